@@ -1,0 +1,218 @@
+"""What an experiment is made of: frozen parts that are given as objects and passed down.
+
+A `configs/*.py` file builds one `Experiment` out of parts; each part is a frozen dataclass that
+derives from one of the small bases here and builds its own machinery when asked. Nothing in this
+module, nor in any part's module, imports jax, flax, orbax or grain at module level.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import jax
+    import optax
+    from flax import nnx
+
+    from spoofjax.corpora.manifest import Manifest
+    from spoofjax.models.output import Output
+
+
+class Part:
+    """Base of every configuration dataclass: comparable, printable, replaceable."""
+
+    def replace(self, **changes: Any):
+        """Return a copy with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+
+
+class Corpus(Part):
+    """Where utterances come from: named splits, each with a manifest."""
+
+    @property
+    def name(self) -> str:
+        """Short name, used in keys (corpus, id) and in the names of score files."""
+        raise NotImplementedError
+
+    def splits(self) -> tuple[str, ...]:
+        """Return the splits that are there, of 'train', 'dev' and 'eval', in that order."""
+        raise NotImplementedError
+
+    def manifest(self, split: str) -> Manifest:
+        """Read and check one split. Raises CorpusError naming file, line and remedy."""
+        raise NotImplementedError
+
+
+class FrontEnd(Part):
+    """Waveform to features, on the host in C and, by `in_graph`, the same maths in jax."""
+
+    rate: int
+
+    @property
+    def coefficients(self) -> int:
+        """Number of features per frame (1 for a waveform front end)."""
+        raise NotImplementedError
+
+    def frames(self, samples: int) -> int:
+        """Number of frames that `samples` samples give; 0 where they are too few."""
+        raise NotImplementedError
+
+    def __call__(
+        self,
+        waveforms: np.ndarray,
+        lengths: np.ndarray | None = None,
+        *,
+        out: np.ndarray | None = None,
+        threads: int | None = None,
+    ) -> np.ndarray:
+        """Return float32 (batch, frames, coefficients) of (batch, samples) int16 or float32."""
+        raise NotImplementedError
+
+    def in_graph(self) -> Callable[[jax.Array], jax.Array]:
+        """Return the same transform as a jax function of float32 (batch, samples)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Augmentation(Part):
+    """Changes waveforms at random; a pure function of the samples and one seed per clip.
+
+    The base class itself changes nothing.
+    """
+
+    def __call__(self, waveforms: np.ndarray, seeds: np.ndarray, rate: int) -> np.ndarray:
+        """Return changed float32 (batch, samples); `seeds` is uint64 (batch,), one per clip."""
+        return waveforms
+
+
+class Sampler(Part):
+    """Which utterance stands at which draw: a random-access, infinite stream of indices."""
+
+    def stream(self, manifest: Manifest, seed: int) -> Any:
+        """Return a grain MapDataset of int64 utterance indices, infinite and random-access."""
+        raise NotImplementedError
+
+    @property
+    def balances_classes(self) -> bool:
+        """Whether both classes are drawn equally often (then the loss needs no class weights)."""
+        raise NotImplementedError
+
+
+class Model(Part):
+    """An architecture; its `build` makes the flax nnx module."""
+
+    def build(self, coefficients: int, rngs: nnx.Rngs) -> nnx.Module:
+        """Return a module: (features, lengths in frames or samples) -> Output."""
+        raise NotImplementedError
+
+
+class Loss(Part):
+    """Output and labels to one scalar per utterance."""
+
+    def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
+        """Return float32 (batch,): each utterance's loss."""
+        raise NotImplementedError
+
+
+class Optimizer(Part):
+    """An optax gradient transformation with its schedule."""
+
+    def build(self, steps: int) -> optax.GradientTransformation:
+        """Return the transformation for a run of `steps` steps."""
+        raise NotImplementedError
+
+    def learning_rate_at(self, step: int, steps: int) -> float:
+        """Return the learning rate of `step` (0-based) in a run of `steps` steps."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Clip(Part):
+    """How much of an utterance a model sees, in samples at the front end's rate."""
+
+    train: int = 64_600
+    """Samples of a training clip: shorter utterances are tiled, longer ones cropped at random."""
+    evaluate: int = 64_600
+    """Samples of an evaluation clip, taken from the start."""
+    short: Literal["tile", "pad"] = "tile"
+    """What happens to utterances shorter than the evaluation clip: repeat, or pad and mask."""
+    level_dbfs: float | None = None
+    """Bring every clip to this RMS level in dB relative to full scale; None leaves levels."""
+
+
+@dataclass(frozen=True)
+class Evaluation(Part):
+    """When and how the model is tried on dev during training."""
+
+    every: int | None = None
+    """Steps between evaluations on dev; None: once an epoch."""
+    batch: int = 64
+    """Utterances per evaluation batch, over all devices."""
+    warm_up: float = 0.3
+    """Share of the run before which collapse is reported but not counted as an alarm."""
+
+
+@dataclass(frozen=True)
+class Checkpoints(Part):
+    """What is kept of a run while it runs."""
+
+    every: int | None = None
+    """Steps between checkpoints; None: with every evaluation."""
+    keep: int = 2
+    """How many of the latest are kept for resuming; the best one is kept besides."""
+
+
+@dataclass(frozen=True)
+class Parallel(Part):
+    """How a step is spread over devices."""
+
+    api: Literal["jit", "pmap"] = "jit"
+    """jit over a Mesh with NamedSharding, or the same step through jax.pmap."""
+    devices: int | None = None
+    """Use only the first N devices; None: all of them."""
+
+
+@dataclass(frozen=True)
+class Loading(Part):
+    """How batches are made on the host."""
+
+    threads: int | None = None
+    """Threads that decode and compute features; None: one per core available."""
+    prefetch: int = 2
+    """Batches prepared ahead of the device."""
+    on_error: Literal["stop", "skip"] = "stop"
+    """An unreadable file stops the run, or is replaced by the next draw's utterance and counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment(Part):
+    """One training run, whole: data, features, model and how they meet."""
+
+    data: Corpus
+    front_end: FrontEnd
+    model: Model
+    sampling: Sampler
+    loss: Loss
+    optimizer: Optimizer
+    augment: Augmentation = field(default_factory=Augmentation)
+    clip: Clip = field(default_factory=Clip)
+    batch: int = 32
+    """Utterances per step over all devices and hosts (the global batch)."""
+    steps: int | None = None
+    """Length of the run in steps; give this or `epochs`."""
+    epochs: float | None = None
+    """Length of the run in epochs of ceil(train utterances / batch) steps."""
+    seed: int = 1
+    average: float | None = None
+    """Decay of an exponential moving average of the parameters, used in evaluation; None: off."""
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    loading: Loading = field(default_factory=Loading)
+    parallel: Parallel = field(default_factory=Parallel)
+    keep_memory: bool = True
+    """On glibc, keep freed buffers instead of returning them to the kernel: faster CPU steps."""
