@@ -1,0 +1,147 @@
+"""Experiments as files: load a `configs/*.py`, apply typed overrides, write and read JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import runpy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spoofjax.config import Experiment, Part
+from spoofjax.errors import ConfigError, nearest
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+    """Run a configuration file and apply command-line overrides such as `--data.root DIR`.
+
+    Raises ConfigError where the file is missing, fails, or holds no `config = Experiment(...)`.
+    A wrong override ends the process with status 2 and a message that names the nearest option.
+    """
+    path = Path(path)
+    if not path.is_file():
+        names = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        raise ConfigError(f"No configuration file {path}.{nearest(path.name, names)}")
+    try:
+        found = runpy.run_path(str(path)).get("config")
+    except Exception as error:
+        raise ConfigError(f"{path}: {type(error).__name__}: {error}") from error
+    if not isinstance(found, Experiment):
+        raise ConfigError(f"{path} must define `config = Experiment(...)`; it defines {found!r}.")
+    experiment = override(found, overrides, program=f"spoofjax train {path}")
+    return checked(experiment)
+
+
+def override(experiment: Experiment, arguments: Sequence[str], program: str) -> Experiment:
+    """Apply typed, nested overrides by tyro; wrong ones exit with status 2."""
+    if not arguments:
+        return experiment
+    import tyro
+
+    return tyro.cli(
+        Experiment,
+        default=experiment,
+        args=list(arguments),
+        prog=program,
+        config=(tyro.conf.AvoidSubcommands,),
+    )
+
+
+def checked(experiment: Experiment) -> Experiment:
+    """Return the experiment, or raise ConfigError where its numbers contradict each other."""
+    if (experiment.steps is None) == (experiment.epochs is None):
+        raise ConfigError("Give the length of the run as either `steps` or `epochs`.")
+    for name in ("steps", "epochs", "batch"):
+        value = getattr(experiment, name)
+        if value is not None and value <= 0:
+            raise ConfigError(f"`{name}` must be positive, not {value}.")
+    if experiment.average is not None and not 0 < experiment.average < 1:
+        raise ConfigError(f"`average` must lie between 0 and 1, not {experiment.average}.")
+    return experiment
+
+
+def to_json(part: Part) -> dict[str, Any]:
+    """Return a part and its fields as JSON values; `type` names the class."""
+    fields = {
+        f.name: _value_to_json(getattr(part, f.name))
+        for f in dataclasses.fields(part)  # type: ignore[arg-type]
+        if f.init
+    }
+    return {"type": f"{type(part).__module__}.{type(part).__qualname__}", **fields}
+
+
+def _value_to_json(value: Any) -> Any:
+    if isinstance(value, Part):
+        return to_json(value)
+    if isinstance(value, (tuple, list)):
+        return [_value_to_json(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): _value_to_json(v) for k, v in value.items()}
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def from_json(data: dict[str, Any]) -> Any:
+    """Rebuild a part from `to_json`'s output.
+
+    Only dataclasses of the spoofjax package are rebuilt, so a run folder never names code of its
+    own to execute. Raises ConfigError for anything else, and for unknown fields.
+    """
+    cls = _part_class(str(data.get("type", "")))
+    known = {f.name for f in dataclasses.fields(cls)}
+    values = {}
+    for name, value in data.items():
+        if name == "type":
+            continue
+        if name not in known:
+            raise ConfigError(
+                f"{cls.__name__} has no field {name!r}.{nearest(name, known)} "
+                "Was this written by another version of spoofjax?"
+            )
+        values[name] = _value_from_json(value)
+    return cls(**values)
+
+
+def _value_from_json(value: Any) -> Any:
+    if isinstance(value, dict) and "type" in value:
+        return from_json(value)
+    if isinstance(value, list):
+        return tuple(_value_from_json(v) for v in value)
+    return value
+
+
+def _part_class(name: str) -> type:
+    module, _, qualname = name.rpartition(".")
+    if module.split(".")[0] != "spoofjax":
+        raise ConfigError(
+            f"{name!r} is not a class of spoofjax, and a run folder may not name other code. "
+            "Load the experiment from its configuration file instead."
+        )
+    try:
+        cls = getattr(importlib.import_module(module), qualname)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"This version of spoofjax has no {name}: {error}") from error
+    if not (isinstance(cls, type) and issubclass(cls, Part) and dataclasses.is_dataclass(cls)):
+        raise ConfigError(f"{name} is not a part of an experiment.")
+    return cls
+
+
+def dumps(experiment: Experiment) -> str:
+    """Return the experiment as indented JSON text."""
+    return json.dumps(to_json(experiment), indent=2) + "\n"
+
+
+def loads(text: str) -> Experiment:
+    """Return the experiment that `dumps` wrote. Raises ConfigError."""
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"Not JSON: {error}") from error
+    experiment = from_json(data)
+    if not isinstance(experiment, Experiment):
+        raise ConfigError(f"Expected an Experiment, found {type(experiment).__name__}.")
+    return experiment
+

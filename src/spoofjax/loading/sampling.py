@@ -1,0 +1,95 @@
+"""Which utterance stands at which draw: infinite, random-access index streams made by grain.
+
+A stream is a pure function of (manifest, seed): draw d of a run is `stream[d]`, on every host,
+with any number of workers. Configuration classes; grain is imported when a stream is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from spoofjax.config import Sampler
+from spoofjax.errors import ConfigError, CorpusError
+
+if TYPE_CHECKING:
+    from spoofjax.corpora.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Natural(Sampler):
+    """Every utterance once an epoch, shuffled anew each time: the corpus's own prior."""
+
+    @property
+    def balances_classes(self) -> bool:
+        return False
+
+    def stream(self, manifest: Manifest, seed: int) -> Any:
+        """Return the grain stream of int64 indices. Raises CorpusError for an empty manifest."""
+        return _shuffled(np.arange(len(manifest)), seed)
+
+
+@dataclass(frozen=True)
+class Balanced(Sampler):
+    """Both classes equally often, whatever their counts; the rarer one comes round more often."""
+
+    by: Literal["class", "attack"] = "class"
+    """'attack' also draws the attacks inside spoof equally often."""
+
+    @property
+    def balances_classes(self) -> bool:
+        return True
+
+    def stream(self, manifest: Manifest, seed: int) -> Any:
+        """Return the grain stream of int64 indices.
+
+        Bona fide and spoof alternate exactly (draw 2j and 2j + 1), so every even share of a batch
+        is balanced too. Raises CorpusError where a class has no utterance.
+        """
+        from grain import MapDataset
+
+        bonafide, spoof = _class_indices(manifest)
+        if self.by == "attack":
+            codes = manifest.attack[spoof]
+            groups = [spoof[codes == code] for code in np.unique(codes)]
+        elif self.by == "class":
+            groups = [spoof]
+        else:
+            raise ConfigError(f"Balanced(by={self.by!r}): by must be 'class' or 'attack'.")
+        streams = [_shuffled(group, seed + 1 + n) for n, group in enumerate(groups)]
+        spoofs = streams[0] if len(streams) == 1 else MapDataset.mix(streams)
+        return MapDataset.mix([_shuffled(bonafide, seed), spoofs])
+
+
+def draws(stream: Any, first: int, count: int) -> np.ndarray:
+    """Return draws first .. first + count - 1 of a stream as int64 (count,)."""
+    return np.fromiter((stream[d] for d in range(first, first + count)), np.int64, count)
+
+
+def prior_of(sampler: Sampler, manifest: Manifest) -> float:
+    """Share of bona fide among the draws: the prior that a model trained on them carries."""
+    if sampler.balances_classes:
+        return 0.5
+    return float(np.mean(manifest.label == 1))
+
+
+def _shuffled(indices: np.ndarray, seed: int) -> Any:
+    from grain import MapDataset
+
+    if len(indices) == 0:
+        raise CorpusError("There is no utterance to draw from in this split.")
+    # The seed stays within 31 bits whatever the user gives: grain refuses more.
+    return MapDataset.source(indices).seed(seed % (2**31 - 1)).shuffle().repeat()
+
+
+def _class_indices(manifest: Manifest) -> tuple[np.ndarray, np.ndarray]:
+    bonafide = np.flatnonzero(manifest.label == 1)
+    spoof = np.flatnonzero(manifest.label == 0)
+    for name, indices in (("bona fide", bonafide), ("spoof", spoof)):
+        if len(indices) == 0:
+            raise CorpusError(
+                f"The training split has no {name} utterance: balanced sampling needs both classes."
+            )
+    return bonafide, spoof

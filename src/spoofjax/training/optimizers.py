@@ -1,0 +1,81 @@
+"""Optimisers with their schedules, built on optax."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from spoofjax.config import Optimizer
+
+if TYPE_CHECKING:
+    import optax
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Adam with warm-up, a schedule, decoupled weight decay (AdamW) and gradient clipping."""
+
+    learning_rate: float = 1e-3
+    final_learning_rate: float = 0.0
+    """Where the cosine ends."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warm_up: int = 20
+    """Steps over which the learning rate rises linearly from 1/warm_up of its value."""
+    weight_decay: float = 1e-4
+    clip: float | None = 5.0
+    """Largest global norm of the gradient; None: no clipping."""
+    b1: float = 0.9
+    b2: float = 0.999
+    eps: float = 1e-8
+
+    def learning_rate_at(self, step: int, steps: int) -> float:
+        """Return the learning rate of `step` (0-based) in a run of `steps` steps."""
+        if step < self.warm_up:
+            return self.learning_rate * (step + 1) / self.warm_up
+        if self.schedule == "constant":
+            return self.learning_rate
+        done = min((step - self.warm_up) / max(steps - self.warm_up, 1), 1.0)
+        span = self.learning_rate - self.final_learning_rate
+        return self.final_learning_rate + span * 0.5 * (1 + math.cos(math.pi * done))
+
+    def build(self, steps: int) -> optax.GradientTransformation:
+        """Return the optax chain for a run of `steps` steps."""
+        import jax.numpy as jnp
+        import optax
+
+        def rate(count):
+            # The same curve as learning_rate_at, on a traced count.
+            rising = self.learning_rate * (count + 1) / max(self.warm_up, 1)
+            if self.schedule == "constant":
+                falling = self.learning_rate
+            else:
+                done = (count - self.warm_up) / max(steps - self.warm_up, 1)
+                span = self.learning_rate - self.final_learning_rate
+                cosine = 1 + jnp.cos(jnp.pi * jnp.clip(done, 0.0, 1.0))
+                falling = self.final_learning_rate + span * 0.5 * cosine
+            return jnp.where(count < self.warm_up, rising, falling)
+
+        chain = [] if self.clip is None else [optax.clip_by_global_norm(self.clip)]
+        chain.append(
+            optax.adamw(rate, b1=self.b1, b2=self.b2, eps=self.eps, weight_decay=self.weight_decay)
+        )
+        return optax.chain(*chain)
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """Plain stochastic gradient descent with optional momentum, at a constant rate."""
+
+    learning_rate: float = 0.1
+    momentum: float = 0.0
+
+    def learning_rate_at(self, step: int, steps: int) -> float:
+        """Return the learning rate, the same at every step."""
+        return self.learning_rate
+
+    def build(self, steps: int) -> optax.GradientTransformation:
+        """Return the optax transformation."""
+        import optax
+
+        return optax.sgd(self.learning_rate, momentum=self.momentum or None)

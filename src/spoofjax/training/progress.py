@@ -1,0 +1,73 @@
+"""What a person sees while a run goes: a live line on a terminal, plain lines in a log. On stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+
+class Progress:
+    """Shows steps, utterances per second, loss, dev EER and time left."""
+
+    def __init__(self, first: int, steps: int, quiet: bool = False):
+        self._first, self._steps, self._quiet = first, steps, quiet
+        self._started = time.perf_counter()
+        self._spoken = 0.0
+        self._eer = ""
+        self._live = None
+        if sys.stderr.isatty() and not quiet:
+            from rich.console import Console
+            from rich.status import Status
+
+            self._console = Console(stderr=True)
+            self._live = Status("", console=self._console)
+            self._live.start()
+
+    def step(self, line: dict[str, Any]) -> None:
+        """Show one line of metrics.jsonl."""
+        now = time.perf_counter()
+        step = line["step"]
+        rate = (now - self._started) / max(step - self._first, 1)
+        text = (
+            f"step {step}/{self._steps}  loss {line['loss']:.4f}  "
+            f"{line['utterances_per_second']:.0f} utt/s  waits {line['wait_share']:.0%}"
+            f"{self._eer}  {_clock(rate * (self._steps - step))} left"
+        )
+        if self._live is not None:
+            self._live.update(text)
+        elif not self._quiet and (now - self._spoken > 5 or step == self._steps):
+            self._spoken = now
+            say(text)
+
+    def evaluation(self, line: dict[str, Any]) -> None:
+        """Show the result on dev."""
+        self._eer = f"  dev EER {line['dev.eer']:.1%}"
+        self.note(
+            f"step {line['step']}: dev EER {line['dev.eer']:.2%}, minDCF {line['dev.min_dcf']:.4f}"
+            + (", best so far" if line.get("best") else "")
+        )
+
+    def note(self, text: str) -> None:
+        """Say something that should stay on the screen."""
+        if self._live is not None:
+            self._console.print(text, highlight=False)
+        elif not self._quiet:
+            say(text)
+
+    def close(self) -> None:
+        """Take the live line away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+def say(text: str) -> None:
+    """Print a line to stderr at once."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -1,0 +1,214 @@
+"""The folder that holds one run: what is in it, who may write to it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from spoofjax import config_files
+from spoofjax.config import Experiment
+from spoofjax.errors import RunError
+
+PACKAGES = ("spoofjax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "grain", "numpy")
+
+
+class RunFolder:
+    """Paths and small files of a run; large ones are the checkpoint store's."""
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self._lock: int | None = None
+
+    @property
+    def config(self) -> Path:
+        """The resolved experiment, as JSON."""
+        return self.path / "config.json"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object a line: step, seconds and what was measured."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def decision(self) -> Path:
+        """Threshold, prior and calibration, from dev."""
+        return self.path / "decision.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the checkpoint store."""
+        return self.path / "checkpoints"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run was started here."""
+        return self.config.is_file()
+
+    def start(self, experiment: Experiment, resume: bool) -> None:
+        """Make the folder ready for this experiment.
+
+        Raises RunError where the folder holds a run and `resume` is not given, holds other files,
+        or holds a run of another experiment.
+        """
+        if self.exists:
+            if not resume:
+                raise RunError(
+                    f"{self.path} already holds a run. Add --resume to continue it, "
+                    "or choose another --out."
+                )
+            self._check_same(experiment)
+        elif self.path.is_dir() and any(p.name != ".lock" for p in self.path.iterdir()):
+            raise RunError(f"{self.path} is not empty and holds no run. Choose another --out.")
+        for name in ("scores", "report"):
+            (self.path / name).mkdir(parents=True, exist_ok=True)
+        if not self.exists:
+            write_json(self.config, config_files.to_json(experiment))
+
+    def _check_same(self, experiment: Experiment) -> None:
+        stored, now = read_json(self.config), _as_stored(experiment)
+        changed = sorted(k for k in stored.keys() | now.keys() if stored.get(k) != now.get(k))
+        # Where and how fast a run goes may change between its parts; what it computes may not.
+        changed = [k for k in changed if k not in ("loading", "parallel", "keep_memory")]
+        if changed:
+            raise RunError(
+                f"{self.path} holds a run of another experiment (different: {', '.join(changed)}). "
+                "Resume with the same configuration, or choose another --out."
+            )
+
+    def lock(self) -> None:
+        """Keep other processes from writing here until this one ends. Raises RunError."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise RunError(f"{self.path} cannot be written to: {error.strerror}.") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            owner = os.read(self._lock, 200).decode(errors="replace").strip()
+            raise RunError(
+                f"{self.path} is in use by another process ({owner or 'unknown'}). "
+                "Wait for it or choose another --out."
+            ) from error
+        os.ftruncate(self._lock, 0)
+        os.write(self._lock, f"process {os.getpid()} on {platform.node()}\n".encode())
+
+    def unlock(self) -> None:
+        """Let other processes write here again."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def experiment(self) -> Experiment:
+        """Read the experiment of a run. Raises RunError where there is none."""
+        if not self.exists:
+            raise RunError(f"{self.path} holds no run (no config.json in it).")
+        return config_files.loads(self.config.read_text())
+
+
+class MetricsFile:
+    """Appends JSON lines to metrics.jsonl; a resumed run first drops what it will do again."""
+
+    def __init__(self, path: Path, step: int):
+        kept = [] if not path.is_file() else [r for r in read_metrics(path) if r["step"] <= step]
+        if step == 0:
+            kept = []
+        self.earlier_seconds = kept[-1]["seconds"] if kept else 0.0
+        replace_text(path, "".join(json.dumps(r) + "\n" for r in kept))
+        self._file = path.open("a")
+        self._started = time.perf_counter()
+
+    def write(self, step: int, **values: Any) -> dict[str, Any]:
+        """Write one line and return it; `seconds` counts over all parts of the run."""
+        seconds = self.earlier_seconds + time.perf_counter() - self._started
+        line = {"step": step, "seconds": round(seconds, 3), **values}
+        self._file.write(json.dumps(line) + "\n")
+        self._file.flush()
+        return line
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Read metrics.jsonl; a last line cut short by a kill is left out."""
+    rows = []
+    for line in path.read_text().splitlines():
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return rows
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a run. Raises RunError where it is missing or damaged."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise RunError(f"{path} is missing.") from error
+    except json.JSONDecodeError as error:
+        raise RunError(f"{path} is damaged: {error}.") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON so that a reader sees the old file or the new one, never half of it."""
+    replace_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file in one step: beside, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+def environment() -> dict[str, Any]:
+    """Return versions, devices and the git commit: what a run depended on."""
+    import jax
+
+    return {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "command": sys.argv,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "devices": [f"{d.platform}:{d.id} {d.device_kind}" for d in jax.devices()],
+        "processes": jax.process_count(),
+        "git": _git_commit(),
+    }
+
+
+def _as_stored(experiment: Experiment) -> dict[str, Any]:
+    return json.loads(json.dumps(config_files.to_json(experiment)))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _git_commit() -> str | None:
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=5,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.stdout.strip() or None

@@ -1,0 +1,136 @@
+"""The pure steps: train and predict, functions of state and batch alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+
+from spoofjax.config import Loss
+
+
+class TrainState(NamedTuple):
+    """Everything a step changes; a pytree that a checkpoint stores whole."""
+
+    params: Any
+    """Trained parameters."""
+    constants: Any
+    """What is not trained: batch-norm statistics, feature standardisation."""
+    optimizer: Any
+    """The optimiser's own state."""
+    average: Any
+    """Moving average of the parameters, or None."""
+    step: jax.Array
+    """int32 (): steps done."""
+
+
+class StepMetrics(NamedTuple):
+    """What a step reports; scalars on the device until they are fetched."""
+
+    loss: jax.Array
+    gradient_norm: jax.Array
+    finite: jax.Array
+
+
+class Inputs(NamedTuple):
+    """What a step eats, laid out over the devices along the first axis."""
+
+    features: Any
+    """float32 (batch, frames, coefficients), or (batch, samples) for waveform front ends."""
+    lengths: Any
+    """int32 (batch,): valid frames (samples) of each utterance."""
+    labels: Any
+    """int32 (batch,): 1 bona fide, 0 spoof."""
+
+
+def flatten(state: nnx.State) -> dict[str, jax.Array]:
+    """Return an nnx state as {'block/0/kernel': array}: what checkpoints and exports carry."""
+    return {
+        "/".join(str(part) for part in path): leaf[...]
+        for path, leaf in nnx.to_flat_state(state)
+    }
+
+
+def unflatten(flat: dict[str, Any]) -> dict:
+    """Return the nested form of `flatten`'s output that nnx.merge takes."""
+    nested: dict = {}
+    for name, leaf in flat.items():
+        *path, last = (int(part) if part.isdigit() else part for part in name.split("/"))
+        node = nested
+        for part in path:
+            node = node.setdefault(part, {})
+        node[last] = leaf
+    return nested
+
+
+def initial_state(
+    module: nnx.Module, transform: optax.GradientTransformation, average: bool
+) -> tuple[nnx.GraphDef, TrainState]:
+    """Return (graph definition, TrainState at step 0) of a freshly built module."""
+    graph, params, constants = nnx.split(module, nnx.Param, ...)
+    flat = flatten(params)
+    copy = jax.tree.map(jnp.copy, flat) if average else {}
+    zero = jnp.zeros((), jnp.int32)
+    return graph, TrainState(flat, flatten(constants), transform.init(flat), copy, zero)
+
+
+def apply(graph: nnx.GraphDef, params: Any, constants: Any, inputs: Inputs, **how: Any):
+    """Run the module on features and lengths; return (Output, new constants)."""
+    module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
+    output = module(inputs.features, inputs.lengths, **how)
+    _, _, changed = nnx.split(module, nnx.Param, ...)
+    return output, flatten(changed)
+
+
+def make_train_step(
+    graph: nnx.GraphDef,
+    transform: optax.GradientTransformation,
+    loss: Loss,
+    average: float | None,
+) -> Callable[[TrainState, Inputs, jax.Array], tuple[TrainState, StepMetrics]]:
+    """Return the pure step (state, inputs, key) -> (state, metrics).
+
+    `key` is the run's; the step folds its own number in, so that a resumed run draws the same
+    dropout. The loss is the mean over the global batch; batch norm sees all of it.
+    """
+
+    def objective(params, constants, inputs, key):
+        output, changed = apply(graph, params, constants, inputs, train=True, key=key)
+        return loss(output, inputs.labels).mean(), changed
+
+    def step(state: TrainState, inputs: Inputs, key: jax.Array):
+        key = jax.random.fold_in(key, state.step)
+        (value, constants), gradient = jax.value_and_grad(objective, has_aux=True)(
+            state.params, state.constants, inputs, key
+        )
+        updates, optimizer = transform.update(gradient, state.optimizer, state.params)
+        params = optax.apply_updates(state.params, updates)
+        mean = state.average
+        if average is not None:
+            # Early on the decay is smaller, so that the random initial weights are soon forgotten.
+            decay = jnp.minimum(average, (1.0 + state.step) / (10.0 + state.step))
+            mean = jax.tree.map(lambda m, p: decay * m + (1 - decay) * p, mean, params)
+        norm = optax.global_norm(gradient)
+        metrics = StepMetrics(value, norm, jnp.isfinite(value) & jnp.isfinite(norm))
+        return TrainState(params, constants, optimizer, mean, state.step + 1), metrics
+
+    return step
+
+
+def make_predict(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], jax.Array]:
+    """Return the pure function (params, constants, features, lengths) -> scores (batch,)."""
+
+    def predict(params, constants, features, lengths):
+        module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
+        return module(features, lengths).score.astype(jnp.float32)
+
+    return predict
+
+
+def evaluated(state: TrainState) -> Any:
+    """Return the parameters to evaluate: the moving average where there is one."""
+    return state.average or state.params
