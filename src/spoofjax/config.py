@@ -214,5 +214,7 @@ class Experiment(Part):
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
     loading: Loading = field(default_factory=Loading)
     parallel: Parallel = field(default_factory=Parallel)
+    log_every: int = 10
+    """Steps between lines of metrics.jsonl."""
     keep_memory: bool = True
     """On glibc, keep freed buffers instead of returning them to the kernel: faster CPU steps."""

@@ -52,11 +52,10 @@ class RunFolder:
         """Whether a run was started here."""
         return self.config.is_file()
 
-    def start(self, experiment: Experiment, resume: bool) -> None:
-        """Make the folder ready for this experiment.
+    def check(self, experiment: Experiment, resume: bool) -> None:
+        """Raise RunError unless this experiment may start, or go on, in this folder.
 
-        Raises RunError where the folder holds a run and `resume` is not given, holds other files,
-        or holds a run of another experiment.
+        Refused: a run without `resume`, a run of another experiment, a folder of other files.
         """
         if self.exists:
             if not resume:
@@ -65,8 +64,14 @@ class RunFolder:
                     "or choose another --out."
                 )
             self._check_same(experiment)
+        elif self.path.exists() and not self.path.is_dir():
+            raise RunError(f"{self.path} is a file; --out must name a folder.")
         elif self.path.is_dir() and any(p.name != ".lock" for p in self.path.iterdir()):
             raise RunError(f"{self.path} is not empty and holds no run. Choose another --out.")
+
+    def start(self, experiment: Experiment, resume: bool) -> None:
+        """Make the folder ready for this experiment. Raises RunError as `check` does."""
+        self.check(experiment, resume)
         for name in ("scores", "report"):
             (self.path / name).mkdir(parents=True, exist_ok=True)
         if not self.exists:

@@ -1,0 +1,245 @@
+"""The `spoofjax` command: parse, load, call one function. Heavy imports wait until they are needed.
+
+Exit status: 0 done, 1 bad input, 2 usage, 3 some files failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from spoofjax.errors import SpoofjaxError
+
+EPILOG = """examples:
+  spoofjax train configs/cnn_lstm.py
+  spoofjax train configs/cnn_lstm.py --data.root /corpora/ASVspoof5 --optimizer.learning-rate 3e-4
+  spoofjax evaluate runs/my-run
+  spoofjax score runs/my-run recordings/ --json
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    parser = build_parser()
+    options, rest = parser.parse_known_args(argv)
+    if rest and not getattr(options, "takes_overrides", False):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.overrides = rest
+    try:
+        return options.run(options) or 0
+    except SpoofjaxError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="spoofjax",
+        description="Train, evaluate and use detectors of spoofed speech.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run, summary: str, **more) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name, help=summary, description=summary, allow_abbrev=False, **more
+        )
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command(
+        "train",
+        train,
+        "Train, evaluate and report the experiment of a configuration file.",
+        epilog="Every field of the experiment is an option too, e.g. --data.root DIR, "
+        "--optimizer.learning-rate 3e-4, --steps 500; `spoofjax train CONFIG --help` lists them.",
+        add_help=False,
+    )
+    sub.add_argument("-h", "--help", action="store_true", help="this, and the experiment's options")
+    sub.add_argument("config", nargs="?", type=Path, help="a configs/*.py file")
+    sub.add_argument("--out", type=Path, help="run folder (default runs/CONFIG-DATE-TIME)")
+    sub.add_argument("--resume", action="store_true", help="continue the run in --out, if any")
+    sub.add_argument(
+        "--dry-run", action="store_true", help="read one batch, show the figures, and stop"
+    )
+    sub.add_argument("--quiet", action="store_true", help="no progress, only the result")
+    sub.set_defaults(takes_overrides=True, parser=sub)
+
+    sub = command("evaluate", evaluate, "Score labelled splits with a run's best checkpoint.")
+    sub.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
+    sub.add_argument(
+        "--split",
+        action="append",
+        choices=("train", "dev", "eval"),
+        help="which split (repeatable; default dev and eval)",
+    )
+    sub.set_defaults(takes_overrides=True)
+    sub.epilog = "--data.root DIR and the other fields of the corpus evaluate on another one."
+
+    sub = command("score", score, "Score audio files with a trained detector.")
+    sub.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
+    sub.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="audio files or folders")
+    sub.add_argument("--json", action="store_true", help="one JSON object per file on stdout")
+    sub.add_argument(
+        "--prior", type=float, default=0.5, help="P(bona fide) before listening (default 0.5)"
+    )
+    sub.add_argument("--threads", type=int, help="threads that read and compute features")
+
+    sub = command("features", features, "Write the features of one audio file as a .npy array.")
+    sub.add_argument("file", type=Path, help="an audio file")
+    sub.add_argument("--out", type=Path, required=True, help="the .npy file to write")
+    sub.add_argument("--config", type=Path, help="take the front end of this configuration")
+    sub.add_argument("--plot", type=Path, help="also draw a picture (.png)")
+
+    sub = command("export", export, "Write a run's detector as safetensors, JSON and StableHLO.")
+    sub.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
+    sub.add_argument("--out", type=Path, required=True, help="the folder to write")
+
+    sub = command("info", info, "Show versions, devices and the SIMD level in use.")
+    sub.add_argument("--json", action="store_true", help="as one JSON object")
+    return parser
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train one experiment: the main job."""
+    from spoofjax import config_files
+
+    if options.help or options.config is None:
+        options.parser.print_help(sys.stdout if options.help else sys.stderr)
+        if options.help and options.config is not None:
+            print()
+            config_files.load_config(options.config, ["--help"])
+        return 0 if options.help else 2
+    experiment = config_files.load_config(options.config, options.overrides)
+    out = options.out or default_out(options.config)
+    # Corpus and folder are checked before jax is imported, so that a mistake is told at once.
+    from spoofjax.corpora.splits import training_splits
+    from spoofjax.training.run_folder import RunFolder
+
+    manifests = training_splits(experiment.data)
+    RunFolder(out).check(experiment, options.resume)
+    from spoofjax.training.compilation import use_compilation_cache
+
+    use_compilation_cache()
+    if options.dry_run:
+        from spoofjax.training.dry_run import dry_run
+
+        print(dry_run(experiment, manifests))
+        return 0
+    from spoofjax.training.loop import train as run
+
+    print(f"run folder: {out}", file=sys.stderr)
+    results = run(experiment, manifests, out, resume=options.resume, quiet=options.quiet)
+    from spoofjax.evaluation.report import summary_lines
+
+    print(summary_lines(results))
+    print(f"run folder: {out}")
+    return 0
+
+
+def default_out(config: Path) -> Path:
+    """Return runs/<config>-<date>-<time>."""
+    return Path("runs") / f"{config.stem}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Evaluate a run on labelled splits."""
+    from spoofjax import config_files
+    from spoofjax.corpora.splits import chosen_splits
+    from spoofjax.training.run_folder import RunFolder
+
+    run = RunFolder(options.folder)
+    experiment = config_files.override(
+        run.experiment(), options.overrides, program="spoofjax evaluate RUN"
+    )
+    manifests = chosen_splits(experiment.data, options.split)
+    from spoofjax.training.compilation import use_compilation_cache
+
+    use_compilation_cache()
+    from spoofjax.evaluation.report import summary_lines
+    from spoofjax.training.evaluate import evaluate_best
+
+    print(summary_lines(evaluate_best(run, experiment, manifests)))
+    return 0
+
+
+def score(options: argparse.Namespace) -> int:
+    """Score files; 3 where some of them could not be read."""
+    from spoofjax.corpora.files import find_audio
+    from spoofjax.training.run_folder import RunFolder
+
+    experiment = RunFolder(options.folder).experiment()
+    files = find_audio(options.paths)
+    from spoofjax.training.compilation import use_compilation_cache
+
+    use_compilation_cache()
+    from spoofjax.deployment.scoring import score_files, to_line
+
+    failed = 0
+    for row in score_files(options.folder, experiment, files, options.prior, options.threads):
+        failed += row.error is not None
+        print(row.to_json() if options.json else to_line(row), flush=True)
+    return 3 if failed else 0
+
+
+def features(options: argparse.Namespace) -> int:
+    """Compute the features of one file."""
+    import numpy as np
+
+    from spoofjax.audio.reading import read
+    from spoofjax.features.front_end import LogLinear
+
+    if options.config is None:
+        front_end = LogLinear()
+    else:
+        from spoofjax.config_files import load_config
+
+        front_end = load_config(options.config).front_end
+    matrix = front_end(read(options.file, front_end.rate))
+    if options.out.suffix != ".npy":
+        raise SpoofjaxError(f"--out must name a .npy file, not {options.out}.")
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    np.save(options.out, matrix)
+    if options.plot:
+        from spoofjax.features.picture import draw
+
+        draw(matrix, front_end, options.plot)
+    print(f"{options.out}: {matrix.shape[0]} frames x {matrix.shape[-1]} coefficients, float32")
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Export a run's best checkpoint."""
+    from spoofjax.training.compilation import use_compilation_cache
+    from spoofjax.training.run_folder import RunFolder
+
+    experiment = RunFolder(options.folder).experiment()
+    use_compilation_cache()
+    from spoofjax.deployment.export import export_run
+
+    print(export_run(options.folder, experiment, options.out))
+    return 0
+
+
+def info(options: argparse.Namespace) -> int:
+    """Show what this installation is made of."""
+    import json
+
+    from spoofjax.information import as_text, collect
+
+    found = collect()
+    print(json.dumps(found) if options.json else as_text(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

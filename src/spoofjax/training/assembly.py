@@ -1,0 +1,155 @@
+"""An experiment's machinery on its devices: model, optimiser state, compiled steps."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import numpy as np
+from flax import nnx
+from jax.sharding import Mesh
+
+from spoofjax.config import Experiment
+from spoofjax.loading.batches import Batch, Batches
+from spoofjax.training import sharding
+from spoofjax.training.step import (
+    Inputs,
+    TrainState,
+    initial_state,
+    make_predict,
+    make_train_step,
+)
+
+STANDARDIZATION_BATCHES = 8
+
+
+@dataclass
+class Assembly:
+    """What a run needs on the devices; built once by `assemble`."""
+
+    experiment: Experiment
+    mesh: Mesh
+    graph: Any
+    transform: Any
+    state: TrainState
+
+    @cached_property
+    def train_step(self) -> Any:
+        """The jitted step (state, inputs, key) -> (state, metrics); the state is donated."""
+        experiment = self.experiment
+        step = make_train_step(self.graph, self.transform, experiment.loss, experiment.average)
+        whole, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
+        return jax.jit(
+            step,
+            in_shardings=(whole, split, whole),
+            out_shardings=(whole, whole),
+            donate_argnums=0,
+        )
+
+    @cached_property
+    def predict(self) -> Any:
+        """The jitted (params, constants, features, lengths) -> scores, on every device."""
+        whole, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
+        return jax.jit(
+            make_predict(self.graph),
+            in_shardings=(whole, whole, split, split),
+            out_shardings=whole,
+        )
+
+    @cached_property
+    def key(self) -> jax.Array:
+        """The run's random key, laid on every device."""
+        return jax.device_put(
+            jax.random.key(self.experiment.seed), sharding.replicated(self.mesh)
+        )
+
+    def put(self, batch: Batch) -> Inputs:
+        """Lay a training batch on the devices."""
+        inputs = Inputs(batch.features, batch.lengths, batch.labels)
+        return Inputs(*sharding.put_batch(tuple(inputs), self.mesh))
+
+    @property
+    def parameters(self) -> int:
+        """Number of trained parameters."""
+        return sum(leaf.size for leaf in self.state.params.values())
+
+
+def assemble(
+    experiment: Experiment,
+    steps: int,
+    statistics: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Assembly:
+    """Build the model from its seed and lay it on the mesh.
+
+    `statistics` are the mean and deviation of each coefficient, for a fresh run; a checkpoint
+    restored later brings its own. Raises ConfigError where batch and devices do not fit.
+    """
+    mesh = sharding.make_mesh(experiment.parallel.devices)
+    sharding.check_batch(experiment.batch, mesh)
+    module = experiment.model.build(
+        experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
+    )
+    if statistics is not None:
+        module.standardize.set(*statistics)
+    transform = experiment.optimizer.build(steps)
+    graph, state = initial_state(module, transform, experiment.average is not None)
+    # Through numpy: an aliased buffer would be deleted when the first step donates the state.
+    state = jax.device_put(jax.tree.map(np.asarray, state), sharding.replicated(mesh))
+    return Assembly(experiment, mesh, graph, transform, state)
+
+
+def steps_of(experiment: Experiment, utterances: int) -> tuple[int, int]:
+    """Return (steps of the run, steps of an epoch) for a training split of so many utterances."""
+    epoch = -(-utterances // experiment.batch)
+    if experiment.steps is not None:
+        return experiment.steps, epoch
+    return max(1, math.ceil(experiment.epochs * epoch)), epoch
+
+
+def feature_statistics(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and deviation, float32 (coefficients,), over the first training batches.
+
+    A function of the seed alone, the same on every host: `batches` must make whole batches.
+    """
+    count, total, squares = 0, 0.0, 0.0
+    for step in range(STANDARDIZATION_BATCHES):
+        features = batches.training(step).features.astype(np.float64)
+        flat = features.reshape(-1, features.shape[-1] if features.ndim == 3 else 1)
+        count += len(flat)
+        total = total + flat.sum(0)
+        squares = squares + np.square(flat).sum(0)
+    mean = total / count
+    deviation = np.sqrt(np.maximum(squares / count - np.square(mean), 1e-10))
+    return mean.astype(np.float32), deviation.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A step compiled ahead of time, and what the compiler says of it."""
+
+    step: Any
+    seconds: float
+    flops: float | None
+    """Floating-point operations of one step, as the compiler counts them."""
+    temporary_bytes: int | None
+    argument_bytes: int | None
+
+
+def compile_step(assembly: Assembly, inputs: Inputs) -> Compiled:
+    """Compile the training step for the shapes of `inputs`."""
+    started = time.perf_counter()
+    compiled = assembly.train_step.lower(assembly.state, inputs, assembly.key).compile()
+    seconds = time.perf_counter() - started
+    memory = compiled.memory_analysis()
+    cost = compiled.cost_analysis() or {}
+    return Compiled(
+        compiled,
+        seconds,
+        cost.get("flops"),
+        getattr(memory, "temp_size_in_bytes", None),
+        getattr(memory, "argument_size_in_bytes", None),
+    )
