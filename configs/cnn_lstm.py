@@ -1,0 +1,27 @@
+"""HEADER cnn_lstm"""
+
+from pathlib import Path
+
+from spoofjax.audio.augmentation import ChannelVariation
+from spoofjax.config import Clip, Evaluation, Experiment
+from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.features import LogLinear
+from spoofjax.loading.sampling import Balanced
+from spoofjax.models import CNNLSTM
+from spoofjax.training.losses import BinaryCrossEntropy
+from spoofjax.training.optimizers import Adam
+
+config = Experiment(
+    data=ASVspoof5(root=str(Path(__file__).resolve().parent.parent / "demo" / "corpus")),
+    front_end=LogLinear(),
+    model=CNNLSTM(),
+    sampling=Balanced(by="attack"),
+    loss=BinaryCrossEntropy(),
+    optimizer=Adam(learning_rate=1e-3, warm_up=20, weight_decay=1e-4),
+    augment=ChannelVariation(),
+    clip=Clip(train=24_000, evaluate=48_000, short="pad", level_dbfs=-26.0),
+    batch=32,
+    steps=1000,
+    average=0.98,
+    evaluation=Evaluation(every=100),
+)

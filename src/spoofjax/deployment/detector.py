@@ -1,0 +1,135 @@
+"""A trained detector, ready to listen: weights, experiment and decision read from one folder.
+
+A finished run and an export have the same three files: config.json, weights.safetensors and
+decision.json. Neither holds code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from safetensors.numpy import load_file, save_file
+
+from spoofjax.audio.cropping import set_level, tile
+from spoofjax.config import Experiment
+from spoofjax.errors import AudioError, RunError
+from spoofjax.training.run_folder import RunFolder, read_json
+from spoofjax.training.step import flatten, make_predict
+
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass
+class Detector:
+    """Turns waveforms into scores; higher = more bona fide."""
+
+    experiment: Experiment
+    decision: dict[str, Any]
+    params: dict[str, np.ndarray]
+    constants: dict[str, np.ndarray]
+
+    @classmethod
+    def load(cls, folder: Path) -> Detector:
+        """Read a finished run or an export.
+
+        Raises RunError where a file is missing or the weights do not fit the configuration.
+        """
+        experiment = RunFolder(folder).experiment()
+        path = folder / WEIGHTS
+        if not path.is_file():
+            raise RunError(
+                f"{folder} holds no finished detector ({WEIGHTS} is missing). Finish the run with "
+                "`spoofjax train ... --resume`, or write it from the best checkpoint so far with "
+                f"`spoofjax evaluate {folder}`."
+            )
+        groups: dict[str, dict[str, np.ndarray]] = {"params": {}, "constants": {}}
+        for name, value in load_file(path).items():
+            group, _, key = name.partition("/")
+            groups[group][key] = value
+        found = cls(experiment, read_json(folder / "decision.json"), **groups)
+        found._check()
+        return found
+
+    def save_weights(self, folder: Path) -> None:
+        """Write weights.safetensors into a folder, in one step."""
+        tensors = {f"params/{k}": np.ascontiguousarray(v) for k, v in self.params.items()}
+        tensors |= {f"constants/{k}": np.ascontiguousarray(v) for k, v in self.constants.items()}
+        beside = folder / (WEIGHTS + ".part")
+        save_file(tensors, beside)
+        beside.replace(folder / WEIGHTS)
+
+    def _check(self) -> None:
+        expected = {**self._shapes[0], **self._shapes[1]}
+        present = {**self.params, **self.constants}
+        for name, leaf in expected.items():
+            if name not in present:
+                raise RunError(f"{WEIGHTS} lacks {name}, which the configuration's model needs.")
+            if present[name].shape != leaf.shape:
+                raise RunError(
+                    f"{name} has shape {present[name].shape} in {WEIGHTS}, but {leaf.shape} in the "
+                    "configuration's model."
+                )
+
+    @cached_property
+    def _shapes(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        params, constants = nnx.split(self._abstract, nnx.Param, ...)[1:]
+        return flatten(params), flatten(constants)
+
+    @cached_property
+    def _abstract(self) -> nnx.Module:
+        experiment = self.experiment
+        coefficients = experiment.front_end.coefficients
+        return nnx.eval_shape(lambda: experiment.model.build(coefficients, nnx.Rngs(0)))
+
+    @cached_property
+    def predict(self) -> Any:
+        """The pure function (params, constants, features, lengths) -> scores (batch,)."""
+        return make_predict(nnx.split(self._abstract, nnx.Param, ...)[0])
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return jax.jit(self.predict)
+
+    def prepare(self, waveform: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return (float32 (clip,), valid samples) of one utterance, as evaluation prepares it.
+
+        Raises AudioError for an empty waveform or one with NaN or infinite samples.
+        """
+        clip = self.experiment.clip
+        if waveform.ndim != 1 or len(waveform) == 0:
+            raise AudioError(f"Expected one channel of samples, found shape {waveform.shape}.")
+        if not np.all(np.isfinite(waveform)):
+            raise AudioError("The waveform holds NaN or infinite samples.")
+        samples = waveform[: clip.evaluate]
+        if clip.level_dbfs is not None:
+            samples = set_level(samples, clip.level_dbfs)
+        if len(samples) < clip.evaluate and clip.short == "tile":
+            samples = tile(samples, clip.evaluate)
+        full = np.zeros(clip.evaluate, np.float32)
+        full[: len(samples)] = samples
+        return full, len(samples)
+
+    def features(
+        self, clips: np.ndarray, lengths: np.ndarray, threads: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return (features, valid frames) of prepared clips (batch, samples)."""
+        front_end = self.experiment.front_end
+        found = front_end(clips, lengths, threads=threads)
+        if found.ndim == 2:
+            return found, lengths.astype(np.int32)
+        return found, np.array([front_end.frames(int(n)) for n in lengths], np.int32)
+
+    def score(
+        self, clips: np.ndarray, lengths: np.ndarray, threads: int | None = None
+    ) -> np.ndarray:
+        """Return float64 (batch,): raw scores of prepared clips (batch, samples)."""
+        features, frames = self.features(clips, lengths, threads)
+        found = self._compiled(self.params, self.constants, jnp.asarray(features), frames)
+        return np.asarray(found, np.float64)

@@ -1,0 +1,122 @@
+"""The short report of a run: Markdown and pictures, from the run's own files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+# Headline numbers: key in metrics.<split>.json, name, format.
+HEADLINES = (
+    ("eer", "EER", "{:.2%}"),
+    ("min_dcf", "minDCF", "{:.4f}"),
+    ("act_dcf", "actDCF", "{:.4f}"),
+    ("cllr", "Cllr (bits)", "{:.4f}"),
+    ("auc", "AUC", "{:.4f}"),
+)
+
+
+def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the result of every split as lines for a terminal; the alarm comes first."""
+    lines = []
+    for split, metrics in results.items():
+        for reason in metrics["collapse"]["reasons"]:
+            lines.append(f"ALARM ({split}): {reason}")
+    for split, metrics in results.items():
+        numbers = "  ".join(f"{name} {text.format(metrics[key])}" for key, name, text in HEADLINES)
+        lines.append(
+            f"{split}: {numbers}  ({metrics['bonafide']} bona fide, {metrics['spoof']} spoof)"
+        )
+    return "\n".join(lines)
+
+
+def write_report(folder: Path) -> Path:
+    """Write report/report.md of a run folder, with its pictures; return the path.
+
+    Reads report/metrics.<split>.json, metrics.jsonl and config.json; what is absent is left out.
+    """
+    report = folder / "report"
+    metrics = {
+        split: json.loads(path.read_text())
+        for split in ("dev", "eval", "train")
+        if (path := report / f"metrics.{split}.json").is_file()
+    }
+    pictures = _draw(folder, metrics)
+    parts = [f"# {folder.name}", _alarms(metrics), _headlines(metrics)]
+    parts += [f"![{title}]({name})" for name, title in pictures]
+    parts += [_decisions(metrics)]
+    for split, values in metrics.items():
+        parts += [_breakdown(split, values, "attack"), _breakdown(split, values, "codec")]
+    parts.append(_setting(folder))
+    path = report / "report.md"
+    path.write_text("\n\n".join(part for part in parts if part) + "\n")
+    return path
+
+
+def _alarms(metrics: Mapping[str, Any]) -> str:
+    lines = [
+        f"> **Alarm on {split}.** {reason}"
+        for split, values in metrics.items()
+        for reason in values["collapse"]["reasons"]
+    ]
+    return "\n>\n".join(lines) or "No alarm: both classes are recognised at the model's own decision."
+
+
+def _headlines(metrics: Mapping[str, Any]) -> str:
+    rows = [
+        [split, *(text.format(values[key]) for key, _, text in HEADLINES)]
+        + [f"{values['bonafide']:,}", f"{values['spoof']:,}"]
+        for split, values in metrics.items()
+    ]
+    return _table(["split", *(name for _, name, _ in HEADLINES), "bona fide", "spoof"], rows)
+
+
+def _decisions(metrics: Mapping[str, Any]) -> str:
+    rows = []
+    for split, values in metrics.items():
+        at = values.get("decision")
+        if at:
+            rows.append(
+                [
+                    split,
+                    f"{at['accuracy']:.2%}",
+                    f"{at['accuracy_of_always_spoof']:.2%}",
+                    f"{at['balanced_accuracy']:.2%}",
+                    *(
+                        f"{at[f'{what}_{which}']:.2%}"
+                        for which in ("bonafide", "spoof")
+                        for what in ("precision", "recall", "f1")
+                    ),
+                ]
+            )
+    if not rows:
+        return ""
+    head = ["split", "accuracy", '"always spoof"', "balanced accuracy"]
+    head += [f"{what} ({c})" for c in ("bona fide", "spoof") for what in ("precision", "recall", "F1")]
+    return "## Decisions at the dev threshold\n\n" + _table(head, rows)
+
+
+def _breakdown(split: str, values: Mapping[str, Any], what: str) -> str:
+    rows = values.get("by", {}).get(what)
+    if not rows:
+        return ""
+    cells = [
+        [row["name"], "-" if row["eer"] is None else f"{row['eer']:.2%}", row["bonafide"], row["spoof"]]
+        for row in rows
+    ]
+    return f"## {split} by {what}\n\n" + _table([what, "EER", "bona fide", "spoof"], cells)
+
+
+def _setting(folder: Path) -> str:
+    lines = []
+    for name in ("config.json", "environment.json", "decision.json", "metrics.jsonl"):
+        if (folder / name).is_file():
+            lines.append(f"- [{name}](../{name})")
+    return "## Files of this run\n\n" + "\n".join(lines)
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
