@@ -1,0 +1,187 @@
+"""Scores of utterances: in memory, in our files and in the files of the official packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from spoofjax.errors import ScoreError, nearest
+from spoofjax.evaluation.keys import LABELS, Keys
+from spoofjax.evaluation.tables import (
+    Table,
+    is_number,
+    numbers,
+    read_table,
+    refuse_duplicates,
+)
+
+HEADER = "filename\tcm-score"
+NAMED = 3
+"""How many missing or extra utterances a message names."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """One finite score per utterance, higher = more bona fide.
+
+    `ids` str (utterances,), `score` float64 (utterances,), `label` int8 (utterances,), 1 bona fide
+    and 0 spoof, or None where unknown. Raises ScoreError where lengths differ or a score is NaN or
+    infinite, naming the utterance.
+    """
+
+    ids: np.ndarray
+    score: np.ndarray
+    label: np.ndarray | None = None
+
+    def __post_init__(self):
+        set_ = object.__setattr__
+        set_(self, "ids", np.asarray(self.ids))
+        set_(self, "score", np.asarray(self.score, np.float64))
+        if self.label is not None:
+            set_(self, "label", np.asarray(self.label, np.int8))
+        shapes = {a.shape for a in (self.ids, self.score, self.label) if a is not None}
+        if len(shapes) != 1 or self.score.ndim != 1:
+            raise ScoreError(f"ids, scores and labels differ in shape: {sorted(shapes)}.")
+        broken = np.flatnonzero(~np.isfinite(self.score))
+        if len(broken):
+            raise ScoreError(
+                f"The score of {self.ids[broken[0]]} is {self.score[broken[0]]} "
+                f"({len(broken):,} of {len(self):,} are not finite). Score them again."
+            )
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    @property
+    def bonafide(self) -> np.ndarray:
+        """Scores of the bona fide utterances, in their order."""
+        return self.score[self._known() == 1]
+
+    @property
+    def spoof(self) -> np.ndarray:
+        """Scores of the spoof utterances, in their order."""
+        return self.score[self._known() == 0]
+
+    def _known(self) -> np.ndarray:
+        if self.label is None:
+            raise ScoreError("These scores have no labels; join them with keys first.")
+        return self.label
+
+
+def write_scores(path: str | Path, scores: Scores) -> None:
+    """Write the ASVspoof 5 form: a header, then id TAB score, read back bit for bit.
+
+    The file appears whole or not at all. Raises ScoreError on an id with a TAB or a line break.
+    """
+    path = Path(path)
+    refuse_duplicates(scores.ids, "The scores")
+    lines = [HEADER]
+    for name, value in zip(scores.ids.tolist(), scores.score.tolist(), strict=True):
+        if "\t" in name or "\n" in name or "\r" in name:
+            raise ScoreError(f"The id {name!r} holds a TAB or a line break; rename the file.")
+        lines.append(f"{name}\t{value!r}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def read_scores(path: str | Path, column: str = "cm-score") -> Scores:
+    """Read a score file of any known form.
+
+    With a header: ASVspoof 5 track 1 (TAB, `filename cm-score`) or track 2 (TAB, `spk filename
+    cm-score asv-score sasv-score`; `column` chooses the score). Without: 2021 (`id score`), or
+    2019 (`id attack key score`), which brings labels along. Raises ScoreError with file and line.
+    """
+    table = read_table(path)
+    first = table.rows[0]
+    if not is_number(first[-1]) and "filename" in first:
+        return _with_header(table, column)
+    if table.width == 2:
+        ids, score, label = table.column(0), numbers(table, 1), None
+    elif table.width == 4:
+        ids, score, label = table.column(0), numbers(table, 3), _labels(table, 2)
+    else:
+        raise ScoreError(
+            f"{table.line(0)}: {table.width} fields. A score file has a header with 'filename', or "
+            "2 fields (id score), or 4 (id attack key score). ASV scores of 3 fields are read by "
+            "the tandem metrics."
+        )
+    return _checked(table, Scores(np.array(ids), score, label))
+
+
+def _with_header(table: Table, column: str) -> Scores:
+    header = table.rows[0]
+    if column not in header:
+        raise ScoreError(
+            f"{table.line(0)}: no column {column!r} in the header ({', '.join(header)})."
+            + nearest(column, header)
+        )
+    body = table.body()
+    score = numbers(body, header.index(column))
+    return _checked(table, Scores(np.array(body.column(header.index("filename"))), score))
+
+
+def _labels(table: Table, index: int) -> np.ndarray:
+    fields = table.column(index)
+    for row, field in enumerate(fields):
+        if field not in LABELS:
+            raise ScoreError(f"{table.line(row)}: {field!r} is no label (bonafide or spoof).")
+    return np.array([LABELS[field] for field in fields], np.int8)
+
+
+def _checked(table: Table, scores: Scores) -> Scores:
+    refuse_duplicates(scores.ids, f"The scores in {table.path}")
+    return scores
+
+
+def join(scores: Scores, keys: Keys) -> Scores:
+    """Return the scores in the order of the keys, with the keys' labels.
+
+    The sets of ids must be equal; scores of trials that the keys' file lists outside the chosen
+    subset (2021: progress, hidden) are left out. Raises ScoreError naming the first few missing and
+    extra utterances, or one whose label in the score file contradicts the key.
+    """
+    if np.array_equal(scores.ids, keys.ids):
+        order = np.arange(len(keys.ids))
+    else:
+        where = {name: row for row, name in enumerate(scores.ids.tolist())}
+        wanted = keys.ids.tolist()
+        _refuse_difference(where, wanted, keys.others)
+        order = np.fromiter((where[name] for name in wanted), np.int64, len(wanted))
+    if scores.label is not None:
+        wrong = np.flatnonzero(scores.label[order] != keys.label)
+        if len(wrong):
+            raise ScoreError(
+                f"The score file and the key disagree about {len(wrong):,} utterances "
+                f"(first: {keys.ids[wrong[0]]}). They belong to different releases."
+            )
+    joined = replace(scores, ids=keys.ids, score=scores.score[order], label=keys.label)
+    refuse_duplicates(scores.ids, "The scores")
+    return joined
+
+
+def _refuse_difference(where: dict[str, int], wanted: list[str], others: frozenset[str]) -> None:
+    known = set(wanted)
+    missing = [name for name in wanted if name not in where]
+    extra = [name for name in where if name not in known and name not in others]
+    if not missing and not extra:
+        return
+    parts = []
+    if missing:
+        parts.append(f"{len(missing):,} of {len(known):,} utterances have no score{_few(missing)}")
+    if extra:
+        parts.append(f"{len(extra):,} scored utterances are not in the key{_few(extra)}")
+    hint = ""
+    if missing and extra:
+        hint = " Do the ids carry an extension or a folder on one side only?"
+    raise ScoreError(f"Scores and key do not match: {'; '.join(parts)}.{hint}")
+
+
+def _few(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = ", ..." if len(listed) > NAMED else ""
+    return f" ({', '.join(listed[:NAMED])}{more})"

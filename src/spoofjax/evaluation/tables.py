@@ -1,0 +1,99 @@
+"""Small text tables, read whole: rows of equal width, and errors that name file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from spoofjax.errors import ScoreError
+
+
+class Table(NamedTuple):
+    """The fields of a text file; `first_line` is the line number of rows[0]."""
+
+    path: Path
+    rows: list[list[str]]
+    first_line: int = 1
+
+    @property
+    def width(self) -> int:
+        """Fields per row."""
+        return len(self.rows[0])
+
+    def line(self, row: int) -> str:
+        """Return 'file, line n' of a row, for messages."""
+        return f"{self.path}, line {self.first_line + row}"
+
+    def column(self, index: int) -> list[str]:
+        """Return one field of every row."""
+        return [row[index] for row in self.rows]
+
+    def body(self) -> Table:
+        """Return the table without its first row."""
+        if len(self.rows) == 1:
+            raise ScoreError(f"{self.path} holds a header and nothing below it.")
+        return Table(self.path, self.rows[1:], self.first_line + 1)
+
+
+def read_table(path: str | Path) -> Table:
+    """Read a file of fields separated by TAB where its first line has one, by spaces otherwise.
+
+    Raises ScoreError where the file is missing, empty, not UTF-8 text, or its rows differ in width.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ScoreError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ScoreError(f"{path} is not a UTF-8 text file: {error.reason}.") from error
+    lines = text.split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        raise ScoreError(f"{path} is empty.")
+    tab = "\t" if "\t" in lines[0] else None
+    rows = [line.rstrip("\r").split(tab) for line in lines]
+    width = len(rows[0])
+    for number, row in enumerate(rows, 1):
+        if len(row) != width:
+            raise ScoreError(
+                f"{path}, line {number}: {len(row)} fields where line 1 has {width} "
+                f"(separated by {'TAB' if tab else 'spaces'})."
+            )
+    return Table(path, rows)
+
+
+def numbers(table: Table, index: int) -> np.ndarray:
+    """Return a column as float64. Raises ScoreError naming the line of what is no number."""
+    fields = table.column(index)
+    try:
+        return np.array(list(map(float, fields)), np.float64)
+    except ValueError:
+        for row, field in enumerate(fields):
+            if not is_number(field):
+                raise ScoreError(f"{table.line(row)}: {field!r} is not a number.") from None
+        raise
+
+
+def is_number(field: str) -> bool:
+    """Whether float() reads the field."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def refuse_duplicates(ids: np.ndarray, what: str) -> None:
+    """Raise ScoreError naming the first id that stands twice."""
+    listed = ids.tolist()
+    if len(set(listed)) == len(listed):
+        return
+    seen: set[str] = set()
+    for row, name in enumerate(listed):
+        if name in seen:
+            raise ScoreError(f"{what} hold {name} twice (again at entry {row + 1}).")
+        seen.add(name)
