@@ -1,0 +1,236 @@
+/* The chain from samples to features for one clip: the source of all three kernels.
+ *
+ * Included by kernel_*.c after LANES and CLIP_FUNCTION are defined. A group is LANES successive
+ * frames; everything up to the rows of the output is done for a group at once. */
+#include "lanes.h"
+#include "fft_generated.h"
+#include "rows.h"
+
+/* Scratch of one clip, all of it aligned to a vector. */
+typedef struct {
+    V *frame;     /* sample i of the group's frames; later, in the same place, the spectrum */
+    V *rows;      /* (n1/2 + 1) x ROW: the column transforms, by k1 */
+    V *bands;     /* after the filter bank */
+    V *statics;   /* after the cosine transform */
+    float *raw;   /* samples as float, one before the group first */
+    float *ready; /* samples of the group, pre-emphasised, zeros outside the clip */
+    double *sums; /* two per coefficient, for normalisation */
+} room;
+
+INLINE ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t step) { return (n + step - 1) / step * step; }
+
+/* Samples that the load of a group touches, from its first frame's first sample on. */
+INLINE ptrdiff_t span(const framed_plan *plan)
+{
+    return (LANES - 1) * (ptrdiff_t)plan->o.hop + round_up(plan->o.frame_length, LANES);
+}
+
+static room furnish(const framed_plan *plan, char *at)
+{
+    const size_t v = sizeof(V);
+    const size_t held = plan->live * COLUMNS > plan->bins ? plan->live * COLUMNS : plan->bins;
+    room r;
+    r.frame = (V *)at, at += (held + LANES) * v;
+    r.rows = (V *)at, at += (plan->n1 / 2 + 1) * ROW * v;
+    r.bands = (V *)at, at += (plan->bands + LANES) * v;
+    r.statics = (V *)at, at += (plan->statics + LANES) * v;
+    r.raw = (float *)at, at += round_up(span(plan) + 1, 16) * sizeof(float);
+    r.ready = (float *)at, at += round_up(span(plan), 16) * sizeof(float);
+    r.sums = (double *)at;
+    return r;
+}
+
+/* Copy samples first .. first+count-1 of the clip, which all exist, as floats. */
+static void fetch(const framed_clip *clip, ptrdiff_t first, ptrdiff_t count, float *to)
+{
+    if (clip->int16) {
+        const int16_t *from = (const int16_t *)clip->samples + first * clip->stride;
+        if (clip->stride == 1)
+            for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i] * (1.0f / 32768);
+        else
+            for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i * clip->stride] * (1.0f / 32768);
+    } else {
+        const float *from = (const float *)clip->samples + first * clip->stride;
+        for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i * clip->stride];
+    }
+}
+
+/* The samples from `first` (which may be negative) on, ready to be cut into frames. */
+static const float *samples_of_group(const framed_plan *plan, const framed_clip *clip,
+                                     ptrdiff_t first, const room *r)
+{
+    const ptrdiff_t count = span(plan);
+    const float a = plan->o.pre_emphasis_frames ? 0.0f : plan->o.pre_emphasis;
+    const int flat = !clip->int16 && clip->stride == 1;
+    if (flat && a == 0.0f && first >= 0 && first + count <= clip->length)
+        return (const float *)clip->samples + first;
+
+    ptrdiff_t begin = first < 0 ? -first : 0, end = clip->length - first;
+    if (begin > count) begin = count;
+    if (end > count) end = count;
+    if (end < begin) end = begin;
+    memset(r->ready, 0, begin * sizeof(float));
+    memset(r->ready + end, 0, (count - end) * sizeof(float));
+    if (end == begin) return r->ready;
+    if (a == 0.0f) {
+        fetch(clip, first + begin, end - begin, r->ready + begin);
+        return r->ready;
+    }
+    const ptrdiff_t before = first + begin > 0; /* the clip's first sample has none before it */
+    const float *x = (const float *)clip->samples + first + begin;
+    if (!flat) {
+        fetch(clip, first + begin - before, end - begin + before, r->raw);
+        x = r->raw + before;
+    }
+    float *y = r->ready + begin;
+    y[0] = before ? x[0] - a * x[-1] : x[0];
+    for (ptrdiff_t i = 1; i < end - begin; i++) y[i] = x[i] - a * x[i - 1];
+    return r->ready;
+}
+
+/* frame[i], lane j = x[j*hop + i]. Only the first hop samples are transposed: sample i + hop of
+ * a frame is sample i of the next one, so the rest comes from there, one lane further. */
+static NOINLINE void cut_frames(const framed_plan *plan, const float *x, V *frame)
+{
+    const ptrdiff_t n = plan->o.frame_length, hop = plan->o.hop;
+    const ptrdiff_t fresh = round_up(hop < n ? hop : n, LANES);
+    for (ptrdiff_t i = 0; i < fresh; i += LANES) {
+        V block[LANES];
+#pragma GCC unroll 16
+        for (int j = 0; j < LANES; j++) block[j] = load(x + j * hop + i);
+        transpose(block);
+#pragma GCC unroll 16
+        for (int j = 0; j < LANES; j++) frame[i + j] = block[j];
+    }
+    const float *last = x + (LANES - 1) * hop;
+    for (ptrdiff_t i = fresh; i < n; i++) frame[i] = shift_in(frame[i - hop], last + i);
+    for (ptrdiff_t i = n; i < plan->live * COLUMNS; i++) frame[i] = (V){0};
+}
+
+static NOINLINE void remove_dc(V *frame, ptrdiff_t n)
+{
+    V sum = {0};
+    for (ptrdiff_t i = 0; i < n; i++) sum += frame[i];
+    const V mean = sum / (float)n;
+    for (ptrdiff_t i = 0; i < n; i++) frame[i] -= mean;
+}
+
+static NOINLINE void emphasise(V *frame, ptrdiff_t n, float a)
+{
+    for (ptrdiff_t i = n - 1; i > 0; i--) frame[i] = FNMA(frame[i - 1], S(a), frame[i]);
+    frame[0] = FNMA(frame[0], S(a), frame[0]);
+}
+
+/* frame -> |X|^2 of its bins, in the same place. */
+static void transform(const framed_plan *plan, V *frame, V *rows)
+{
+    const int n1 = plan->n1;
+    for (int c = 0; c < COLUMNS; c++)
+        columns[plan->column].run(frame + c, plan->window + c, rows + 2 * c);
+    power_first(rows, frame, n1);
+    for (int k = 1; k < n1 / 2; k++)
+        power_16(rows + k * ROW, plan->twiddles + COLUMNS * (k - 1), frame + k, frame + n1 - k, n1);
+    power_middle(rows + n1 / 2 * ROW, frame + n1 / 2, n1);
+    if (plan->o.magnitude)
+        for (int k = 0; k < plan->bins; k++) frame[k] = SQRT(frame[k]);
+}
+
+static NOINLINE void filter(const framed_plan *plan, const V *spectrum, V *bands)
+{
+    for (int b = 0; b < plan->bands; b++) {
+        const framed_filter f = plan->filters[b];
+        const V *x = spectrum + f.first;
+        V s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+        int i = 0;
+        for (; i + 4 <= f.count; i += 4) {
+            s0 = FMA(x[i], S(f.weights[i]), s0);
+            s1 = FMA(x[i + 1], S(f.weights[i + 1]), s1);
+            s2 = FMA(x[i + 2], S(f.weights[i + 2]), s2);
+            s3 = FMA(x[i + 3], S(f.weights[i + 3]), s3);
+        }
+        for (; i < f.count; i++) s0 = FMA(x[i], S(f.weights[i]), s0);
+        bands[b] = (s0 + s1) + (s2 + s3);
+    }
+}
+
+static NOINLINE void take_log(const framed_options *o, V *x, int n)
+{
+    const V eps = S(o->eps), floor = S(o->floor), scale = S(o->log_scale);
+    for (int i = 0; i < n; i++) x[i] = scale * logarithm(at_least(x[i] + eps, floor));
+}
+
+/* The log of the summed spectrum / fft. */
+static V log_energy(const framed_plan *plan, const V *spectrum)
+{
+    V s[4] = {{0}};
+    for (int k = 0; k + 1 < plan->bins; k += 4)
+        for (int j = 0; j < 4; j++) s[j] += spectrum[k + j];
+    V energy = ((s[0] + s[1]) + (s[2] + s[3]) + spectrum[plan->bins - 1]) * (1.0f / plan->o.fft);
+    take_log(&plan->o, &energy, 1);
+    return energy;
+}
+
+/* out = matrix (rows x inner) times x, four rows at a time. */
+static NOINLINE void multiply(const float *matrix, int rows, int inner, const V *x, V *out)
+{
+    int r = 0;
+    for (; r + 4 <= rows; r += 4) {
+        const float *m0 = matrix + (ptrdiff_t)r * inner, *m1 = m0 + inner, *m2 = m1 + inner;
+        const float *m3 = m2 + inner;
+        V s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+        for (int i = 0; i < inner; i++) {
+            s0 = FMA(x[i], S(m0[i]), s0);
+            s1 = FMA(x[i], S(m1[i]), s1);
+            s2 = FMA(x[i], S(m2[i]), s2);
+            s3 = FMA(x[i], S(m3[i]), s3);
+        }
+        out[r] = s0, out[r + 1] = s1, out[r + 2] = s2, out[r + 3] = s3;
+    }
+    for (; r < rows; r++) {
+        V s = {0};
+        for (int i = 0; i < inner; i++) s = FMA(x[i], S(matrix[(ptrdiff_t)r * inner + i]), s);
+        out[r] = s;
+    }
+}
+
+/* Values by coefficient -> `live` rows by frame. */
+static NOINLINE void write_rows(const V *values, int n, float *out, ptrdiff_t stride, int live)
+{
+    for (int c = 0; c < n; c += LANES) {
+        V block[LANES];
+#pragma GCC unroll 16
+        for (int j = 0; j < LANES; j++) block[j] = values[c + j]; /* the room has slack behind n */
+        transpose(block);
+        if (c + LANES <= n)
+            for (int j = 0; j < live; j++) store(out + j * stride + c, block[j]);
+        else
+            for (int j = 0; j < live; j++)
+                memcpy(out + j * stride + c, &block[j], (n - c) * sizeof(float));
+    }
+}
+
+void CLIP_FUNCTION(const framed_plan *plan, const framed_clip *clip, void *scratch)
+{
+    const framed_options *o = &plan->o;
+    const room r = furnish(plan, scratch);
+    for (ptrdiff_t t = 0; t < clip->frames; t += LANES) {
+        const float *x = samples_of_group(plan, clip, t * o->hop - plan->pad, &r);
+        cut_frames(plan, x, r.frame);
+        if (o->remove_dc) remove_dc(r.frame, o->frame_length);
+        if (o->pre_emphasis_frames) emphasise(r.frame, o->frame_length, o->pre_emphasis);
+        transform(plan, r.frame, r.rows);
+
+        V *bands = r.frame, energy = {0};
+        if (o->energy) energy = log_energy(plan, r.frame);
+        if (o->filters) filter(plan, r.frame, bands = r.bands);
+        if (o->log_scale != 0.0f) take_log(o, bands, plan->bands);
+
+        V *statics = bands;
+        if (o->cepstra) multiply(plan->dct, o->cepstra, plan->bands, bands, statics = r.statics);
+        if (o->energy) statics[0] = energy;
+        const ptrdiff_t left = clip->frames - t;
+        write_rows(statics, plan->statics, clip->out + t * clip->out_stride, clip->out_stride,
+                   left < LANES ? (int)left : LANES);
+    }
+    finish_rows(plan, clip, r.sums);
+}

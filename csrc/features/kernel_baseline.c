@@ -1,0 +1,19 @@
+/* The kernel with four lanes, for any processor. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "plan.h"
+
+#define LANES 4
+#define CLIP_FUNCTION framed_clip_baseline
+#include "kernel.h"
+
+/* The generated table is the same in every kernel; plan.c asks this one. */
+int framed_choose_column(int n1, int live, int *chosen_live)
+{
+    int i = 0;
+    while (columns[i].n1 != n1 || columns[i].live < live) i++;
+    *chosen_live = columns[i].live;
+    return i;
+}

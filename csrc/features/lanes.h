@@ -1,0 +1,130 @@
+/* V: one float per lane, a lane being a frame. Included after LANES is defined (16, 8 or 4). */
+
+typedef float V __attribute__((vector_size(4 * LANES), may_alias));
+typedef int32_t VI __attribute__((vector_size(4 * LANES), may_alias));
+typedef float VU __attribute__((vector_size(4 * LANES), may_alias, aligned(4)));
+
+#define INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
+
+INLINE V load(const float *p) { return *(const VU *)p; }
+INLINE void store(float *p, V x) { *(VU *)p = x; }
+
+#if LANES == 16
+
+#define S(x) ((V)_mm512_set1_ps(x))
+#define FMA(a, b, c) ((V)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define FMS(a, b, c) ((V)_mm512_fmsub_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define FNMA(a, b, c) ((V)_mm512_fnmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define SQRT(x) ((V)_mm512_sqrt_ps((__m512)(x)))
+
+/* Lanes 1..15 of x, then `last`. */
+INLINE V shift_in(V x, const float *last)
+{
+    return (V)_mm512_alignr_epi32((__m512i)(V)S(*last), (__m512i)x, 1);
+}
+
+#define UNPACK_LO(a, b) ((V)_mm512_unpacklo_ps((__m512)(a), (__m512)(b)))
+#define UNPACK_HI(a, b) ((V)_mm512_unpackhi_ps((__m512)(a), (__m512)(b)))
+#define PAIR_LO(a, b) ((V)_mm512_unpacklo_pd((__m512d)(a), (__m512d)(b)))
+#define PAIR_HI(a, b) ((V)_mm512_unpackhi_pd((__m512d)(a), (__m512d)(b)))
+#define EVEN_QUADS(a, b) ((V)_mm512_shuffle_f32x4((__m512)(a), (__m512)(b), 0x88))
+#define ODD_QUADS(a, b) ((V)_mm512_shuffle_f32x4((__m512)(a), (__m512)(b), 0xdd))
+
+#elif LANES == 8
+
+#define S(x) ((V)_mm256_set1_ps(x))
+#define FMA(a, b, c) ((V)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define FMS(a, b, c) ((V)_mm256_fmsub_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define FNMA(a, b, c) ((V)_mm256_fnmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define SQRT(x) ((V)_mm256_sqrt_ps((__m256)(x)))
+
+INLINE V shift_in(V x, const float *last)
+{
+    const __m256 moved = _mm256_permutevar8x32_ps((__m256)x, _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 7));
+    return (V)_mm256_blend_ps(moved, (__m256)S(*last), 0x80);
+}
+
+#define UNPACK_LO(a, b) ((V)_mm256_unpacklo_ps((__m256)(a), (__m256)(b)))
+#define UNPACK_HI(a, b) ((V)_mm256_unpackhi_ps((__m256)(a), (__m256)(b)))
+#define PAIR_LO(a, b) ((V)_mm256_unpacklo_pd((__m256d)(a), (__m256d)(b)))
+#define PAIR_HI(a, b) ((V)_mm256_unpackhi_pd((__m256d)(a), (__m256d)(b)))
+#define EVEN_QUADS(a, b) ((V)_mm256_permute2f128_ps((__m256)(a), (__m256)(b), 0x20))
+#define ODD_QUADS(a, b) ((V)_mm256_permute2f128_ps((__m256)(a), (__m256)(b), 0x31))
+
+#else /* four lanes in portable vector arithmetic: SSE2, NEON, or what the compiler makes of it */
+
+#define S(x) ((float)(x) - (V){0})
+#define FMA(a, b, c) ((a) * (b) + (c))
+#define FMS(a, b, c) ((a) * (b) - (c))
+#define FNMA(a, b, c) ((c) - (a) * (b))
+
+INLINE V SQRT(V x) { return (V){sqrtf(x[0]), sqrtf(x[1]), sqrtf(x[2]), sqrtf(x[3])}; }
+INLINE V shift_in(V x, const float *last) { return (V){x[1], x[2], x[3], *last}; }
+
+#if defined(__clang__)
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (VI){i, j, k, l})
+#endif
+#define UNPACK_LO(a, b) SHUFFLE(a, b, 0, 4, 1, 5)
+#define UNPACK_HI(a, b) SHUFFLE(a, b, 2, 6, 3, 7)
+#define PAIR_LO(a, b) SHUFFLE(a, b, 0, 1, 4, 5)
+#define PAIR_HI(a, b) SHUFFLE(a, b, 2, 3, 6, 7)
+
+#endif
+
+/* Transpose the LANES x LANES matrix whose rows are r[0] .. r[LANES-1], in place. */
+INLINE void transpose(V r[LANES])
+{
+    V q[LANES]; /* q[4g + c]: quad l holds column 4l + c of rows 4g .. 4g+3 */
+#pragma GCC unroll 4
+    for (int g = 0; g < LANES; g += 4) {
+        const V a = UNPACK_LO(r[g], r[g + 1]), b = UNPACK_LO(r[g + 2], r[g + 3]);
+        const V c = UNPACK_HI(r[g], r[g + 1]), d = UNPACK_HI(r[g + 2], r[g + 3]);
+        q[g] = PAIR_LO(a, b), q[g + 1] = PAIR_HI(a, b);
+        q[g + 2] = PAIR_LO(c, d), q[g + 3] = PAIR_HI(c, d);
+    }
+#pragma GCC unroll 4
+    for (int c = 0; c < 4; c++) { /* then the quads of equal c */
+#if LANES == 16
+        const V e0 = EVEN_QUADS(q[c], q[4 + c]), e1 = EVEN_QUADS(q[8 + c], q[12 + c]);
+        const V o0 = ODD_QUADS(q[c], q[4 + c]), o1 = ODD_QUADS(q[8 + c], q[12 + c]);
+        r[c] = EVEN_QUADS(e0, e1), r[8 + c] = ODD_QUADS(e0, e1);
+        r[4 + c] = EVEN_QUADS(o0, o1), r[12 + c] = ODD_QUADS(o0, o1);
+#elif LANES == 8
+        r[c] = EVEN_QUADS(q[c], q[4 + c]), r[4 + c] = ODD_QUADS(q[c], q[4 + c]);
+#else
+        r[c] = q[c];
+#endif
+    }
+}
+
+/* where m is all ones: x, elsewhere y. */
+INLINE V choose(VI m, V x, V y) { return (V)(((VI)x & m) | ((VI)y & ~m)); }
+
+/* The larger one; a NaN in x stays. */
+INLINE V at_least(V x, V least) { return choose(least > x, least, x); }
+
+/* Natural logarithm of x > 0; infinity and NaN stay themselves.
+ * x = m * 2^e with m in [0.70, 1.42]; ln m = f - f^2/2 + f^3 * p(f) with f = m - 1; p is a weighted
+ * least-squares fit at Chebyshev points, off by 6e-9 of ln m at most. */
+INLINE V logarithm(V x)
+{
+    const VI exponent = ((VI)x - 0x3f3504f3) >> 23;
+    const V e = __builtin_convertvector(exponent, V);
+    const V f = (V)((VI)x - (exponent << 23)) - 1.0f;
+    V p = S(-7.859521453e-02f);
+    p = FMA(p, f, S(1.288161421e-01f));
+    p = FMA(p, f, S(-1.312877262e-01f));
+    p = FMA(p, f, S(1.418119737e-01f));
+    p = FMA(p, f, S(-1.662455277e-01f));
+    p = FMA(p, f, S(2.000228604e-01f));
+    p = FMA(p, f, S(-2.500081044e-01f));
+    p = FMA(p, f, S(3.333331673e-01f));
+    const V square = f * f;
+    p = FMA(p, f * square, e * S(-2.12194440e-4f)); /* ln 2 in two parts */
+    p = FNMA(square, S(0.5f), p) + f;
+    p = FMA(e, S(0.693359375f), p);
+    return choose(x < INFINITY, p, x);
+}

@@ -1,0 +1,116 @@
+/* Making a plan: tables in the layout the kernels read. */
+#include "plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double PI = 3.14159265358979323846;
+
+static void *table(size_t count, size_t size)
+{
+    const size_t bytes = (count * size + 63) / 64 * 64;
+    void *p = aligned_alloc(64, bytes ? bytes : 64);
+    if (p) memset(p, 0, bytes ? bytes : 64);
+    return p;
+}
+
+static int out_of_range(const framed_options *o)
+{
+    return (o->fft != 256 && o->fft != 512 && o->fft != 1024 && o->fft != 2048) ||
+           o->frame_length < 1 || o->frame_length > o->fft || o->hop < 1 || o->hop > o->fft ||
+           o->window == NULL || o->filters < 0 || (o->filters > 0 && o->filter_bank == NULL) ||
+           o->cepstra < 0 || (o->cepstra > 0 && o->dct == NULL) || o->deltas < 0 || o->deltas > 2 ||
+           o->delta_width < 0 || o->normalize < 0 || o->normalize > 2;
+}
+
+/* (tan, cos) pairs for one k1 in the order power_16 wants: m = 2, 4, 8, 8, 16, 16, 16, 16. */
+static void fill_twiddles(float *to, int k1, int fft)
+{
+    for (int m = 2; m <= COLUMNS; m *= 2)
+        for (int k = 0; k < (m < 4 ? 1 : m / 4); k++) {
+            const double angle = 2 * PI * ((double)k1 * (COLUMNS / m) / fft + (double)k / m);
+            *to++ = (float)tan(angle);
+            *to++ = (float)cos(angle);
+        }
+}
+
+/* Keep of each filter the span from its first to its last non-zero weight. */
+static int fill_filters(framed_plan *p, const float *bank)
+{
+    p->filters = table(p->o.filters, sizeof *p->filters);
+    p->weights = table((size_t)p->o.filters * p->bins, sizeof(float));
+    if (!p->filters || !p->weights) return -1;
+    float *to = p->weights;
+    for (int f = 0; f < p->o.filters; f++) {
+        const float *row = bank + (size_t)f * p->bins;
+        int first = 0, end = p->bins;
+        while (first < end && row[first] == 0.0f) first++;
+        while (end > first && row[end - 1] == 0.0f) end--;
+        p->filters[f] = (framed_filter){first, end - first, to};
+        memcpy(to, row + first, (end - first) * sizeof(float));
+        to += end - first;
+    }
+    return 0;
+}
+
+framed_plan *framed_plan_new(const framed_options *options, enum framed_level level)
+{
+    if (out_of_range(options) || !framed_available(level)) return NULL;
+    framed_plan *p = calloc(1, sizeof *p);
+    if (!p) return NULL;
+    p->o = *options;
+    p->level = level;
+    p->o.window = p->o.filter_bank = p->o.dct = NULL;
+    p->bins = p->o.fft / 2 + 1;
+    p->n1 = p->o.fft / COLUMNS;
+    p->column = framed_choose_column(p->n1, (p->o.frame_length + COLUMNS - 1) / COLUMNS, &p->live);
+    p->bands = p->o.filters ? p->o.filters : p->bins;
+    p->statics = p->o.cepstra ? p->o.cepstra : p->bands;
+    p->pad = p->o.center ? p->o.fft / 2 - (p->o.fft - p->o.frame_length) / 2 : 0;
+
+    p->window = table((size_t)p->live * COLUMNS, sizeof(float));
+    p->twiddles = table((size_t)p->n1 / 2 * COLUMNS, sizeof(float));
+    p->dct = table((size_t)p->o.cepstra * p->bands, sizeof(float));
+    if (!p->window || !p->twiddles || !p->dct ||
+        (p->o.filters && fill_filters(p, options->filter_bank))) {
+        framed_plan_free(p);
+        return NULL;
+    }
+    memcpy(p->window, options->window, p->o.frame_length * sizeof(float));
+    for (int k = 1; k < p->n1 / 2; k++)
+        fill_twiddles(p->twiddles + COLUMNS * (k - 1), k, p->o.fft);
+    if (p->o.cepstra)
+        memcpy(p->dct, options->dct, (size_t)p->o.cepstra * p->bands * sizeof(float));
+    return p;
+}
+
+void framed_plan_free(framed_plan *p)
+{
+    if (!p) return;
+    free(p->window);
+    free(p->twiddles);
+    free(p->filters);
+    free(p->weights);
+    free(p->dct);
+    free(p);
+}
+
+ptrdiff_t framed_frames(const framed_plan *p, ptrdiff_t samples)
+{
+    if (samples <= 0) return 0;
+    if (p->o.center) return 1 + samples / p->o.hop;
+    return samples < p->o.frame_length ? 0 : 1 + (samples - p->o.frame_length) / p->o.hop;
+}
+
+int framed_coefficients(const framed_plan *p) { return p->statics * (1 + p->o.deltas); }
+
+/* An upper bound of what `furnish` in kernel.h hands out. */
+size_t framed_scratch_bytes(const framed_plan *p, int lanes)
+{
+    const size_t vector = sizeof(float) * lanes;
+    const size_t held = p->live * COLUMNS > p->bins ? p->live * COLUMNS : p->bins;
+    const size_t vectors = held + (size_t)(p->n1 / 2 + 1) * ROW + p->bands + p->statics + 3 * lanes;
+    const size_t span = (size_t)lanes * p->o.hop + p->o.frame_length + 64;
+    return vectors * vector + 2 * span * sizeof(float) + 2 * framed_coefficients(p) * sizeof(double);
+}

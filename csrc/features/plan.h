@@ -1,0 +1,49 @@
+/* What a plan holds; shared by plan.c, which makes it, and the kernels, which read it. */
+#ifndef SPOOFJAX_PLAN_H
+#define SPOOFJAX_PLAN_H
+
+#include "framed.h"
+
+enum { COLUMNS = 16, ROW = 2 * COLUMNS + 2 }; /* two vectors of padding per row of the transform */
+
+typedef struct {
+    int first, count;     /* bins first .. first+count-1 have weight */
+    const float *weights; /* count of them */
+} framed_filter;
+
+struct framed_plan {
+    framed_options o; /* window, filter_bank and dct are NULL here: use the tables below */
+    enum framed_level level;
+    int bins;         /* fft/2 + 1 */
+    int n1;           /* the transform is n1 * 16 */
+    int column;       /* index into columns[] of fft_generated.h */
+    int live;         /* samples per column that can be non-zero */
+    int bands;        /* values per frame after the filter bank */
+    int statics;      /* values per frame before deltas */
+    int pad;          /* zeros before the first sample (centring) */
+    float *window;    /* live * 16, zero beyond frame_length */
+    float *twiddles;  /* 16 per k1 = 1 .. n1/2 - 1 */
+    framed_filter *filters;
+    float *weights;
+    float *dct;
+};
+
+/* One clip: where its samples are and where its rows go. */
+typedef struct {
+    const void *samples;
+    int int16;
+    ptrdiff_t length, stride;
+    float *out;
+    ptrdiff_t frames, out_stride;
+} framed_clip;
+
+/* Bytes of scratch a clip needs with this many lanes, and the kernels, one per level. */
+size_t framed_scratch_bytes(const framed_plan *plan, int lanes);
+void framed_clip_baseline(const framed_plan *plan, const framed_clip *clip, void *scratch);
+void framed_clip_avx2(const framed_plan *plan, const framed_clip *clip, void *scratch);
+void framed_clip_avx512(const framed_plan *plan, const framed_clip *clip, void *scratch);
+
+/* The column transform for n1 with at least this many live inputs, from the generated table. */
+int framed_choose_column(int n1, int live, int *chosen_live);
+
+#endif

@@ -1,0 +1,189 @@
+"""Binding to csrc/features: a plan made of options, and one call without the GIL per batch."""
+
+import os
+
+import numpy as np
+
+cimport cython
+from libc.stddef cimport ptrdiff_t
+from libc.stdint cimport int64_t, uintptr_t
+
+from spoofjax.errors import AudioError, ConfigError, nearest
+
+cdef extern from "features/framed.h" nogil:
+    enum framed_level:
+        FRAMED_LEVELS
+    ctypedef struct framed_options:
+        int frame_length, hop, fft, center
+        const float *window
+        float pre_emphasis
+        int pre_emphasis_frames, remove_dc, magnitude
+        int filters
+        const float *filter_bank
+        float log_scale, eps, floor
+        int cepstra
+        const float *dct
+        int energy, deltas, delta_width, normalize
+    ctypedef struct framed_plan:
+        pass
+    ctypedef struct framed_batch:
+        const void *samples
+        int int16
+        ptrdiff_t clips, length
+        const int64_t *lengths
+        ptrdiff_t clip_stride, sample_stride
+        float *out
+        ptrdiff_t frames, out_clip_stride, out_frame_stride
+    int framed_available(framed_level level)
+    framed_plan *framed_plan_new(const framed_options *options, framed_level level)
+    void framed_plan_free(framed_plan *plan)
+    ptrdiff_t framed_frames(const framed_plan *plan, ptrdiff_t samples)
+    int framed_coefficients(const framed_plan *plan)
+    int framed_run(const framed_plan *plan, const framed_batch *batch, int threads)
+
+LEVELS = ("baseline", "avx2", "avx512")
+"""Names of the kernel's builds, by the C enumeration, slowest first."""
+
+
+def available_simd_levels() -> tuple:
+    """Return the builds of the kernel that this processor can run, slowest first."""
+    return tuple(
+        name for i, name in enumerate(LEVELS) if framed_available(<framed_level><int>i)
+    )
+
+
+def simd_level() -> str:
+    """Return the build in use: the fastest, or the one that SPOOFJAX_SIMD names.
+
+    Raises ConfigError when the variable names a build that does not exist or cannot run here.
+    """
+    available = available_simd_levels()
+    wanted = os.environ.get("SPOOFJAX_SIMD", "").strip().lower()
+    if not wanted:
+        return available[-1]
+    if wanted not in available:
+        raise ConfigError(
+            f"SPOOFJAX_SIMD={wanted}: this processor runs {', '.join(available)}."
+            f"{nearest(wanted, available)} Unset the variable to take the fastest."
+        )
+    return wanted
+
+
+@cython.final
+cdef class Plan:
+    """The tables of one front end for one build of the kernel; used by any number of threads."""
+
+    cdef framed_plan *plan
+
+    def __cinit__(
+        self,
+        str level,
+        *,
+        int frame_length,
+        int hop,
+        int fft,
+        bint center,
+        const float[::1] window,
+        float pre_emphasis,
+        bint pre_emphasis_frames,
+        bint remove_dc,
+        bint magnitude,
+        const float[:, ::1] filter_bank,
+        float log_scale,
+        float eps,
+        float floor,
+        const float[:, ::1] dct,
+        bint energy,
+        int deltas,
+        int delta_width,
+        int normalize,
+    ):
+        cdef framed_options o
+        cdef int bands = fft // 2 + 1
+        if window.shape[0] != frame_length:
+            raise ConfigError(f"window has {window.shape[0]} weights for frames of {frame_length}")
+        o.frame_length, o.hop, o.fft, o.center = frame_length, hop, fft, center
+        o.window = &window[0] if frame_length else NULL
+        o.pre_emphasis, o.pre_emphasis_frames = pre_emphasis, pre_emphasis_frames
+        o.remove_dc, o.magnitude = remove_dc, magnitude
+        o.filters, o.filter_bank = 0, NULL
+        if filter_bank is not None:
+            if filter_bank.shape[0] < 1 or filter_bank.shape[1] != bands:
+                raise ConfigError(f"a filter bank for FFT {fft} has the shape (filters, {bands})")
+            o.filters, o.filter_bank = <int>filter_bank.shape[0], &filter_bank[0, 0]
+            bands = o.filters
+        o.log_scale, o.eps, o.floor = log_scale, eps, floor
+        o.cepstra, o.dct = 0, NULL
+        if dct is not None:
+            if dct.shape[0] < 1 or dct.shape[1] != bands:
+                raise ConfigError(f"a cosine transform here has the shape (cepstra, {bands})")
+            o.cepstra, o.dct = <int>dct.shape[0], &dct[0, 0]
+        o.energy, o.deltas, o.delta_width, o.normalize = energy, deltas, delta_width, normalize
+        self.plan = framed_plan_new(&o, <framed_level><int>LEVELS.index(level))
+        if self.plan == NULL:
+            raise ConfigError(
+                f"no kernel for frame length {frame_length}, hop {hop}, FFT {fft} at {level}"
+            )
+
+    def __dealloc__(self):
+        framed_plan_free(self.plan)
+
+    @property
+    def coefficients(self) -> int:
+        """Features per frame."""
+        return framed_coefficients(self.plan)
+
+    def frames(self, ptrdiff_t samples) -> int:
+        """Frames that `samples` samples give."""
+        return framed_frames(self.plan, samples)
+
+    def run(self, samples, lengths, out, int threads) -> None:
+        """Fill `out`, float32 (clips, frames, coefficients), from int16 or float32 (clips, samples).
+
+        `lengths` is None or int64 (clips,), each 0 .. samples. Rows beyond a clip's own frames
+        become 0; frames beyond the rows of `out` are left away. Strides are free except for the
+        last axis of `out`. Raises AudioError for arrays of another kind.
+        """
+        cdef framed_batch b
+        cdef int status
+        cdef bint int16 = samples.dtype == np.int16
+        cdef ptrdiff_t item = 2 if int16 else 4
+        cdef const int64_t[::1] own
+        cdef ptrdiff_t i
+        if samples.ndim != 2 or samples.dtype not in (np.int16, np.float32):
+            raise AudioError("samples are int16 or float32 of shape (clips, samples)")
+        if not samples.flags.aligned or any(stride % item for stride in samples.strides):
+            samples = np.ascontiguousarray(samples)
+        if (
+            out.dtype != np.float32 or out.ndim != 3 or not out.flags.writeable
+            or not out.flags.aligned or out.shape[0] != samples.shape[0]
+            or out.shape[2] != self.coefficients
+            or (out.size and out.strides[2] != 4) or any(stride % 4 for stride in out.strides)
+        ):
+            raise AudioError(
+                "out is a writeable float32 array of shape (clips, frames, "
+                f"{self.coefficients}) whose last axis is contiguous"
+            )
+        b.lengths = NULL
+        if lengths is not None:
+            own = lengths
+            if own.shape[0] != samples.shape[0]:
+                raise AudioError("one length per clip")
+            for i in range(own.shape[0]):
+                if own[i] < 0 or own[i] > samples.shape[1]:
+                    raise AudioError(f"length {own[i]} of clip {i} is not in 0..{samples.shape[1]}")
+            if own.shape[0]:
+                b.lengths = &own[0]
+        b.samples = <const void *><uintptr_t>samples.ctypes.data
+        b.int16 = int16
+        b.clips, b.length = samples.shape[0], samples.shape[1]
+        b.clip_stride = samples.strides[0] // item
+        b.sample_stride = samples.strides[1] // item
+        b.out = <float *><uintptr_t>out.ctypes.data
+        b.frames = out.shape[1]
+        b.out_clip_stride = out.strides[0] // 4
+        b.out_frame_stride = out.strides[1] // 4
+        with nogil:
+            status = framed_run(self.plan, &b, threads)
+        if status:
+            raise MemoryError("no memory for the feature kernel's scratch")

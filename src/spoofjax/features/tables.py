@@ -1,0 +1,97 @@
+"""Windows, filter banks and the cosine transform, in float64: what a front end is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spoofjax.errors import ConfigError, nearest
+
+WINDOWS = ("hamming", "hann", "povey", "blackman", "rectangular")
+MELS = ("slaney", "htk", "kaldi")
+
+
+def window(name: str, length: int, periodic: bool) -> np.ndarray:
+    """Return the window's weights, float64 (length,).
+
+    A periodic window of N is a symmetric one of N + 1 without its last weight. 'povey' is hann to
+    the power 0.85, Kaldi's default. Raises ConfigError for an unknown name.
+    """
+    if name not in WINDOWS:
+        raise ConfigError(f"window {name!r}: choose from {', '.join(WINDOWS)}.{nearest(name, WINDOWS)}")
+    last = length if periodic else max(length - 1, 1)
+    angle = 2 * np.pi * np.arange(length) / last
+    if name == "hamming":
+        return 0.54 - 0.46 * np.cos(angle)
+    if name == "hann":
+        return 0.5 - 0.5 * np.cos(angle)
+    if name == "povey":
+        return (0.5 - 0.5 * np.cos(angle)) ** 0.85
+    if name == "blackman":
+        return 0.42 - 0.5 * np.cos(angle) + 0.08 * np.cos(2 * angle)
+    return np.ones(length)
+
+
+def triangles(edges: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Return triangular filters over `positions`, float64 (len(edges) - 2, len(positions)).
+
+    Filter i rises from edges[i] (0) to edges[i + 1] (1) and falls to edges[i + 2] (0).
+    """
+    left, peak, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    rise = (positions - left) / (peak - left)
+    fall = (right - positions) / (right - peak)
+    return np.maximum(0.0, np.minimum(rise, fall))
+
+
+def linear_filters(count: int, low: float, high: float, fft: int, rate: int) -> np.ndarray:
+    """Return `count` triangles evenly spaced from `low` to `high` Hz, (count, fft/2 + 1)."""
+    return triangles(np.linspace(low, high, count + 2), np.linspace(0, rate / 2, fft // 2 + 1))
+
+
+def _slaney(hz: np.ndarray) -> np.ndarray:
+    """Slaney's Auditory Toolbox: linear below 1 kHz, logarithmic above (27 steps to 6.4 kHz)."""
+    log_step = np.log(6.4) / 27
+    above = 15 + np.log(np.maximum(hz, 1000.0) / 1000.0) / log_step
+    return np.where(hz < 1000.0, hz * 3 / 200, above)
+
+
+def _slaney_to_hz(mel: np.ndarray) -> np.ndarray:
+    above = 1000.0 * np.exp(np.log(6.4) / 27 * (np.maximum(mel, 15.0) - 15))
+    return np.where(mel < 15.0, mel * 200 / 3, above)
+
+
+def _htk(hz: np.ndarray) -> np.ndarray:
+    """O'Shaughnessy's formula: 2595 log10(1 + f/700) = 1127 ln(1 + f/700)."""
+    return 1127.01048 * np.log1p(hz / 700.0)
+
+
+def mel_filters(
+    count: int, low: float, high: float, fft: int, rate: int, kind: str
+) -> np.ndarray:
+    """Return `count` mel-spaced triangles from `low` to `high` Hz, float64 (count, fft/2 + 1).
+
+    'slaney': Slaney's scale, triangles straight in Hz, each of area 1 (librosa's default).
+    'htk': the formula with 2595, triangles straight in Hz with peak 1 (torchaudio's default).
+    'kaldi': the formula with 1127, triangles straight in mel with peak 1 (Kaldi).
+    Raises ConfigError for an unknown kind.
+    """
+    if kind not in MELS:
+        raise ConfigError(f"mel {kind!r}: choose from {', '.join(MELS)}.{nearest(kind, MELS)}")
+    hz = np.linspace(0, rate / 2, fft // 2 + 1)
+    ends = np.array([low, high])
+    if kind == "kaldi":
+        return triangles(
+            np.linspace(*(1127.0 * np.log1p(ends / 700.0)), count + 2), 1127.0 * np.log1p(hz / 700.0)
+        )
+    if kind == "htk":
+        edges = 700.0 * np.expm1(np.linspace(*_htk(ends), count + 2) / 1127.01048)
+        return triangles(edges, hz)
+    edges = _slaney_to_hz(np.linspace(*_slaney(ends), count + 2))
+    return triangles(edges, hz) * (2.0 / (edges[2:] - edges[:-2]))[:, None]
+
+
+def dct(count: int, inputs: int) -> np.ndarray:
+    """Return the first `count` rows of the orthonormal DCT-II, float64 (count, inputs)."""
+    k, n = np.arange(count)[:, None], np.arange(inputs)[None, :]
+    matrix = np.sqrt(2.0 / inputs) * np.cos(np.pi * k * (2 * n + 1) / (2 * inputs))
+    matrix[0] /= np.sqrt(2.0)
+    return matrix
