@@ -10,7 +10,7 @@ COMPILE = ["-O3", "-std=c11", "-fvisibility=hidden", "-fno-math-errno", "-pthrea
 
 
 def extension(module: str, sources: list[str]) -> Extension:
-    """One Cython module and the C sources behind it; headers are named so that the sdist has them."""
+    """One Cython module and its C sources; headers are named so that the sdist has them."""
     return Extension(
         module,
         ["src/" + module.replace(".", "/") + ".pyx", *sources],

@@ -15,7 +15,7 @@ def repository() -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Fixtures too large or too licensed for the repository; the test skips where they are absent."""
+    """Material too large for the repository; tests that need it skip where it is absent."""
     folder = REPOSITORY.parent / "shared"
     if not (folder / "fixtures").is_dir():
         pytest.skip("needs the shared fixtures folder beside the checkout")

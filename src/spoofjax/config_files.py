@@ -144,4 +144,3 @@ def loads(text: str) -> Experiment:
     if not isinstance(experiment, Experiment):
         raise ConfigError(f"Expected an Experiment, found {type(experiment).__name__}.")
     return experiment
-

@@ -15,15 +15,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from safetensors.numpy import load_file, save_file
 
 from spoofjax.audio.cropping import set_level, tile
 from spoofjax.config import Experiment
 from spoofjax.errors import AudioError, RunError
 from spoofjax.training.run_folder import RunFolder, read_json
 from spoofjax.training.step import flatten, make_predict
-
-WEIGHTS = "weights.safetensors"
+from spoofjax.training.weights import NAME, load_weights
 
 
 @dataclass
@@ -42,38 +40,20 @@ class Detector:
         Raises RunError where a file is missing or the weights do not fit the configuration.
         """
         experiment = RunFolder(folder).experiment()
-        path = folder / WEIGHTS
-        if not path.is_file():
-            raise RunError(
-                f"{folder} holds no finished detector ({WEIGHTS} is missing). Finish the run with "
-                "`spoofjax train ... --resume`, or write it from the best checkpoint so far with "
-                f"`spoofjax evaluate {folder}`."
-            )
-        groups: dict[str, dict[str, np.ndarray]] = {"params": {}, "constants": {}}
-        for name, value in load_file(path).items():
-            group, _, key = name.partition("/")
-            groups[group][key] = value
-        found = cls(experiment, read_json(folder / "decision.json"), **groups)
+        params, constants = load_weights(folder)
+        found = cls(experiment, read_json(folder / "decision.json"), params, constants)
         found._check()
         return found
-
-    def save_weights(self, folder: Path) -> None:
-        """Write weights.safetensors into a folder, in one step."""
-        tensors = {f"params/{k}": np.ascontiguousarray(v) for k, v in self.params.items()}
-        tensors |= {f"constants/{k}": np.ascontiguousarray(v) for k, v in self.constants.items()}
-        beside = folder / (WEIGHTS + ".part")
-        save_file(tensors, beside)
-        beside.replace(folder / WEIGHTS)
 
     def _check(self) -> None:
         expected = {**self._shapes[0], **self._shapes[1]}
         present = {**self.params, **self.constants}
         for name, leaf in expected.items():
             if name not in present:
-                raise RunError(f"{WEIGHTS} lacks {name}, which the configuration's model needs.")
+                raise RunError(f"{NAME} lacks {name}, which the configuration's model needs.")
             if present[name].shape != leaf.shape:
                 raise RunError(
-                    f"{name} has shape {present[name].shape} in {WEIGHTS}, but {leaf.shape} in the "
+                    f"{name} has shape {present[name].shape} in {NAME}, but {leaf.shape} in the "
                     "configuration's model."
                 )
 

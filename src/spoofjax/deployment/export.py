@@ -14,6 +14,7 @@ from jax import export
 
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import RunError
+from spoofjax.training.weights import save_weights
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 CHECKED_UTTERANCES = 8
@@ -34,7 +35,7 @@ def export_run(detector: Detector, source: Path, clips: np.ndarray, out: Path) -
     part.mkdir(parents=True)
     for name in ("config.json", "decision.json"):
         shutil.copy(source / name, part / name)
-    detector.save_weights(part)
+    save_weights(part, detector.params, detector.constants)
     lengths = np.full(len(clips), clips.shape[1])
     features, frames = detector.features(clips, lengths)
     program = export_model(detector, features)

@@ -73,28 +73,17 @@ def _headlines(metrics: Mapping[str, Any]) -> str:
 
 
 def _decisions(metrics: Mapping[str, Any]) -> str:
-    rows = []
-    for split, values in metrics.items():
-        at = values.get("decision")
-        if at:
-            rows.append(
-                [
-                    split,
-                    f"{at['accuracy']:.2%}",
-                    f"{at['accuracy_of_always_spoof']:.2%}",
-                    f"{at['balanced_accuracy']:.2%}",
-                    *(
-                        f"{at[f'{what}_{which}']:.2%}"
-                        for which in ("bonafide", "spoof")
-                        for what in ("precision", "recall", "f1")
-                    ),
-                ]
-            )
-    if not rows:
-        return ""
-    head = ["split", "accuracy", '"always spoof"', "balanced accuracy"]
-    head += [f"{what} ({c})" for c in ("bona fide", "spoof") for what in ("precision", "recall", "F1")]
-    return "## Decisions at the dev threshold\n\n" + _table(head, rows)
+    classes, measures = ("bonafide", "spoof"), ("precision", "recall", "f1")
+    keys = [f"{measure}_{name}" for name in classes for measure in measures]
+    head = ["split", "accuracy", 'accuracy of "always spoof"', "balanced accuracy"]
+    head += [key.replace("_bonafide", " (bona fide)").replace("_spoof", " (spoof)") for key in keys]
+    head = [title.replace("f1", "F1") for title in head]
+    columns = ["accuracy", "accuracy_always_spoof", "balanced_accuracy", *keys]
+    rows = [
+        [split, *("-" if values[key] is None else f"{values[key]:.2%}" for key in columns)]
+        for split, values in metrics.items()
+    ]
+    return "## Decisions at the dev threshold\n\n" + _table(head, rows) if rows else ""
 
 
 def _breakdown(split: str, values: Mapping[str, Any], what: str) -> str:

@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 
-from spoofjax.audio.reading import read_clip
 from spoofjax.corpora.manifest import Manifest
 
 

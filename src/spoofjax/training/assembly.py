@@ -63,9 +63,7 @@ class Assembly:
     @cached_property
     def key(self) -> jax.Array:
         """The run's random key, laid on every device."""
-        return jax.device_put(
-            jax.random.key(self.experiment.seed), sharding.replicated(self.mesh)
-        )
+        return jax.device_put(jax.random.key(self.experiment.seed), sharding.replicated(self.mesh))
 
     def put(self, batch: Batch) -> Inputs:
         """Lay a training batch on the devices."""
@@ -90,9 +88,7 @@ def assemble(
     """
     mesh = sharding.make_mesh(experiment.parallel.devices)
     sharding.check_batch(experiment.batch, mesh)
-    module = experiment.model.build(
-        experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
-    )
+    module = experiment.model.build(experiment.front_end.coefficients, nnx.Rngs(experiment.seed))
     if statistics is not None:
         module.standardize.set(*statistics)
     transform = experiment.optimizer.build(steps)

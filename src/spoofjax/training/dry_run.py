@@ -51,8 +51,14 @@ def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
         ("compilation", f"{compiled.seconds:.1f} s"),
         ("temporary memory", _mebibytes(compiled.temporary_bytes)),
         ("argument memory", _mebibytes(compiled.argument_bytes)),
-        ("one batch", f"{min(loading) * 1e3:.0f} ms to load, {min(computing) * 1e3:.0f} ms to learn"),
-        ("time per epoch", f"about {seconds:.0f} s ({epoch * experiment.batch / seconds:.0f} utt/s)"),
+        (
+            "one batch",
+            f"{min(loading) * 1e3:.0f} ms to load, {min(computing) * 1e3:.0f} ms to learn",
+        ),
+        (
+            "time per epoch",
+            f"about {seconds:.0f} s ({epoch * experiment.batch / seconds:.0f} utt/s)",
+        ),
     ]
     return "\n".join(f"{name:18} {value}" for name, value in rows)
 

@@ -9,25 +9,28 @@ from typing import Any
 import jax
 import numpy as np
 
+from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.errors import RunError
 from spoofjax.evaluation.breakdown import breakdown
 from spoofjax.evaluation.collapse import collapse
 from spoofjax.evaluation.metrics import eer, min_dcf, summary
 from spoofjax.evaluation.report import write_report
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.loading.batches import Batches, evaluation_batches
-from spoofjax.loading.sampling import prior_of
-from spoofjax.training.assembly import Assembly
+from spoofjax.training.assembly import Assembly, assemble
+from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.run_folder import RunFolder, read_json, write_json
 from spoofjax.training.scoring import score_split
 from spoofjax.training.step import TrainState, evaluated
+from spoofjax.training.weights import save_weights
 
 
 class DevJudge:
     """Tries the model on dev, remembers the best so far and sounds the collapse alarm."""
 
-    def __init__(self, assembly: Assembly, dev: Manifest):
-        self._assembly, self._dev = assembly, dev
+    def __init__(self, assembly: Assembly, dev: Manifest, prior: float):
+        self._assembly, self._dev, self._prior = assembly, dev, prior
         self._batches = dev_batches(assembly, dev)
         self._best: tuple[float, float] = (math.inf, math.inf)
         self._best_step = 0
@@ -35,7 +38,8 @@ class DevJudge:
     @property
     def notes(self) -> dict[str, Any]:
         """What a checkpoint remembers of the judging: JSON values."""
-        return {"best_step": self._best_step, "best": [v for v in self._best if v < math.inf]}
+        best = [value for value in self._best if value < math.inf]
+        return {"best_step": self._best_step, "best": best, "prior": self._prior}
 
     def recall(self, notes: Mapping[str, Any]) -> None:
         """Take up where the run left off."""
@@ -106,31 +110,96 @@ def evaluate_run(
     run: RunFolder,
     assembly: Assembly,
     state: TrainState,
-    splits: Mapping[str, Manifest],
-    *,
-    decide: bool,
+    manifests: Mapping[str, Manifest],
+    prior: float,
+    decide: bool = True,
 ) -> dict[str, dict[str, Any]]:
-    """Score splits, write scores/, report/metrics.<split>.json and the report; return the metrics.
+    """Score splits; write scores/, report/metrics.<split>.json and the report; return the metrics.
 
-    With `decide` and a dev split the threshold and the prior go into decision.json first.
+    `prior` is the share of bona fide among the training draws. With `decide`, a dev split sets
+    the threshold in decision.json; otherwise the decision already there stays.
     """
-    prior = prior_log_odds(assembly, run)
+    save_weights(run.path, evaluated(state), state.constants)
+    odds = prior_log_odds(assembly.experiment, prior)
     results = {}
-    for name in sorted(splits, key=("dev", "eval", "train").index):
-        manifest = splits[name]
+    for name in sorted(manifests, key=("dev", "eval", "train").index):
+        manifest = manifests[name]
         batches = dev_batches(assembly, manifest)
         try:
             scores = scores_of(assembly, state, manifest, batches)
         finally:
             batches.close()
-        write_scores(run.path / "scores" / f"{manifest.corpus}.{name}.tsv", Scores(manifest.ids, scores))
+        path = run.path / "scores" / f"{manifest.corpus}.{name}.tsv"
+        write_scores(path, Scores(manifest.ids, scores))
         if not manifest.labelled:
             continue
-        labels = manifest.label
-        if decide and name == "dev":
-            _, threshold = eer(scores[labels == 1], scores[labels == 0])
-            write_json(run.decision, decision(float(threshold), prior))
-        results[name] = measure(scores, manifest, run, prior)
+        if name == "dev" and decide:
+            _, threshold = eer(scores[manifest.label == 1], scores[manifest.label == 0])
+            write_json(run.decision, decision(threshold, prior, odds))
+        results[name] = measure(scores, manifest, read_json(run.decision))
         write_json(run.path / "report" / f"metrics.{name}.json", results[name])
     write_report(run.path)
     return results
+
+
+def evaluate_best(
+    run: RunFolder, experiment: Experiment, manifests: Mapping[str, Manifest]
+) -> dict[str, dict[str, Any]]:
+    """Evaluate a run's best checkpoint on splits; `experiment` may name another corpus.
+
+    Only the run's own dev split may move its threshold. Raises RunError where the run has no
+    checkpoint yet, or no decision and no dev split to make one from.
+    """
+    own = run.experiment()
+    store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
+    assembly = assemble(experiment, steps=1)
+    restored = store.restore_best(assembly.state)
+    store.close()
+    decide = experiment.data == own.data
+    if not (run.decision.is_file() or (decide and "dev" in manifests)):
+        raise RunError(
+            f"{run.path} has no decision yet: evaluate its own dev split first "
+            f"(`spoofjax evaluate {run.path} --split dev`)."
+        )
+    prior = restored.notes["prior"]
+    return evaluate_run(run, assembly, restored.state, manifests, prior, decide)
+
+
+def prior_log_odds(experiment: Experiment, prior: float) -> float:
+    """Return the log odds of bona fide that a trained logit carries.
+
+    It comes from the share of bona fide among the draws and from the loss's class weights; an
+    uncalibrated log-likelihood ratio is the logit less this.
+    """
+    shift = getattr(experiment.loss, "log_prior_shift", 0.0)
+    return math.log(prior / (1 - prior)) + shift
+
+
+def decision(threshold: float, prior: float, odds: float) -> dict[str, Any]:
+    """Return what decision.json says: how scores become verdicts and likelihood ratios."""
+    return {
+        "threshold": threshold,
+        "threshold_from": "the official EER threshold on dev; bona fide at score >= threshold",
+        "prior": prior,
+        "prior_meaning": "share of bona fide among the training draws",
+        "log_prior_odds": odds,
+        "calibration": None,
+    }
+
+
+def measure(scores: np.ndarray, manifest: Manifest, decided: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all numbers of one split as JSON values: headline, decisions, alarm, breakdown."""
+    labels = manifest.label
+    return {
+        "corpus": manifest.corpus,
+        **summary(
+            scores,
+            labels,
+            threshold=decided["threshold"],
+            llr=scores - decided["log_prior_odds"],
+        ),
+        "collapse": collapse(scores, labels).to_json(),
+        "by": breakdown(
+            scores, labels, {name: manifest.column(name) for name in ("attack", "codec")}
+        ),
+    }

@@ -15,6 +15,7 @@ from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import TrainingError
 from spoofjax.loading.batches import Batch, Batches, training_batches
+from spoofjax.loading.sampling import prior_of
 from spoofjax.training import sharding
 from spoofjax.training.allocator import keep_freed_memory
 from spoofjax.training.assembly import (
@@ -60,7 +61,8 @@ def train(
     # ------------------------------------------------------ model and devices
     assembly = assemble(experiment, steps, statistics)
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
-    judge = DevJudge(assembly, manifests["dev"])
+    prior = prior_of(experiment.sampling, manifests["train"])
+    judge = DevJudge(assembly, manifests["dev"], prior)
     state = assembly.state
     if store.latest_step is not None:
         restored = store.restore_latest(state)
@@ -115,10 +117,10 @@ def train(
         judge.close()
 
     # ---------------------------------------------------------------- verdict
-    best = store.restore_best(assembly.state_like).state
+    best = store.restore_best(state).state
     store.close()
-    splits = {name: m for name, m in manifests.items() if name != "train" and m.labelled}
-    results = evaluate_run(run, assembly, best, splits)
+    judged = {name: manifest for name, manifest in manifests.items() if name != "train"}
+    results = evaluate_run(run, assembly, best, judged, prior)
     run.unlock()
     return results
 
@@ -225,7 +227,8 @@ def describe(
     if memory is not None:
         lines.append(
             f"compiled in {compiled.seconds:.1f} s; a step needs {memory / 2**20:.0f} MiB "
-            f"of temporary memory" + (f" and {compiled.flops / 1e9:.2f} GFLOP" if compiled.flops else "")
+            f"of temporary memory"
+            + (f" and {compiled.flops / 1e9:.2f} GFLOP" if compiled.flops else "")
         )
     if first:
         lines.append(f"resuming after step {first}")

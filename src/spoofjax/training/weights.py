@@ -1,0 +1,48 @@
+"""A model's weights as one safetensors file: arrays by name, no code, readable anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from spoofjax.errors import RunError
+
+NAME = "weights.safetensors"
+Arrays = dict[str, np.ndarray]
+
+
+def save_weights(folder: Path, params: dict[str, Any], constants: dict[str, Any]) -> None:
+    """Write both groups of arrays to weights.safetensors in a folder, in one step."""
+    groups = {"params": params, "constants": constants}
+    tensors = {
+        f"{group}/{name}": np.ascontiguousarray(value)
+        for group, arrays in groups.items()
+        for name, value in arrays.items()
+    }
+    beside = folder / (NAME + ".part")
+    save_file(tensors, beside)
+    beside.replace(folder / NAME)
+
+
+def load_weights(folder: Path) -> tuple[Arrays, Arrays]:
+    """Return (params, constants). Raises RunError where the file is missing or damaged."""
+    path = folder / NAME
+    if not path.is_file():
+        raise RunError(
+            f"{folder} holds no finished detector ({NAME} is missing). Finish the run with "
+            "`spoofjax train CONFIG --out ... --resume`, or write it from the best checkpoint so "
+            f"far with `spoofjax evaluate {folder}`."
+        )
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise RunError(f"{path} is damaged: {error}.") from error
+    groups: tuple[Arrays, Arrays] = ({}, {})
+    for name, value in tensors.items():
+        group, _, key = name.partition("/")
+        groups[group == "constants"][key] = value
+    return groups

@@ -1,0 +1,85 @@
+"""Index streams: what is drawn is a function of (seed, draw) and keeps its promised shares."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spoofjax.errors import CorpusError
+from spoofjax.loading.sampling import Balanced, Natural, draws, prior_of
+
+
+class Table(SimpleNamespace):
+    """As much of a manifest as a sampler looks at."""
+
+    def __len__(self):
+        return len(self.label)
+
+
+def table(bonafide: int, spoof: int, attacks: int = 3) -> Table:
+    label = np.r_[np.ones(bonafide, np.int8), np.zeros(spoof, np.int8)]
+    attack = np.r_[np.full(bonafide, -1), np.arange(spoof) % attacks].astype(np.int16)
+    return Table(label=label, attack=attack)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    bonafide=st.integers(1, 40),
+    spoof=st.integers(1, 200),
+    seed=st.integers(0, 2**40),
+    batch=st.integers(1, 32).map(lambda n: 2 * n),
+    step=st.integers(0, 10**6),
+)
+def test_balanced_draws_give_every_even_batch_half_of_each_class(
+    bonafide, spoof, seed, batch, step
+):
+    manifest = table(bonafide, spoof)
+    drawn = draws(Balanced().stream(manifest, seed), step * batch, batch)
+    assert manifest.label[drawn].sum() == batch // 2
+
+
+def test_balanced_by_attack_draws_attacks_equally_whatever_their_counts():
+    label = np.r_[np.ones(10, np.int8), np.zeros(111, np.int8)]
+    attack = np.r_[np.full(10, -1), np.zeros(100), np.ones(10), [2]].astype(np.int16)
+    manifest = Table(label=label, attack=attack)
+    drawn = draws(Balanced(by="attack").stream(manifest, 7), 0, 6000)
+    counts = np.bincount(attack[drawn[label[drawn] == 0]])
+    assert counts.tolist() == [1000, 1000, 1000]
+
+
+def test_natural_draws_every_utterance_once_an_epoch_in_a_new_order():
+    manifest = table(5, 45)
+    stream = Natural().stream(manifest, 3)
+    first, second = draws(stream, 0, 50), draws(stream, 50, 50)
+    assert sorted(first) == sorted(second) == list(range(50))
+    assert first.tolist() != second.tolist()
+
+
+@pytest.mark.parametrize("sampler", [Natural(), Balanced(), Balanced(by="attack")])
+def test_a_draw_depends_on_seed_and_number_alone(sampler):
+    manifest = table(13, 77)
+    everything = draws(sampler.stream(manifest, 5), 0, 400)
+    assert draws(sampler.stream(manifest, 5), 123, 50).tolist() == everything[123:173].tolist()
+    assert draws(sampler.stream(manifest, 6), 0, 400).tolist() != everything.tolist()
+
+
+def test_two_processes_together_draw_what_one_draws():
+    manifest = table(13, 77)
+    stream = Balanced().stream(manifest, 5)
+    shares = [draws(stream, 64 * 3 + 32 * process, 32) for process in range(2)]
+    assert np.concatenate(shares).tolist() == draws(stream, 64 * 3, 64).tolist()
+    # Each share is balanced by itself: no process sees one class only.
+    assert [int(manifest.label[share].sum()) for share in shares] == [16, 16]
+
+
+def test_a_missing_class_is_an_error_that_names_it():
+    with pytest.raises(CorpusError, match="no bona fide utterance"):
+        Balanced().stream(table(0, 5), 1)
+
+
+def test_prior_follows_the_sampling():
+    manifest = table(10, 90)
+    assert prior_of(Natural(), manifest) == pytest.approx(0.1)
+    assert prior_of(Balanced(), manifest) == 0.5

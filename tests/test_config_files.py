@@ -1,0 +1,106 @@
+"""Experiments as files: loading, overriding, JSON and back."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spoofjax import config_files
+from spoofjax.config import Experiment
+from spoofjax.errors import ConfigError
+
+CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.py"))
+
+
+@pytest.fixture
+def config(repository) -> Path:
+    return repository / "configs" / "cnn_lstm.py"
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
+def test_every_config_survives_json(path):
+    experiment = config_files.load_config(path)
+    assert config_files.loads(config_files.dumps(experiment)) == experiment
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
+def test_every_config_has_a_header_that_says_how_to_run_it(path):
+    header = path.read_text().split('"""')[1]
+    assert f"spoofjax train configs/{path.name}" in header
+
+
+def test_loading_a_config_imports_neither_jax_nor_flax(config):
+    code = (
+        "import sys; from spoofjax.config_files import load_config; "
+        f"load_config({str(config)!r}); "
+        "print([m for m in ('jax', 'flax', 'orbax', 'grain', 'optax') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_overrides_are_typed_and_nested(config):
+    arguments = ["--optimizer.learning-rate", "3e-4", "--data.root", "/corpora/x", "--batch", "8"]
+    experiment = config_files.load_config(config, arguments)
+    assert experiment.optimizer.learning_rate == 3e-4
+    assert experiment.data.root == "/corpora/x"
+    assert experiment.batch == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--optimizer.learnin-rate", "1"], "--optimizer.learning-rate"),
+        (["--batch", "many"], "batch"),
+    ],
+)
+def test_wrong_overrides_are_usage_errors_that_name_the_option(config, arguments, expected, capsys):
+    with pytest.raises(SystemExit) as stop:
+        config_files.load_config(config, arguments)
+    assert stop.value.code == 2
+    printed = capsys.readouterr()
+    assert expected in printed.out + printed.err
+
+
+def test_a_missing_config_names_its_neighbours(config):
+    with pytest.raises(ConfigError, match=r"Did you mean .*cnn_lstm\.py"):
+        config_files.load_config(config.with_name("cnn_lsmt.py"))
+
+
+def test_a_config_without_an_experiment_is_refused(tmp_path):
+    path = tmp_path / "empty.py"
+    path.write_text("model = 3\n")
+    with pytest.raises(ConfigError, match="must define `config = Experiment"):
+        config_files.load_config(path)
+
+
+def test_a_config_that_fails_says_what_failed(tmp_path):
+    path = tmp_path / "broken.py"
+    path.write_text("import spoofjax.nothing\n")
+    with pytest.raises(ConfigError, match="ModuleNotFoundError"):
+        config_files.load_config(path)
+
+
+def test_both_steps_and_epochs_is_a_contradiction(config):
+    experiment = config_files.load_config(config)
+    with pytest.raises(ConfigError, match="either `steps` or `epochs`"):
+        config_files.checked(experiment.replace(steps=10, epochs=1.0))
+
+
+def test_a_run_folder_cannot_name_code_of_its_own(config):
+    data = config_files.to_json(config_files.load_config(config))
+    data["model"]["type"] = "os.system"
+    with pytest.raises(ConfigError, match="not a class of spoofjax"):
+        config_files.from_json(data)
+
+
+def test_an_unknown_field_in_json_names_the_nearest(config):
+    data = config_files.to_json(config_files.load_config(config))
+    data["batchh"] = data.pop("batch")
+    with pytest.raises(ConfigError, match="Did you mean batch"):
+        config_files.from_json(data)
+
+
+def test_the_loaded_object_is_an_experiment(config):
+    assert isinstance(config_files.load_config(config), Experiment)
