@@ -52,7 +52,8 @@ def export_model(detector: Detector, features: np.ndarray) -> bytes:
     """Return the serialized program (features, lengths) -> scores for cpu, cuda and tpu.
 
     Features are float32 (b, frames, coefficients) with any b and the evaluation clip's frames;
-    lengths int32 (b,) are valid frames. The weights are inside. Read it with jax.export.deserialize.
+    lengths int32 (b,) are valid frames. The weights are inside. Read it by
+    jax.export.deserialize.
     """
     params = jax.tree.map(jnp.asarray, detector.params)
     constants = jax.tree.map(jnp.asarray, detector.constants)

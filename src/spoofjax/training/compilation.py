@@ -1,4 +1,4 @@
-"""The persistent compilation cache: a second run of the same step starts in a fraction of the time."""
+"""The persistent compilation cache: a second run of the same step starts much sooner."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ class Meter:
         return Pause(self)
 
     def report(self, manifest: Manifest) -> dict[str, Any]:
-        """Fetch what the steps since the last report measured. Raises TrainingError if not finite."""
+        """Fetch what was measured since the last report. Raises TrainingError if not finite."""
         losses = []
         for step, batch, measured in self._recent:
             if not bool(measured.finite):

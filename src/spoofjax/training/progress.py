@@ -1,4 +1,4 @@
-"""What a person sees while a run goes: a live line on a terminal, plain lines in a log. On stderr."""
+"""What a person sees of a run, on stderr: a live line on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
