@@ -1,0 +1,163 @@
+"""Audio files to samples: decode, mix to mono, resample; every failure names the file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spoofjax.audio.cropping import crop_start
+from spoofjax.errors import AudioError
+
+UNKNOWN_LENGTH = 2**62
+"""libsndfile reports lengths from here on for streams whose header does not state one."""
+
+
+class Excerpt(NamedTuple):
+    """Part of an utterance, and how long the whole is."""
+
+    samples: np.ndarray
+    """float32 (samples,), mono."""
+    length: int
+    """Samples of the whole utterance, at the same rate."""
+
+
+def read(
+    path: str | os.PathLike[str], rate: int = 16_000, start: int = 0, frames: int = -1
+) -> np.ndarray:
+    """Return float32 (samples,) in [-1, 1): mono (mean of the channels) at `rate` Hz.
+
+    `start` and `frames` (-1: to the end) choose a part, in samples at `rate`; what lies beyond the
+    end is not returned. Any format of libsndfile; other rates are resampled by soxr. Raises
+    AudioError for a file that is missing, unreadable, damaged, empty or holds NaN or infinities.
+    """
+    with _opened(path) as file:
+        if file.samplerate == rate:
+            length = _length(file)
+            if start == 0 and frames < 0:
+                return _decode(file, path, 0, length)
+            if length is not None:
+                stop = length if frames < 0 else min(start + frames, length)
+                return _decode(file, path, start, max(stop - start, 0))
+        whole = _resampled(_decode(file, path, 0, _length(file)), file.samplerate, rate)
+    return whole[start:] if frames < 0 else whole[start : start + frames]
+
+
+def read_clip(
+    path: str | os.PathLike[str], rate: int, samples: int, seed: int | None = None
+) -> Excerpt:
+    """Return at most `samples` samples of a file, and its whole length, decoding no more than that.
+
+    The crop starts where `seed` (a draw's uint64 seed) picks, see cropping.crop_start, or at the
+    beginning where it is None. Bitwise equal to the same crop of `read`. Raises as `read` does.
+    """
+    with _opened(path) as file:
+        length = _length(file) if file.samplerate == rate else None
+        if length is not None:
+            start = 0 if seed is None else crop_start(length, samples, seed)
+            return Excerpt(_decode(file, path, start, min(samples, length - start)), length)
+    whole = read(path, rate)
+    start = 0 if seed is None else crop_start(len(whole), samples, seed)
+    return Excerpt(whole[start : start + samples], len(whole))
+
+
+def _opened(path: str | os.PathLike[str]) -> Any:
+    """Open a file with soundfile, or say why that is not possible."""
+    import soundfile
+
+    try:
+        file = soundfile.SoundFile(os.fspath(path))
+    except soundfile.LibsndfileError as error:
+        raise AudioError(_why_not(Path(path), error)) from None
+    if file.format in ("WAV", "WAVEX"):
+        _check_size(file, path)
+    return file
+
+
+def _check_size(file: Any, path: Any) -> None:
+    """Raise AudioError for a WAV file with less data than its header states.
+
+    libsndfile shortens such a file silently, and notes both sizes in its log. Writers to a pipe
+    state 0 or a size from 2 GB on, not knowing better: theirs are taken as they are.
+    """
+    sizes = re.search(r"^data : (\d+) \(should be (\d+)\)", file.extra_info, re.MULTILINE)
+    if sizes and int(sizes[2]) < int(sizes[1]) < 2**31 - 4096:
+        file.close()
+        raise AudioError(
+            f"{path}: holds {sizes[2]} of the {sizes[1]} bytes of samples that its header states. "
+            "The file is truncated: copy it again."
+        )
+
+
+def _why_not(path: Path, error: Exception) -> str:
+    if not path.exists():
+        return f"{path}: there is no such audio file. Check the protocol and the audio folder."
+    if path.is_dir():
+        return f"{path} is a folder, not an audio file."
+    if not os.access(path, os.R_OK):
+        return f"{path}: no permission to read this file."
+    if path.stat().st_size == 0:
+        return f"{path}: the file has zero bytes. Copy it again from its source."
+    return (
+        f"{path}: not readable as audio ({_reason(error)}). The file is damaged or in a format "
+        "that libsndfile does not know (WAV, FLAC, OGG, MP3 and others are fine): copy it again "
+        "or convert it."
+    )
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "error_string", error)).strip().rstrip(".")
+
+
+def _length(file: Any) -> int | None:
+    """Samples per channel as the header states them; None where it does not."""
+    return int(file.frames) if 0 <= file.frames < UNKNOWN_LENGTH else None
+
+
+def _decode(file: Any, path: Any, start: int, frames: int | None) -> np.ndarray:
+    """Return float32 mono samples start .. start + frames - 1; None: all there are."""
+    import soundfile
+
+    try:
+        if start:
+            file.seek(start)
+        if frames is None:
+            samples = np.concatenate(list(_blocks(file)))
+        else:
+            samples = file.read(frames, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise AudioError(
+            f"{path}: decoding failed ({_reason(error)}). The file is damaged: copy it again."
+        ) from None
+    if frames is not None and len(samples) < frames:
+        raise AudioError(
+            f"{path}: ends after {start + len(samples)} of {file.frames} samples. The file is "
+            "truncated or damaged: copy it again."
+        )
+    if file.frames == 0 or (frames is None and len(samples) == 0):
+        raise AudioError(f"{path}: the file holds no samples. Remove it from the protocol.")
+    mono = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
+    if file.subtype in ("FLOAT", "DOUBLE") and not np.isfinite(mono).all():
+        raise AudioError(f"{path}: holds NaN or infinite samples. Render the file again.")
+    return mono
+
+
+def _blocks(file: Any) -> Iterator[np.ndarray]:
+    """Yield what is left of a file whose header does not say how much that is."""
+    while True:
+        block = file.read(1 << 20, dtype="float32", always_2d=True)
+        yield block
+        if len(block) == 0:
+            return
+
+
+def _resampled(samples: np.ndarray, source: int, target: int) -> np.ndarray:
+    if source == target:
+        return samples
+    import soxr
+
+    return soxr.resample(samples, source, target)

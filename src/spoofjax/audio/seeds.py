@@ -1,0 +1,57 @@
+"""Seeds of draws: every random choice about a drawn example is a function of (seed, draw) alone.
+
+One generator serves everything, in numpy here and in C in csrc/audio/random.h: value k of a stream
+s is splitmix64's finaliser of s + (k + 1) * GAMMA, a counter-based generator without state, so
+that no choice depends on the batch, the worker or the order of calls. Reference: Steele, Lea and
+Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (constants: variant 13 of
+Stafford's mixers).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+GAMMA = np.uint64(0x9E3779B97F4A7C15)
+"""The odd integer nearest 2^64 / golden ratio: the step between counters."""
+
+CROP, STEP = 1, 2
+"""Tags of the streams used in Python; the C kernels use tags from 16 on."""
+
+
+def mix(values: np.ndarray) -> np.ndarray:
+    """Return splitmix64's finaliser of uint64 values: a bijection in which every bit matters."""
+    z = np.asarray(values, np.uint64)
+    with np.errstate(over="ignore"):
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def draw_seeds(seed: int, draws: np.ndarray | int) -> np.ndarray:
+    """Return the uint64 seed of each draw: mix(mix(seed) + (draw + 1) * GAMMA).
+
+    `draws` holds integers >= 0 of any shape, draw = step x global batch + slot; `seed` is any
+    integer, taken modulo 2^64. Different draws of one seed never share a value.
+    """
+    start = mix(np.array([seed % 2**64], np.uint64))
+    return stream_values(start, np.asarray(draws))[0]
+
+
+def stream(seeds: np.ndarray | int, tag: int) -> np.ndarray:
+    """Return uint64 seeds of the independent stream `tag` (a small integer) of each seed."""
+    return stream_values(np.asarray(seeds, np.uint64), np.array(tag))
+
+
+def stream_values(seeds: np.ndarray, counters: np.ndarray) -> np.ndarray:
+    """Return uint64 seeds.shape + counters.shape: the values at `counters` (>= 0) of each stream."""
+    counters = np.asarray(counters).astype(np.uint64)
+    seeds = np.asarray(seeds, np.uint64)
+    with np.errstate(over="ignore"):
+        steps = (counters + np.uint64(1)) * GAMMA
+        return mix(seeds.reshape(seeds.shape + (1,) * steps.ndim) + steps)
+
+
+def uniforms(seeds: np.ndarray | int, count: int) -> np.ndarray:
+    """Return float64 seeds.shape + (count,) in [0, 1): the first `count` values of each stream."""
+    values = stream_values(np.asarray(seeds, np.uint64), np.arange(count))
+    return (values >> np.uint64(11)).astype(np.float64) * 2.0**-53
