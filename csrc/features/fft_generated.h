@@ -1,4 +1,4 @@
-/* Written by generate_fft.py: change that, not this. Needs V, S, FMA, FMS, FNMA, ROW. */
+/* Written by generate_fft.py: change that, not this. Needs lanes.h and ROW. */
 
 /* One column: bins 0..8 of 16 windowed samples and 0 zeros. */
 static NOINLINE void real_16_16(const V *in, const float *window, V *restrict out)

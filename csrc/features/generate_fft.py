@@ -246,7 +246,7 @@ def header() -> str:
     variants = [(n1, live) for n1, lives in LIVE.items() for live in lives]
     table = "\n".join(f"    {{{n1}, {live}, real_{n1}_{live}}}," for n1, live in variants)
     parts = [
-        "/* Written by generate_fft.py: change that, not this. Needs V, S, FMA, FMS, FNMA, ROW. */\n",
+        "/* Written by generate_fft.py: change that, not this. Needs lanes.h and ROW. */\n",
         *(column_function(n1, live) for n1, live in variants),
         row_function(),
         first_row_function(),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spoofjax.features.front_end import Framed
+from spoofjax.features.framed import Framed
 
 
 def samples_as_float(x: np.ndarray) -> np.ndarray:

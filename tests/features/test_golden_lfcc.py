@@ -22,5 +22,5 @@ def test_lfcc_of_the_published_checkpoint_on_real_speech(shared, item, file):
 
 def test_lfcc_of_the_published_checkpoint_on_noise(shared):
     golden = np.load(shared / "fixtures" / "lfcc_golden.npz")["rand"]
-    noise = (0.1 * np.random.RandomState(0).randn(64_600)).astype(np.float32)  # noqa: NPY002
+    noise = (0.1 * np.random.RandomState(0).randn(64_600)).astype(np.float32)
     np.testing.assert_allclose(LFCC.nii2019()(noise), golden, atol=1e-3)

@@ -3,24 +3,11 @@
     features = LFCC()(waveforms)                 # (batch, samples) -> (batch, frames, 60) float32
     features = LogLinear(filters=80)(one_clip)   # (samples,) -> (frames, 80)
 
-Common to all of them:
-
-* Input is int16 (read as x / 32768) or float32 in [-1, 1); other dtypes are refused.
-* `lengths` says how many samples of each clip are its own. What lies behind is never read: a padded
-  clip gives the very frames of the unpadded one, and rows of 0 after them. Centring, deltas and
-  normalisation see the clip's own samples and frames alone.
-* Too few samples give no frames, not an error. Digital silence gives finite features.
-* A NaN or an infinity makes NaN, never a number that looks healthy, in the frames that hold the
-  sample (the one before too, with pre-emphasis along the waveform), in their neighbours within
-  the reach of the deltas, and, with normalisation, in the whole clip. No other frame changes.
-* Denormal numbers count as 0. Results are bit-identical for any number of threads and any split
-  of a batch; between processors with and without AVX they agree to about 1e-4.
+What holds for all of them (lengths, short clips, NaN) is told in features.framed.
 """
 
 from __future__ import annotations
 
-import functools
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,237 +15,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from spoofjax.config import FrontEnd
-from spoofjax.errors import AudioError, ConfigError, nearest
+from spoofjax.errors import AudioError
 from spoofjax.features import tables
+from spoofjax.features.framed import EPSILON, Framed, Window, as_batch, check, one_of
 
 if TYPE_CHECKING:
     import jax
-
-Window = Literal["hamming", "hann", "povey", "blackman", "rectangular"]
-LOG_SCALES = {"natural": 1.0, "log10": 1 / np.log(10.0), "db": 10 / np.log(10.0), "none": 0.0}
-FFT_SIZES = (256, 512, 1024, 2048)
-EPSILON = 1.1920929e-07
-"""The smallest float32 that changes 1 when added to it."""
-
-
-def default_threads() -> int:
-    """Return the number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _check(good: bool, text: str) -> None:
-    if not good:
-        raise ConfigError(text)
-
-
-def _one_of(field: str, value: Any, known: Any) -> None:
-    _check(value in known, f"{field}={value!r}: choose from {', '.join(map(str, known))}."
-           + nearest(str(value), map(str, known)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Framed(FrontEnd):
-    """What all spectral front ends share; use one of the classes below."""
-
-    rate: int = 16_000
-    """Samples per second."""
-    frame_length: int = 320
-    """Samples per frame."""
-    hop: int = 160
-    """Samples from one frame's start to the next one's."""
-    fft: int = 512
-    """Points of the transform: 256, 512, 1024 or 2048, at least `frame_length`."""
-    window: Window = "hamming"
-    periodic: bool = True
-    """Period `frame_length` (scipy's fftbins=True); otherwise symmetric."""
-    center: bool = False
-    """Frames centred on multiples of `hop`, zeros beyond both ends: 1 + samples // hop of them."""
-    pre_emphasis: float = 0.0
-    """a in y[n] = x[n] - a x[n-1]."""
-    pre_emphasis_over: Literal["waveform", "frame"] = "waveform"
-    """Along the waveform, first sample kept; or inside each frame, first sample times 1 - a."""
-    remove_dc: bool = False
-    """Subtract each frame's mean before anything else."""
-    gain: float = 1.0
-    """Factor on the samples (Kaldi works on the integers, hence 32768 there)."""
-    spectrum: Literal["power", "magnitude"] = "power"
-    log: Literal["natural", "log10", "db", "none"] = "natural"
-    """Logarithm of max(x + eps, floor); 'db' is 10 log10."""
-    eps: float = EPSILON
-    floor: float = 0.0
-    deltas: int = 0
-    """0: none, 1: with slopes appended, 2: with slopes of slopes too."""
-    delta_width: int = 0
-    """0: d[t] = c[t+1] - c[t-1]; n: regression over t-n .. t+n; the ends are repeated."""
-    normalize: Literal["none", "mean", "mean_variance"] = "none"
-    """Over an utterance's own frames, per coefficient."""
-
-    def __post_init__(self) -> None:
-        _check(self.rate > 0, f"rate={self.rate}: samples per second must be positive")
-        _one_of("fft", self.fft, FFT_SIZES)
-        _check(1 <= self.frame_length <= self.fft,
-               f"frame_length={self.frame_length} must be 1..fft ({self.fft})")
-        _check(1 <= self.hop <= self.fft, f"hop={self.hop} must be 1..fft ({self.fft})")
-        _one_of("window", self.window, tables.WINDOWS)
-        _one_of("pre_emphasis_over", self.pre_emphasis_over, ("waveform", "frame"))
-        _one_of("spectrum", self.spectrum, ("power", "magnitude"))
-        _one_of("log", self.log, tuple(LOG_SCALES))
-        _one_of("normalize", self.normalize, ("none", "mean", "mean_variance"))
-        _one_of("deltas", self.deltas, (0, 1, 2))
-        _check(0 <= self.delta_width <= 50, f"delta_width={self.delta_width} must be 0..50")
-        _check(abs(self.pre_emphasis) <= 1, f"pre_emphasis={self.pre_emphasis} must be -1..1")
-        _check(np.isfinite(self.gain) and self.gain > 0, f"gain={self.gain} must be positive")
-        _check(0 <= self.eps <= 1e30 and 0 <= self.floor <= 1e30,
-               f"eps={self.eps} and floor={self.floor} must be 0 or positive")
-        _check(self.log == "none" or max(self.eps, self.floor) >= 1e-30,
-               "the log of silence needs eps or floor of at least 1e-30")
-
-    # What the subclasses say.
-
-    def filter_bank(self) -> np.ndarray | None:
-        """Return float64 (filters, fft/2 + 1), or None where the spectrum itself is the feature."""
-        return None
-
-    def cosine_transform(self) -> np.ndarray | None:
-        """Return float64 (cepstra, filters), or None."""
-        return None
-
-    @property
-    def has_energy(self) -> bool:
-        """Whether coefficient 0 is the log of the spectrum's sum / fft."""
-        return False
-
-    @property
-    def statics(self) -> int:
-        """Features per frame before deltas."""
-        return self.fft // 2 + 1
-
-    # What follows from it.
-
-    @property
-    def coefficients(self) -> int:
-        """Number of features per frame, deltas included."""
-        return self.statics * (1 + self.deltas)
-
-    @property
-    def padding(self) -> int:
-        """Zeros before the first sample where frames are centred."""
-        return self.fft // 2 - (self.fft - self.frame_length) // 2 if self.center else 0
-
-    def frames(self, samples: int) -> int:
-        """Number of frames that `samples` samples give; 0 where they are too few."""
-        if samples <= 0 or (not self.center and samples < self.frame_length):
-            return 0
-        return 1 + (samples if self.center else samples - self.frame_length) // self.hop
-
-    def weights(self) -> np.ndarray:
-        """Return the window's weights, gain included, float64 (frame_length,)."""
-        return self.gain * tables.window(self.window, self.frame_length, self.periodic)
-
-    def __call__(
-        self,
-        waveforms: np.ndarray,
-        lengths: np.ndarray | None = None,
-        *,
-        out: np.ndarray | None = None,
-        threads: int | None = None,
-    ) -> np.ndarray:
-        """Return the features of clips: float32 (batch, frames, coefficients).
-
-        `waveforms`: int16 or float32, (batch, samples), or (samples,) for one clip, which gives
-        (frames, coefficients); any strides. `lengths`: integers (batch,), samples of each clip that
-        are its own, the rest being padding. `out`: float32 of the result's shape, last axis
-        contiguous, filled and returned; its frames may be more (rows of 0) or fewer (cut).
-        `threads`: None for one per core; 1 runs on the caller's thread.
-        Raises AudioError when the arrays do not fit.
-        """
-        batch, lengths, single = _as_batch(waveforms, lengths)
-        if out is None:
-            result = np.empty((len(batch), self.frames(batch.shape[1]), self.coefficients), np.float32)
-        else:
-            result = out[None] if single and out.ndim == 2 else out
-        _plan(self, _level()).run(batch, lengths, result, threads or default_threads())
-        return result[0] if single and (out is None or out.ndim == 2) else result
-
-    def in_graph(self, dft: Literal["fft", "matrix"] = "fft") -> Callable[[jax.Array], jax.Array]:
-        """Return the same transform as a jax function: float32 (batch, samples) to features.
-
-        dft='matrix' takes the spectrum by matrix products, for exporters and devices that have no
-        FFT or multiply faster than they transform. Agrees with the kernel to about 1e-3.
-        """
-        from spoofjax.features.in_graph import framed
-
-        return framed(self, dft)
-
-
-def _as_batch(
-    waveforms: np.ndarray, lengths: Any
-) -> tuple[np.ndarray, np.ndarray | None, bool]:
-    """Check and return (batch, samples), int64 lengths or None, and whether it was one clip."""
-    waveforms = np.asarray(waveforms)
-    if waveforms.dtype not in (np.int16, np.float32):
-        raise AudioError(
-            f"waveforms are {waveforms.dtype}: give int16, or float32 in [-1, 1) "
-            "(x.astype(numpy.float32); integers of another width divided by their full scale)"
-        )
-    if waveforms.ndim not in (1, 2):
-        raise AudioError(
-            f"waveforms have the shape {waveforms.shape}: give (batch, samples) or (samples,)"
-        )
-    single = waveforms.ndim == 1
-    batch = waveforms[None] if single else waveforms
-    if lengths is not None:
-        lengths = np.atleast_1d(np.asarray(lengths))
-        if lengths.shape != (len(batch),) or (lengths.dtype.kind not in "iu" and lengths.size):
-            raise AudioError(
-                f"lengths: {lengths.dtype} {lengths.shape}; give integers ({len(batch)},), "
-                "the samples of each clip"
-            )
-        lengths = lengths.astype(np.int64)
-        wrong = np.flatnonzero((lengths < 0) | (lengths > batch.shape[1]))
-        if len(wrong):
-            raise AudioError(
-                f"lengths[{wrong[0]}] = {lengths[wrong[0]]} is not in 0..{batch.shape[1]}, "
-                "the samples there are"
-            )
-    return batch, lengths, single
-
-
-def _level() -> str:
-    from spoofjax.features._framed import simd_level
-
-    return simd_level()
-
-
-@functools.lru_cache(maxsize=64)
-def _plan(front_end: Framed, level: str):
-    """Return the kernel's tables for a front end, made once."""
-    from spoofjax.features._framed import Plan
-
-    def narrow(table: np.ndarray | None) -> np.ndarray | None:
-        return None if table is None else np.ascontiguousarray(table, np.float32)
-
-    return Plan(
-        level,
-        frame_length=front_end.frame_length,
-        hop=front_end.hop,
-        fft=front_end.fft,
-        center=front_end.center,
-        window=narrow(front_end.weights()),
-        pre_emphasis=front_end.pre_emphasis,
-        pre_emphasis_frames=front_end.pre_emphasis_over == "frame",
-        remove_dc=front_end.remove_dc,
-        magnitude=front_end.spectrum == "magnitude",
-        filter_bank=narrow(front_end.filter_bank()),
-        log_scale=LOG_SCALES[front_end.log],
-        eps=front_end.eps,
-        floor=front_end.floor,
-        dct=narrow(front_end.cosine_transform()),
-        energy=front_end.has_energy,
-        deltas=front_end.deltas,
-        delta_width=front_end.delta_width,
-        normalize=("none", "mean", "mean_variance").index(front_end.normalize),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,16 +43,22 @@ class Banked(Framed):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check(1 <= self.filters <= 4096, f"filters={self.filters} must be 1..4096")
-        _check(0 <= self.low < self.high_edge <= self.rate / 2,
-               f"low={self.low} and high={self.high_edge} Hz must rise within 0..{self.rate / 2:g}")
+        check(1 <= self.filters <= 4096, f"filters={self.filters} must be 1..4096")
+        check(
+            0 <= self.low < self.high_edge <= self.rate / 2,
+            f"low={self.low} and high={self.high_edge} Hz must rise within 0..{self.rate / 2:g}",
+        )
         if self.matrix is not None:
             bins = self.fft // 2 + 1
-            _check(len(self.matrix) == self.filters,
-                   f"matrix has {len(self.matrix)} rows for filters={self.filters}")
-            _check(all(len(row) == bins for row in self.matrix),
-                   f"each row of matrix needs fft/2 + 1 = {bins} weights")
-            _check(bool(np.isfinite(np.array(self.matrix)).all()), "matrix must be finite")
+            check(
+                len(self.matrix) == self.filters,
+                f"matrix has {len(self.matrix)} rows for filters={self.filters}",
+            )
+            check(
+                all(len(row) == bins for row in self.matrix),
+                f"each row of matrix needs fft/2 + 1 = {bins} weights",
+            )
+            check(bool(np.isfinite(np.array(self.matrix)).all()), "matrix must be finite")
 
     @property
     def high_edge(self) -> float:
@@ -324,7 +92,7 @@ class LogMel(Banked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _one_of("mel", self.mel, tables.MELS)
+        one_of("mel", self.mel, tables.MELS)
 
     def filter_bank(self) -> np.ndarray | None:
         """Return float64 (filters, fft/2 + 1): mel triangles, or `matrix`."""
@@ -336,15 +104,26 @@ class LogMel(Banked):
 
     @classmethod
     def kaldi(cls, filters: int = 80, **changes: Any) -> LogMel:
-        """Kaldi's fbank without dither: 25 ms / 10 ms, mean removed and pre-emphasis 0.97 per frame,
+        """Kaldi's fbank without dither: 25 ms / 10 ms, mean removed, pre-emphasis 0.97 per frame,
         povey window, power, mel triangles from 20 Hz, log of at least 1.19e-7, samples as integers.
 
         Source: Kaldi feat/feature-fbank.cc and its defaults (snip_edges true, dither 0).
         """
         options: dict[str, Any] = dict(
-            filters=filters, frame_length=400, hop=160, fft=512, window="povey", periodic=False,
-            pre_emphasis=0.97, pre_emphasis_over="frame", remove_dc=True, gain=32768.0, low=20.0,
-            mel="kaldi", eps=0.0, floor=EPSILON,
+            filters=filters,
+            frame_length=400,
+            hop=160,
+            fft=512,
+            window="povey",
+            periodic=False,
+            pre_emphasis=0.97,
+            pre_emphasis_over="frame",
+            remove_dc=True,
+            gain=32768.0,
+            low=20.0,
+            mel="kaldi",
+            eps=0.0,
+            floor=EPSILON,
         )
         return cls(**(options | changes))
 
@@ -366,8 +145,10 @@ class LFCC(Banked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check(1 <= self.cepstra <= self.filters,
-               f"cepstra={self.cepstra} must be 1..filters ({self.filters})")
+        check(
+            1 <= self.cepstra <= self.filters,
+            f"cepstra={self.cepstra} must be 1..filters ({self.filters})",
+        )
 
     @property
     def statics(self) -> int:
@@ -385,15 +166,28 @@ class LFCC(Banked):
 
     @classmethod
     def nii2019(cls, **changes: Any) -> LFCC:
-        """The front end of the LFCC-LCNN-BLSTM models trained on ASVspoof 2019 LA: FFT 512, 0-8 kHz.
+        """The front end of the LFCC-LCNN-BLSTM models of ASVspoof 2019 LA: FFT 512, 0-8 kHz.
 
         Source: Wang and Yamagishi, "A comparative study on recent neural spoofing countermeasures
         for synthetic speech detection", Interspeech 2021, and their project-NN-Pytorch-scripts.
         """
         options: dict[str, Any] = dict(
-            frame_length=320, hop=160, fft=512, window="hamming", periodic=True, center=True,
-            pre_emphasis=0.97, filters=20, cepstra=20, low=0.0, high=8000.0, log="log10",
-            eps=EPSILON, energy=True, deltas=2, delta_width=0,
+            frame_length=320,
+            hop=160,
+            fft=512,
+            window="hamming",
+            periodic=True,
+            center=True,
+            pre_emphasis=0.97,
+            filters=20,
+            cepstra=20,
+            low=0.0,
+            high=8000.0,
+            log="log10",
+            eps=EPSILON,
+            energy=True,
+            deltas=2,
+            delta_width=0,
         )
         return cls(**(options | changes))
 
@@ -445,8 +239,8 @@ class Waveform(FrontEnd):
 
         Arguments and errors as in Framed.__call__; `threads` is of no use here.
         """
-        batch, lengths, single = _as_batch(waveforms, lengths)
-        shape = (*batch.shape, 1)
+        batch, lengths, single = as_batch(waveforms, lengths)
+        shape = (len(batch), batch.shape[1], 1)
         result = np.empty(shape, np.float32) if out is None else out
         if single and result.ndim == 2:
             result = result[None]
@@ -457,8 +251,8 @@ class Waveform(FrontEnd):
         scale = np.float32(1 / 32768 if batch.dtype == np.int16 else 1)
         np.multiply(batch[:, :there], scale, out=result[:, :there, 0])
         if lengths is not None:
-            for clip, length in zip(result, lengths, strict=True):
-                clip[length:] = 0
+            for i, length in enumerate(lengths):
+                result[i, length:] = 0
         return result[0] if single and (out is None or out.ndim == 2) else result
 
     def in_graph(self) -> Callable[[jax.Array], jax.Array]:

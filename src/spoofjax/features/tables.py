@@ -17,7 +17,8 @@ def window(name: str, length: int, periodic: bool) -> np.ndarray:
     the power 0.85, Kaldi's default. Raises ConfigError for an unknown name.
     """
     if name not in WINDOWS:
-        raise ConfigError(f"window {name!r}: choose from {', '.join(WINDOWS)}.{nearest(name, WINDOWS)}")
+        known = ", ".join(WINDOWS)
+        raise ConfigError(f"window {name!r}: choose from {known}.{nearest(name, WINDOWS)}")
     last = length if periodic else max(length - 1, 1)
     angle = 2 * np.pi * np.arange(length) / last
     if name == "hamming":
@@ -60,13 +61,15 @@ def _slaney_to_hz(mel: np.ndarray) -> np.ndarray:
 
 
 def _htk(hz: np.ndarray) -> np.ndarray:
-    """O'Shaughnessy's formula: 2595 log10(1 + f/700) = 1127 ln(1 + f/700)."""
-    return 1127.01048 * np.log1p(hz / 700.0)
+    """O'Shaughnessy's formula, 2595 log10(1 + f/700)."""
+    return 2595.0 * np.log10(1 + hz / 700.0)
 
 
-def mel_filters(
-    count: int, low: float, high: float, fft: int, rate: int, kind: str
-) -> np.ndarray:
+def _htk_to_hz(mel: np.ndarray) -> np.ndarray:
+    return 700.0 * (10.0 ** (mel / 2595.0) - 1)
+
+
+def mel_filters(count: int, low: float, high: float, fft: int, rate: int, kind: str) -> np.ndarray:
     """Return `count` mel-spaced triangles from `low` to `high` Hz, float64 (count, fft/2 + 1).
 
     'slaney': Slaney's scale, triangles straight in Hz, each of area 1 (librosa's default).
@@ -79,13 +82,13 @@ def mel_filters(
     hz = np.linspace(0, rate / 2, fft // 2 + 1)
     ends = np.array([low, high])
     if kind == "kaldi":
-        return triangles(
-            np.linspace(*(1127.0 * np.log1p(ends / 700.0)), count + 2), 1127.0 * np.log1p(hz / 700.0)
-        )
+        mel = 1127.0 * np.log1p(ends / 700.0)
+        return triangles(np.linspace(mel[0], mel[1], count + 2), 1127.0 * np.log1p(hz / 700.0))
+    mel = _htk(ends) if kind == "htk" else _slaney(ends)
+    steps = np.linspace(mel[0], mel[1], count + 2)
     if kind == "htk":
-        edges = 700.0 * np.expm1(np.linspace(*_htk(ends), count + 2) / 1127.01048)
-        return triangles(edges, hz)
-    edges = _slaney_to_hz(np.linspace(*_slaney(ends), count + 2))
+        return triangles(_htk_to_hz(steps), hz)
+    edges = _slaney_to_hz(steps)
     return triangles(edges, hz) * (2.0 / (edges[2:] - edges[:-2]))[:, None]
 
 

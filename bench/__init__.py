@@ -1,0 +1,1 @@
+"""Throughput benchmarks: each file one question, runnable alone as `python -m bench.<file>`."""

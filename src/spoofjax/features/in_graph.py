@@ -1,0 +1,119 @@
+"""The front ends' maths in jax, for features inside a compiled or exported graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from spoofjax.errors import ConfigError
+from spoofjax.features.framed import LOG_SCALES, Framed
+
+HIGHEST = jax.lax.Precision.HIGHEST
+"""Features need float32 products; accelerators would otherwise round the factors to bfloat16."""
+
+
+def framed(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable:
+    """Return float32 (batch, samples) -> float32 (batch, frames, coefficients) for a front end.
+
+    Every clip is taken whole (there are no lengths); the number of samples must be static, the
+    batch may be symbolic. 'matrix' replaces the FFT by two matrix products with the window in
+    them. Only slices, joins and products are used to cut frames, which every exporter knows.
+    Raises ConfigError for another `dft`.
+    """
+    if dft not in ("fft", "matrix"):
+        raise ConfigError(f"dft={dft!r}: choose from fft, matrix")
+    window = front_end.weights()
+    angle = (
+        -2
+        * np.pi
+        / front_end.fft
+        * np.outer(np.arange(front_end.frame_length), np.arange(front_end.fft // 2 + 1))
+    )
+    cosines = (window[:, None] * np.cos(angle)).astype(np.float32)
+    sines = (window[:, None] * np.sin(angle)).astype(np.float32)
+    bank, dct = front_end.filter_bank(), front_end.cosine_transform()
+
+    def spectrum_of(frames: jax.Array) -> jax.Array:
+        if dft == "matrix":
+            re, im = _times(frames, cosines), _times(frames, sines)
+        else:
+            bins = jnp.fft.rfft(frames * window.astype(np.float32), front_end.fft)
+            re, im = bins.real, bins.imag
+        power = re * re + im * im
+        return power if front_end.spectrum == "power" else jnp.sqrt(power)
+
+    def log(x: jax.Array) -> jax.Array:
+        scale = LOG_SCALES[front_end.log]
+        return scale * jnp.log(jnp.maximum(x + front_end.eps, front_end.floor)) if scale else x
+
+    def transform(waveforms: jax.Array) -> jax.Array:
+        count = front_end.frames(waveforms.shape[1])
+        if count == 0:
+            return jnp.zeros((waveforms.shape[0], 0, front_end.coefficients), jnp.float32)
+        spectrum = spectrum_of(_cut(front_end, waveforms, count))
+        features = log(spectrum if bank is None else _times(spectrum, bank.T))
+        if dct is not None:
+            features = _times(features, dct.T)
+        if front_end.has_energy:
+            energy = log(jnp.sum(spectrum, axis=-1, keepdims=True) / front_end.fft)
+            features = jnp.concatenate([energy, features[..., 1:]], axis=-1)
+        parts = [features]
+        for _ in range(front_end.deltas):
+            parts.append(_slope(parts[-1], front_end.delta_width))
+        return _normalise(front_end, jnp.concatenate(parts, axis=-1))
+
+    return transform
+
+
+def _times(x: jax.Array, matrix: np.ndarray) -> jax.Array:
+    return jnp.matmul(x, jnp.asarray(matrix, jnp.float32), precision=HIGHEST)
+
+
+def _cut(front_end: Framed, x: jax.Array, count: int) -> jax.Array:
+    """Cut (batch, samples) into `count` frames: (batch, frames, frame_length)."""
+    length, hop, a = front_end.frame_length, front_end.hop, front_end.pre_emphasis
+    if a and front_end.pre_emphasis_over == "waveform":
+        x = jnp.concatenate([x[:, :1], x[:, 1:] - a * x[:, :-1]], axis=1)
+    pieces = -(-length // hop)  # a frame is this many pieces of hop samples
+    needed = (count - 1 + pieces) * hop
+    before = front_end.padding
+    x = jnp.pad(x, ((0, 0), (before, max(0, needed - before - x.shape[1]))))[:, :needed]
+    blocks = x.reshape(x.shape[0], count - 1 + pieces, hop)
+    frames = jnp.concatenate([blocks[:, i : i + count] for i in range(pieces)], axis=-1)
+    frames = frames[..., :length]
+    if front_end.remove_dc:
+        frames = frames - jnp.mean(frames, axis=-1, keepdims=True)
+    if a and front_end.pre_emphasis_over == "frame":
+        frames = frames - a * jnp.concatenate([frames[..., :1], frames[..., :-1]], axis=-1)
+    return frames
+
+
+def _slope(c: jax.Array, width: int) -> jax.Array:
+    reach, count = max(width, 1), c.shape[1]
+    padded = jnp.concatenate(
+        [jnp.repeat(c[:, :1], reach, axis=1), c, jnp.repeat(c[:, -1:], reach, axis=1)], axis=1
+    )
+
+    def moved(by: int) -> jax.Array:
+        return padded[:, reach + by : reach + by + count]
+
+    if width == 0:
+        return moved(1) - moved(-1)
+    total = moved(1) - moved(-1)
+    for n in range(2, width + 1):
+        total = total + n * (moved(n) - moved(-n))
+    return total / (2.0 * sum(n * n for n in range(1, width + 1)))
+
+
+def _normalise(front_end: Framed, features: jax.Array) -> jax.Array:
+    if front_end.normalize == "none":
+        return features
+    features = features - jnp.mean(features, axis=1, keepdims=True)
+    if front_end.normalize == "mean":
+        return features
+    variance = jnp.mean(features * features, axis=1, keepdims=True)
+    return features * jax.lax.rsqrt(jnp.maximum(variance, 1e-10))
