@@ -13,7 +13,7 @@ from spoofjax.errors import ScoreError
 from spoofjax.evaluation.metrics import ASVSPOOF5, Costs
 from spoofjax.evaluation.ranked import Ranked
 
-SPOOF_ONLY = frozenset({"attack"})
+SPOOF_ONLY = frozenset({"attack", "vocoder"})
 """Columns that say nothing of bona fide speech: a cell compares with all of it."""
 
 
@@ -45,10 +45,10 @@ def by(
     """Return one row per combination of the columns' values that some spoof or bona fide has.
 
     A cell's spoof utterances have all its values; its bona fide ones have those of every column
-    but `attack`, as in the ASVspoof 5 package: attack x codec compares the spoofs of that attack
-    and codec with the bona fide speech of that codec. A row holds the values, the counts
-    `bonafide` and `spoof`, and eer, eer_threshold, min_dcf and auc, which are None where a class
-    is absent. Raises ScoreError on lengths that differ.
+    that describes them too (all but attack and vocoder), as in the ASVspoof 5 package: attack x
+    codec compares the spoofs of that attack and codec with the bona fide speech of that codec. A
+    row holds the values, the counts `bonafide` and `spoof`, and eer, eer_threshold, min_dcf and
+    auc, which are None where a class is absent. Raises ScoreError on lengths that differ.
     """
     scores, labels = np.asarray(scores, np.float64), np.asarray(labels)
     tables = {name: Column(np.asarray(codes), names) for name, (codes, names) in columns.items()}

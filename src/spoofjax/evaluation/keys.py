@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from spoofjax.errors import ScoreError
-from spoofjax.evaluation.breakdown import Column
+from spoofjax.evaluation.breakdown import SPOOF_ONLY, Column
 from spoofjax.evaluation.tables import Table, read_table, refuse_duplicates
 
 LABELS = {
@@ -41,17 +41,19 @@ _LA_2019 = ("speaker", "id", "", "attack", "label")
 _LA_2021 = ("speaker", "id", "codec", "transmission", "attack", "label", "trim", "subset")
 _DF_2021 = (
     "speaker", "id", "codec", "source", "attack", "label", "trim", "subset", "vocoder",
-    "", "", "gender", "language",
+    "", "", "", "language",
 )  # fmt: skip
-_PA_2021 = ("speaker", "id", "room", "", "", "", "", "", "attack", "label", "trim", "subset")
+_PA_2021 = ("speaker", "id", "room", "", "", "", "", "", "", "label", "trim", "subset")
 _PLAIN_2 = ("id", "label")
 HEADERLESS = {
     len(fields): fields
     for fields in (_RELEASED_10, _CHALLENGE_6, _LA_2019, _LA_2021, _DF_2021, _PA_2021, _PLAIN_2)
 }
 
-COLUMNS = ("attack", "codec", "language", "gender", "speaker")
-"""What a breakdown can ask for."""
+COLUMNS = (
+    "attack", "codec", "language", "gender", "speaker", "vocoder", "source", "transmission", "room"
+)  # fmt: skip
+"""What a breakdown can ask for, where the file has it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +61,7 @@ class Keys:
     """Labels and properties of trials.
 
     `ids` str (trials,), `label` int8 (trials,), 1 bona fide and 0 spoof; `columns` holds those of
-    attack, codec, language, gender and speaker that the file has. `others` are ids that the file
-    lists outside the chosen subset.
+    COLUMNS that the file has. `others` are ids that the file lists outside the chosen subset.
     """
 
     ids: np.ndarray
@@ -133,6 +134,6 @@ def _read_labels(table: Table, index: int) -> np.ndarray:
 
 def _values(table: Table, index: int, name: str) -> list[str]:
     values = table.column(index)
-    if name == "attack":  # ASVspoof 5 and 2021 write 'bonafide' where others write '-'
+    if name in SPOOF_ONLY:  # ASVspoof 5 and 2021 write 'bonafide' where others write '-'
         return ["-" if value in LABELS else value for value in values]
     return values

@@ -1,0 +1,83 @@
+"""Cells of attack, codec and language: which bona fide speech each is compared with."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spoofjax.errors import ScoreError
+from spoofjax.evaluation.breakdown import Column, breakdown, by
+
+TRIALS = st.lists(
+    st.tuples(
+        st.integers(-5, 5).map(float),
+        st.sampled_from([("-", 1), ("A01", 0), ("A02", 0), ("A03", 0)]),
+        st.sampled_from(["-", "C01", "C02"]),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+def columns_of(trials):
+    scores = np.array([score for score, _, _ in trials])
+    labels = np.array([label for _, (_, label), _ in trials])
+    attack = [name for _, (name, _), _ in trials]
+    codec = [name for _, _, name in trials]
+    return scores, labels, attack, codec
+
+
+@given(TRIALS)
+def test_a_cell_compares_its_spoofs_with_the_bona_fide_speech_of_its_codec(literal, trials):
+    scores, labels, attack, codec = columns_of(trials)
+    rows = by(scores, labels, {"attack": Column.of(attack), "codec": Column.of(codec)})
+    met = {(a, c) for a, c, label in zip(attack, codec, labels, strict=True) if label == 0}
+    assert {(row["attack"], row["codec"]) for row in rows} == met
+    for row in rows:
+        spoof = [s for s, (a, _), c in trials if (a, c) == (row["attack"], row["codec"])]
+        bonafide = [s for s, (a, _), c in trials if a == "-" and c == row["codec"]]
+        assert (row["bonafide"], row["spoof"]) == (len(bonafide), len(spoof))
+        if bonafide:
+            assert (row["eer"], row["eer_threshold"]) == literal.eer(bonafide, spoof)
+            assert row["min_dcf"] == pytest.approx(literal.min_dcf(bonafide, spoof)[0])
+            assert row["auc"] == pytest.approx(literal.auc(bonafide, spoof))
+        else:
+            assert row["eer"] is None
+
+
+def test_attacks_on_real_scores_equal_the_literal_definition(literal, eval_scores, eval_keys):
+    rows = by(eval_scores.score, eval_scores.label, {"attack": eval_keys.columns["attack"]})
+    assert [row["attack"] for row in rows] == [f"A{i:02}" for i in range(7, 20)]
+    attack = eval_keys.columns["attack"]
+    for row in rows:
+        code = attack.names.index(row["attack"])
+        spoof = eval_scores.score[attack.codes == code]
+        assert (row["eer"], row["eer_threshold"]) == literal.eer(eval_scores.bonafide, spoof)
+        assert row["bonafide"] == 7355
+        assert row["spoof"] == 4914
+
+
+def test_a_codec_without_spoofs_still_shows_its_counts():
+    rows = by([1, 2, 0], [1, 1, 0], {"codec": Column.of(["C01", "C02", "C01"])})
+    assert [(r["codec"], r["bonafide"], r["spoof"], r["eer"]) for r in rows] == [
+        ("C01", 1, 1, 0.0),
+        ("C02", 1, 0, None),
+    ]
+
+
+def test_breakdown_crosses_columns_and_leaves_out_constant_ones():
+    columns = {
+        "attack": Column.of(["-", "A1", "A2", "-"]),
+        "codec": Column.of(["C1", "C1", "C2", "C2"]),
+        "language": Column.of(["EN"] * 4),
+    }
+    tables = breakdown([2.0, 1.0, 0.0, 3.0], [1, 0, 0, 1], columns)
+    assert list(tables) == ["attack", "codec", "attack x codec"]
+    assert json.loads(json.dumps(tables)) == tables
+
+
+def test_a_column_of_another_length_is_named():
+    with pytest.raises(ScoreError, match="Column codec has 2 values"):
+        by([1.0], [1], {"codec": Column.of(["C1", "C2"])})
