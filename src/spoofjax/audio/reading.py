@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,13 +36,9 @@ def read(
     """
     with _opened(path) as file:
         if file.samplerate == rate:
-            length = _length(file)
-            if start == 0 and frames < 0:
-                return _decode(file, path, 0, length)
-            if length is not None:
-                stop = length if frames < 0 else min(start + frames, length)
-                return _decode(file, path, start, max(stop - start, 0))
-        whole = _resampled(_decode(file, path, 0, _length(file)), file.samplerate, rate)
+            stop = file.frames if frames < 0 else min(start + frames, file.frames)
+            return _decode(file, path, start, max(stop - start, 0))
+        whole = _resampled(_decode(file, path, 0, file.frames), file.samplerate, rate)
     return whole[start:] if frames < 0 else whole[start : start + frames]
 
 
@@ -56,8 +51,8 @@ def read_clip(
     beginning where it is None. Bitwise equal to the same crop of `read`. Raises as `read` does.
     """
     with _opened(path) as file:
-        length = _length(file) if file.samplerate == rate else None
-        if length is not None:
+        if file.samplerate == rate:
+            length = int(file.frames)
             start = 0 if seed is None else crop_start(length, samples, seed)
             return Excerpt(_decode(file, path, start, min(samples, length - start)), length)
     whole = read(path, rate)
@@ -73,20 +68,31 @@ def _opened(path: str | os.PathLike[str]) -> Any:
         file = soundfile.SoundFile(os.fspath(path))
     except soundfile.LibsndfileError as error:
         raise AudioError(_why_not(Path(path), error)) from None
-    if file.format in ("WAV", "WAVEX"):
-        _check_size(file, path)
+    try:
+        _check_length(file, path)
+    except AudioError:
+        file.close()
+        raise
     return file
 
 
-def _check_size(file: Any, path: Any) -> None:
-    """Raise AudioError for a WAV file with less data than its header states.
+def _check_length(file: Any, path: Any) -> None:
+    """Raise AudioError where the header states no length, none at all, or more than there is.
 
-    libsndfile shortens such a file silently, and notes both sizes in its log. Writers to a pipe
-    state 0 or a size from 2 GB on, not knowing better: theirs are taken as they are.
+    libsndfile shortens a truncated WAV file silently, and notes both sizes in its log. Writers to
+    a pipe state 0 or a size from 2 GB on, not knowing better: theirs are taken as they are.
     """
+    if file.frames == 0:
+        raise AudioError(f"{path}: the file holds no samples. Remove it from the protocol.")
+    if file.frames >= UNKNOWN_LENGTH:
+        raise AudioError(
+            f"{path}: the header does not state the length, as that of an encoder writing to a "
+            "pipe. Encode it again into a file."
+        )
+    if file.format not in ("WAV", "WAVEX"):
+        return
     sizes = re.search(r"^data : (\d+) \(should be (\d+)\)", file.extra_info, re.MULTILINE)
     if sizes and int(sizes[2]) < int(sizes[1]) < 2**31 - 4096:
-        file.close()
         raise AudioError(
             f"{path}: holds {sizes[2]} of the {sizes[1]} bytes of samples that its header states. "
             "The file is truncated: copy it again."
@@ -110,49 +116,30 @@ def _why_not(path: Path, error: Exception) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return str(getattr(error, "error_string", error)).strip().rstrip(".")
+    return str(getattr(error, "error_string", error)).removeprefix("Error : ").strip().rstrip(".")
 
 
-def _length(file: Any) -> int | None:
-    """Samples per channel as the header states them; None where it does not."""
-    return int(file.frames) if 0 <= file.frames < UNKNOWN_LENGTH else None
-
-
-def _decode(file: Any, path: Any, start: int, frames: int | None) -> np.ndarray:
-    """Return float32 mono samples start .. start + frames - 1; None: all there are."""
+def _decode(file: Any, path: Any, start: int, frames: int) -> np.ndarray:
+    """Return float32 mono samples start .. start + frames - 1."""
     import soundfile
 
     try:
-        if start:
+        if 0 < start < file.frames:
             file.seek(start)
-        if frames is None:
-            samples = np.concatenate(list(_blocks(file)))
-        else:
-            samples = file.read(frames, dtype="float32", always_2d=True)
+        samples = file.read(frames, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"{path}: decoding failed ({_reason(error)}). The file is damaged: copy it again."
         ) from None
-    if frames is not None and len(samples) < frames:
+    if len(samples) < frames:
         raise AudioError(
             f"{path}: ends after {start + len(samples)} of {file.frames} samples. The file is "
             "truncated or damaged: copy it again."
         )
-    if file.frames == 0 or (frames is None and len(samples) == 0):
-        raise AudioError(f"{path}: the file holds no samples. Remove it from the protocol.")
     mono = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
     if file.subtype in ("FLOAT", "DOUBLE") and not np.isfinite(mono).all():
         raise AudioError(f"{path}: holds NaN or infinite samples. Render the file again.")
     return mono
-
-
-def _blocks(file: Any) -> Iterator[np.ndarray]:
-    """Yield what is left of a file whose header does not say how much that is."""
-    while True:
-        block = file.read(1 << 20, dtype="float32", always_2d=True)
-        yield block
-        if len(block) == 0:
-            return
 
 
 def _resampled(samples: np.ndarray, source: int, target: int) -> np.ndarray:

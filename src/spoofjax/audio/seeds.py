@@ -43,7 +43,7 @@ def stream(seeds: np.ndarray | int, tag: int) -> np.ndarray:
 
 
 def stream_values(seeds: np.ndarray, counters: np.ndarray) -> np.ndarray:
-    """Return uint64 seeds.shape + counters.shape: the values at `counters` (>= 0) of each stream."""
+    """Return uint64 seeds.shape + counters.shape: each stream's values at `counters` (>= 0)."""
     counters = np.asarray(counters).astype(np.uint64)
     seeds = np.asarray(seeds, np.uint64)
     with np.errstate(over="ignore"):

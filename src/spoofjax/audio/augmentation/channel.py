@@ -106,7 +106,7 @@ def _filtered(clip: np.ndarray, taps: np.ndarray) -> np.ndarray:
 
 def _normals(seed: np.ndarray, count: int) -> np.ndarray:
     """Return float64 (count,) Gaussian values: Box and Muller's pairs, sines after cosines."""
-    half = (count + 1) // 2
+    half = -(-count // 32) * 16
     words = stream_values(seed, np.arange(half))
     radius = np.sqrt(-2 * np.log(((words >> np.uint64(40)).astype(np.float64) + 1) * 2.0**-24))
     angle = ((words >> np.uint64(16)) & np.uint64(0xFFFFFF)).astype(np.float64) * (np.pi * 2.0**-23)
