@@ -54,6 +54,10 @@ def write_report(folder: Path) -> Path:
     return path
 
 
+def _draw(folder: Path, metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return []
+
+
 def _alarms(metrics: Mapping[str, Any]) -> str:
     lines = [
         f"> **Alarm on {split}.** {reason}"
@@ -91,7 +95,7 @@ def _breakdown(split: str, values: Mapping[str, Any], what: str) -> str:
     if not rows:
         return ""
     cells = [
-        [row["name"], "-" if row["eer"] is None else f"{row['eer']:.2%}", row["bonafide"], row["spoof"]]
+        [row[what], "-" if row["eer"] is None else f"{row['eer']:.2%}", row["bonafide"], row["spoof"]]
         for row in rows
     ]
     return f"## {split} by {what}\n\n" + _table([what, "EER", "bona fide", "spoof"], cells)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +63,12 @@ def train(
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
     prior = prior_of(experiment.sampling, manifests["train"])
     judge = DevJudge(assembly, manifests["dev"], prior)
-    state = assembly.state
+    state, drawn = assembly.state, [0, 0]
     if store.latest_step is not None:
         restored = store.restore_latest(state)
         state = restored.state
         judge.recall(restored.notes)
+        drawn = restored.notes["drawn"]
     first = int(state.step)
 
     # ------------------------------------------------------------------- step
@@ -83,7 +84,7 @@ def train(
 
     # ------------------------------------------------------------------- loop
     metrics = MetricsFile(run.metrics, first)
-    meter = Meter(experiment.batch)
+    meter = Meter(experiment.batch, drawn)
     every = experiment.evaluation.every or epoch
     save_every = experiment.checkpoints.every or every
     bounded = sharding.bounds_steps(assembly.mesh)
@@ -107,7 +108,7 @@ def train(
                     if verdict["best"]:
                         store.save_best(step, state, judge.notes)
             if step % save_every == 0 or step == steps:
-                store.save_latest(step, state, judge.notes)
+                store.save_latest(step, state, {**judge.notes, "drawn": meter.drawn})
         store.wait()
     finally:
         metrics.close()
@@ -128,9 +129,9 @@ def train(
 class Meter:
     """Counts what was drawn, how fast, and how long the device waited for data."""
 
-    def __init__(self, batch: int):
+    def __init__(self, batch: int, drawn: Sequence[int]):
         self._batch = batch
-        self._drawn = np.zeros(2, np.int64)
+        self._drawn = np.array(drawn, np.int64)
         self._skipped = 0
         self._last: Any = None
         self._recent: deque[tuple[int, Batch, Any]] = deque()
@@ -138,6 +139,11 @@ class Meter:
 
     def _restart(self) -> None:
         self._started, self._waited, self._paused = time.perf_counter(), 0.0, 0.0
+
+    @property
+    def drawn(self) -> list[int]:
+        """How many spoof and bona fide utterances were drawn so far, over all parts of the run."""
+        return self._drawn.tolist()
 
     def next(self, stream: Any) -> Batch:
         """Take the next batch; the wait counts where the device had nothing to do meanwhile."""
