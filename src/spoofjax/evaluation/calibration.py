@@ -1,0 +1,251 @@
+"""From raw scores to log-likelihood ratios, to probabilities, to decisions that follow from costs.
+
+An LLR is the natural logarithm of how much likelier the evidence is under bona fide than under
+spoof. Given a prior it yields a probability; given costs as well, a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spoofjax.errors import ScoreError
+from spoofjax.evaluation.isotonic import Hull
+from spoofjax.evaluation.metrics import ASVSPOOF5, Costs, softplus
+from spoofjax.evaluation.ranked import Ranked, split_classes
+
+FEW = 10
+"""With fewer errors than this in either class a fitted scale is called uncertain."""
+
+
+@dataclass(frozen=True)
+class Affine:
+    """llr = scores @ scale + offset, for one system or several at once.
+
+    `errors` counts the fitted trials on the wrong side of llr 0 of (bona fide, spoof); `warnings`
+    say in plain words why the fit should be distrusted, and are empty where there is no reason.
+    """
+
+    scale: tuple[float, ...]
+    offset: float
+    prior: float
+    trials: tuple[int, int]
+    errors: tuple[int, int]
+    warnings: tuple[str, ...] = ()
+
+    def __call__(self, scores: ArrayLike) -> np.ndarray:
+        """Return float64 (utterances,) LLRs of (utterances,) or (utterances, systems) scores."""
+        values = np.asarray(scores, np.float64)
+        columns = values[:, None] if values.ndim == 1 else values
+        if columns.ndim != 2 or columns.shape[1] != len(self.scale):
+            raise ScoreError(
+                f"This calibration maps {len(self.scale)} systems; the scores have shape "
+                f"{values.shape}."
+            )
+        return columns @ np.array(self.scale) + self.offset
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as JSON values."""
+        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Affine:
+        """Read back what to_json wrote. Raises ScoreError where fields are missing or unknown."""
+        fields: dict[str, Any] = {
+            key: tuple(v) if isinstance(v, list) else v for key, v in values.items()
+        }
+        try:
+            return cls(**fields)
+        except TypeError as error:
+            raise ScoreError(f"This is no affine calibration: {error}.") from error
+
+
+def fit(
+    scores: ArrayLike,
+    labels: ArrayLike,
+    *,
+    prior: float | None = None,
+    regularisation: float = 0.01,
+) -> Affine:
+    """Fit an affine calibration, or a fusion where scores are (utterances, systems).
+
+    Prior-weighted logistic regression (Brummer and du Preez, 2006) by Newton's method: both classes
+    are weighted to `prior` (of bona fide; by default that of the ASVspoof 5 costs, 0.655), whatever
+    their numbers. `regularisation` is the precision of a Gaussian prior on the standardised scales;
+    it keeps them finite on separable scores. Raises ScoreError as the metrics do.
+    """
+    values, labels = np.asarray(scores, np.float64), np.asarray(labels)
+    columns = values[:, None] if values.ndim == 1 else values
+    if columns.ndim != 2 or len(columns) != len(labels):
+        raise ScoreError(f"Scores have shape {values.shape} for {len(labels)} labels.")
+    for column in columns.T:
+        Ranked.of(column, labels)  # refuses an empty class, NaN and unknown labels
+    prior = effective_prior(ASVSPOOF5) if prior is None else prior
+    _check_probability(prior, "prior")
+    with np.errstate(over="ignore"):
+        centre, spread = columns.mean(axis=0), columns.std(axis=0)
+    if not np.isfinite(spread).all():
+        raise ScoreError("The scores are too large for their spread to be computed; divide them.")
+    spread[spread == 0] = 1.0
+    weights = _newton((columns - centre) / spread, labels, prior, regularisation / len(labels))
+    scale = weights[:-1] / spread
+    offset = float(weights[-1] - centre @ scale)
+    bonafide, spoof = split_classes(columns @ scale + offset, labels)
+    errors = (int((bonafide < 0).sum()), int((spoof >= 0).sum()))
+    return Affine(
+        scale=tuple(scale.tolist()),
+        offset=offset,
+        prior=float(prior),
+        trials=(len(bonafide), len(spoof)),
+        errors=errors,
+        warnings=tuple(_doubts(scale, bonafide, spoof, errors)),
+    )
+
+
+def _newton(columns: np.ndarray, labels: np.ndarray, prior: float, ridge: float) -> np.ndarray:
+    """Return (systems + 1,) weights that minimise the weighted cross-entropy, offset last."""
+    design = np.column_stack([columns, np.ones(len(columns))])
+    sign = np.where(labels == 1, -1.0, 1.0)
+    share = np.where(labels == 1, prior / (labels == 1).sum(), (1 - prior) / (labels == 0).sum())
+    bias = log_odds(prior)
+    penalty = np.full(design.shape[1], ridge)
+    penalty[-1] = 0.0
+
+    def cost(weights: np.ndarray) -> float:
+        wrong = sign * (design @ weights + bias)
+        return float(share @ softplus(wrong) + 0.5 * penalty @ weights**2)
+
+    weights = np.zeros(design.shape[1])
+    value = cost(weights)
+    for _ in range(100):
+        error = sigmoid(sign * (design @ weights + bias))
+        gradient = design.T @ (share * sign * error) + penalty * weights
+        curvature = (design * (share * error * (1 - error))[:, None]).T @ design
+        curvature += np.diag(penalty) + 1e-14 * np.eye(len(weights))
+        step = np.linalg.solve(curvature, gradient)
+        length = 1.0
+        while (lower := cost(weights - length * step)) > value and length > 1e-10:
+            length /= 2
+        if lower > value:
+            break
+        weights, gain, value = weights - length * step, value - lower, lower
+        if gain <= 1e-14 and length == 1.0:
+            break
+    return weights
+
+
+def _doubts(
+    scale: np.ndarray, bonafide: np.ndarray, spoof: np.ndarray, errors: tuple[int, int]
+) -> list[str]:
+    doubts = []
+    if not scale.any():
+        doubts.append("All scores are the same, so that every LLR is the same: no evidence at all.")
+    elif bonafide.min() > spoof.max():
+        doubts.append(
+            "The scores separate the classes perfectly, so their scale is bounded by the "
+            "regularisation alone: fit on harder data before trusting the size of an LLR."
+        )
+    elif min(errors) < FEW:
+        doubts.append(
+            f"Nearly separable: only {errors[0]} of {len(bonafide):,} bona fide and {errors[1]} of "
+            f"{len(spoof):,} spoof trials are on the wrong side, so few that the scale is "
+            "uncertain: fit on harder data before trusting the size of an LLR."
+        )
+    if len(scale) == 1 and scale[0] < 0:
+        doubts.append("Higher scores came out as less bona fide: is the score's sign reversed?")
+    return doubts
+
+
+@dataclass(frozen=True)
+class Isotonic:
+    """A monotone step function from scores to LLRs, for analysis: it fits its own data best."""
+
+    score: np.ndarray
+    llr: np.ndarray
+
+    def __call__(self, scores: ArrayLike) -> np.ndarray:
+        """Return float64 LLRs; scores below all blocks take the lowest one's."""
+        at = np.searchsorted(self.score, np.asarray(scores, np.float64), side="right") - 1
+        return self.llr[np.maximum(at, 0)]
+
+
+def fit_isotonic(scores: ArrayLike, labels: ArrayLike) -> Isotonic:
+    """Fit by pool adjacent violators; blocks of one class count half a trial of the other.
+
+    The half trial keeps the outer LLRs finite. Raises ScoreError as the metrics do.
+    """
+    hull = Hull.of(Ranked.of(scores, labels))
+    bonafide, spoof = np.maximum(hull.bonafide, 0.5), np.maximum(hull.spoof, 0.5)
+    llr = np.log(bonafide / hull.bonafide.sum()) - np.log(spoof / hull.spoof.sum())
+    return Isotonic(hull.score, np.maximum.accumulate(llr))
+
+
+def correct_prior(logit: ArrayLike, bonafide: float, spoof: float) -> np.ndarray:
+    """Return LLRs of a model's logits: logit - ln(bonafide / spoof).
+
+    `bonafide` and `spoof` are the numbers (or shares) of draws per class in training, weights in
+    the loss included; with balanced sampling they are equal and nothing changes.
+    """
+    if not (bonafide > 0 and spoof > 0):
+        raise ScoreError(f"Draws of {bonafide} bona fide and {spoof} spoof give no prior.")
+    return np.asarray(logit, np.float64) - (np.log(bonafide) - np.log(spoof))
+
+
+def p_spoof(llr: ArrayLike, prior_bonafide: float = 0.5) -> np.ndarray:
+    """Return the probability of spoof, 1 / (1 + exp(llr + logit(prior_bonafide)))."""
+    _check_probability(prior_bonafide, "prior of bona fide")
+    return sigmoid(-(np.asarray(llr, np.float64) + log_odds(prior_bonafide)))
+
+
+def decide(
+    llr: ArrayLike, costs: Costs = ASVSPOOF5, abstain_cost: float | None = None
+) -> np.ndarray:
+    """Return 'bonafide', 'spoof' or, with an abstain cost, 'unknown' for each LLR.
+
+    The decision of least expected cost; 'bonafide' at exactly equal costs (llr >= threshold).
+    """
+    llr = np.asarray(llr, np.float64)
+    low, high = (costs.threshold,) * 2
+    if abstain_cost is not None:
+        low, high = abstain_band(costs, abstain_cost)
+    return np.where(llr >= high, "bonafide", np.where(llr < low, "spoof", "unknown"))
+
+
+def abstain_band(costs: Costs, abstain_cost: float) -> tuple[float, float]:
+    """Return (low, high): abstaining is the cheapest for low <= llr < high (Chow, 1970).
+
+    Both equal the decision threshold where abstaining costs too much to be worth it ever.
+    """
+    if not abstain_cost > 0:
+        raise ScoreError(f"Abstaining must cost something, not {abstain_cost}.")
+    if abstain_cost >= costs.miss * costs.false_alarm / (costs.miss + costs.false_alarm):
+        return costs.threshold, costs.threshold
+    bias = log_odds(1 - costs.p_spoof)
+    low = log_odds(abstain_cost / costs.miss) - bias
+    return low, log_odds(1 - abstain_cost / costs.false_alarm) - bias
+
+
+def effective_prior(costs: Costs) -> float:
+    """Return the prior of bona fide that, at equal costs, leads to the same decisions."""
+    return float(sigmoid(-costs.threshold))
+
+
+def log_odds(probability: float) -> float:
+    """Return ln(p / (1 - p))."""
+    return float(np.log(probability) - np.log1p(-probability))
+
+
+def sigmoid(x: ArrayLike) -> np.ndarray:
+    """Return 1 / (1 + e^-x) without overflow."""
+    x = np.asarray(x, np.float64)
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, small) / (1.0 + small)
+
+
+def _check_probability(value: float, name: str) -> None:
+    if not 0 < value < 1:
+        raise ScoreError(f"The {name} must lie between 0 and 1, not be {value}.")
