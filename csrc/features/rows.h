@@ -6,21 +6,47 @@ static float *row_at(const framed_clip *clip, ptrdiff_t t)
     return clip->out + (t < 0 ? 0 : t > last ? last : t) * clip->out_stride;
 }
 
-/* Columns to .. to+n-1 of every row become the slope of columns from .. from+n-1. */
-static void slope(const framed_clip *clip, int from, int to, int n, int width)
+/* d = b - a, n values. */
+INLINE void subtract(float *d, const float *a, const float *b, int n)
+{
+    int c = 0;
+    for (; c + LANES <= n; c += LANES) store(d + c, load(b + c) - load(a + c));
+    for (; c + 4 <= n; c += 4) {
+        typedef float quad __attribute__((vector_size(16), may_alias, aligned(4)));
+        *(quad *)(d + c) = *(const quad *)(b + c) - *(const quad *)(a + c);
+    }
+    for (; c < n; c++) d[c] = b[c] - a[c];
+}
+
+/* In rows begin .. end-1, columns to .. to+n-1 become the slope of columns from .. from+n-1. */
+static void slope(const framed_clip *clip, ptrdiff_t begin, ptrdiff_t end, int from, int to, int n,
+                  int width)
 {
     float norm = 0.0f;
     for (int w = 1; w <= width; w++) norm += 2.0f * w * w;
-    for (ptrdiff_t t = 0; t < clip->frames; t++) {
+    for (ptrdiff_t t = begin; t < end; t++) {
         float *restrict d = row_at(clip, t) + to;
-        const float *a = row_at(clip, t - 1) + from, *b = row_at(clip, t + 1) + from;
-        for (int c = 0; c < n; c++) d[c] = b[c] - a[c];
+        subtract(d, row_at(clip, t - 1) + from, row_at(clip, t + 1) + from, n);
         for (int w = 2; w <= width; w++) {
-            a = row_at(clip, t - w) + from, b = row_at(clip, t + w) + from;
+            const float *a = row_at(clip, t - w) + from, *b = row_at(clip, t + w) + from;
             for (int c = 0; c < n; c++) d[c] += w * (b[c] - a[c]);
         }
         if (width)
             for (int c = 0; c < n; c++) d[c] /= norm;
+    }
+}
+
+/* Rows 0 .. end-1 have their statics: append the slopes of those whose neighbours are known.
+ * done[order - 1] counts the rows that have theirs. */
+static NOINLINE void append_slopes(const framed_plan *plan, const framed_clip *clip, ptrdiff_t end,
+                                   ptrdiff_t done[2])
+{
+    const int n = plan->statics, width = plan->o.delta_width, reach = width ? width : 1;
+    for (int order = 1; order <= plan->o.deltas; order++) {
+        if (end < clip->frames) end -= reach;
+        if (end <= done[order - 1]) return;
+        slope(clip, done[order - 1], end, (order - 1) * n, order * n, n, width);
+        done[order - 1] = end;
     }
 }
 
@@ -51,14 +77,4 @@ static void normalise(const framed_clip *clip, int n, int scale, double *restric
         float *x = row_at(clip, t);
         for (int c = 0; c < n; c++) x[c] = (float)(x[c] * square[c]);
     }
-}
-
-static void finish_rows(const framed_plan *plan, const framed_clip *clip, double *sums)
-{
-    const int n = plan->statics;
-    if (clip->frames == 0) return;
-    for (int order = 1; order <= plan->o.deltas; order++)
-        slope(clip, (order - 1) * n, order * n, n, plan->o.delta_width);
-    if (plan->o.normalize)
-        normalise(clip, n * (1 + plan->o.deltas), plan->o.normalize == 2, sums);
 }
