@@ -1,27 +1,25 @@
 """Index streams: what is drawn is a function of (seed, draw) and keeps its promised shares."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spoofjax.corpora.manifest import Column, Files, Manifest
 from spoofjax.errors import CorpusError
 from spoofjax.loading.sampling import Balanced, Natural, draws, prior_of
 
 
-class Table(SimpleNamespace):
-    """As much of a manifest as a sampler looks at."""
-
-    def __len__(self):
-        return len(self.label)
-
-
-def table(bonafide: int, spoof: int, attacks: int = 3) -> Table:
+def table(bonafide: int, spoof: int, attacks: int = 3) -> Manifest:
     label = np.r_[np.ones(bonafide, np.int8), np.zeros(spoof, np.int8)]
-    attack = np.r_[np.full(bonafide, -1), np.arange(spoof) % attacks].astype(np.int16)
-    return Table(label=label, attack=attack)
+    return manifest_of(label, np.r_[np.full(bonafide, -1), np.arange(spoof) % attacks])
+
+
+def manifest_of(label: np.ndarray, attack: np.ndarray, name: str = "corpus") -> Manifest:
+    ids = np.array([f"U{n:05d}" for n in range(len(label))])
+    names = tuple(f"A{n:02d}" for n in range(int(attack.max(initial=-1)) + 1))
+    files = Files.under("audio", ids, ".flac")
+    return Manifest.of(name, ids, label, files, attack=Column(attack.astype(np.int32), names))
 
 
 @settings(max_examples=25, deadline=None)
@@ -43,7 +41,7 @@ def test_balanced_draws_give_every_even_batch_half_of_each_class(
 def test_balanced_by_attack_draws_attacks_equally_whatever_their_counts():
     label = np.r_[np.ones(10, np.int8), np.zeros(111, np.int8)]
     attack = np.r_[np.full(10, -1), np.zeros(100), np.ones(10), [2]].astype(np.int16)
-    manifest = Table(label=label, attack=attack)
+    manifest = manifest_of(label, attack)
     drawn = draws(Balanced(by="attack").stream(manifest, 7), 0, 6000)
     counts = np.bincount(attack[drawn[label[drawn] == 0]])
     assert counts.tolist() == [1000, 1000, 1000]
@@ -83,3 +81,16 @@ def test_prior_follows_the_sampling():
     manifest = table(10, 90)
     assert prior_of(Natural(), manifest) == pytest.approx(0.1)
     assert prior_of(Balanced(), manifest) == 0.5
+
+
+def test_a_mixture_draws_its_corpora_by_their_shares_within_each_class():
+    label = np.array([1] * 5 + [0] * 45, np.int8)
+    attack = np.where(label == 1, -1, 0)
+    parts = [manifest_of(label, attack, name) for name in ("small", "large")]
+    mixed = Manifest.concatenate(parts, {"small": 3.0, "large": 1.0})
+    drawn = draws(Balanced().stream(mixed, 1), 0, 800)
+    corpus = mixed.column("corpus")
+    for wanted in (0, 1):
+        codes = corpus.codes[drawn[mixed.label[drawn] == wanted]]
+        assert np.mean(codes == corpus.names.index("small")) == pytest.approx(0.75, abs=0.01)
+    assert prior_of(Natural(), mixed) == pytest.approx(0.1)

@@ -28,7 +28,7 @@ class Natural(Sampler):
 
     def stream(self, manifest: Manifest, seed: int) -> Any:
         """Return the grain stream of int64 indices. Raises CorpusError for an empty manifest."""
-        return _shuffled(np.arange(len(manifest)), seed)
+        return _drawn(manifest, np.arange(len(manifest)), seed)
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class Balanced(Sampler):
             groups = [spoof]
         else:
             raise ConfigError(f"Balanced(by={self.by!r}): by must be 'class' or 'attack'.")
-        streams = [_shuffled(group, seed + 1 + n) for n, group in enumerate(groups)]
+        streams = [_drawn(manifest, group, seed + 1 + n) for n, group in enumerate(groups)]
         spoofs = streams[0] if len(streams) == 1 else MapDataset.mix(streams)
-        return MapDataset.mix([_shuffled(bonafide, seed), spoofs])
+        return MapDataset.mix([_drawn(manifest, bonafide, seed), spoofs])
 
 
 def draws(stream: Any, first: int, count: int) -> np.ndarray:
@@ -72,7 +72,31 @@ def prior_of(sampler: Sampler, manifest: Manifest) -> float:
     """Share of bona fide among the draws: the prior that a model trained on them carries."""
     if sampler.balances_classes:
         return 0.5
-    return float(np.mean(manifest.label == 1))
+    if not manifest.shares:
+        return float(np.mean(manifest.label == 1))
+    column = manifest.column("corpus")
+    shares = {name: manifest.shares.get(name, 0.0) for name in column.names}
+    parts = [
+        share * float(np.mean(manifest.label[column.codes == code] == 1))
+        for code, share in enumerate(shares.values())
+    ]
+    return sum(parts) / sum(shares.values())
+
+
+def _drawn(manifest: Manifest, indices: np.ndarray, seed: int) -> Any:
+    """Return the shuffled stream of some utterances; a mixture's corpora get their shares."""
+    if not manifest.shares:
+        return _shuffled(indices, seed)
+    from grain import MapDataset
+
+    column = manifest.column("corpus")
+    codes = column.codes[indices]
+    present = [code for code in np.unique(codes) if manifest.shares.get(column.names[code], 0) > 0]
+    streams = [_shuffled(indices[codes == code], seed) for code in present]
+    weights = [float(manifest.shares[column.names[code]]) for code in present]
+    if not streams:
+        raise CorpusError("No corpus of the mixture with a share above 0 has such utterances.")
+    return MapDataset.mix(streams, weights)
 
 
 def _shuffled(indices: np.ndarray, seed: int) -> Any:
