@@ -1,8 +1,10 @@
 """Fixtures that several rooms share."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tiny
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -20,3 +22,24 @@ def shared() -> Path:
     if not (folder / "fixtures").is_dir():
         pytest.skip("needs the shared fixtures folder beside the checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes a corpus of 88 half-second files in ASVspoof 5 layout, with a `tiny.py` to train it.
+
+    `tiny_corpus()` returns the folder that all tests share and none may change;
+    `tiny_corpus(folder)` makes another one, for a test that damages it.
+    """
+    common: list[Path] = []
+
+    def make(folder: Path | None = None) -> Path:
+        if folder is None and common:
+            return common[0]
+        made = tiny.make_corpus(folder or tmp_path_factory.mktemp("tiny") / "corpus")
+        tiny.write_config(made / "tiny.py", made)
+        if folder is None:
+            common.append(made)
+        return made
+
+    return make
