@@ -1,0 +1,81 @@
+"""ASVspoof 5, track 1: training, development and evaluation sets.
+
+Format: the README of the release (Zenodo 14498691) and the ASVspoof 5 challenge package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.reader import Reader
+from spoofjax.corpora.rows import check_agreement, labels_of, read_fields
+
+PROTOCOLS = {
+    split: tuple(f"ASVspoof5.{stem}" for stem in stems)
+    for split, stems in {
+        "train": ("train.tsv", "train.metadata.txt", "train.metainfor.txt"),
+        "dev": ("dev.track_1.tsv", "dev.metadata.txt", "dev.metainfor.txt"),
+        "eval": ("eval.track_1.tsv", "eval.metadata.txt", "eval.metainfor.txt"),
+    }.items()
+}
+"""Names in the release, then those of the challenge phase."""
+PROTOCOL_FOLDERS = ("", "ASVspoof5_protocols", "protocols")
+AUDIO = {
+    "train": ("flac_T", "flac_T/flac_T"),
+    "dev": ("flac_D", "flac_D/flac_D"),
+    "eval": ("flac_E_eval", "flac_E", "flac_E_eval/flac_E_eval"),
+}
+# Fields have one space between them, no header, and the extension .tsv all the same.
+LAYOUTS = {
+    10: ("speaker", "id", "gender", "codec", "quality", "", "adaptation", "attack", "key", ""),
+    6: ("speaker", "id", "", "", "attack", "key"),
+}
+KEYS = {"bonafide": 1, "spoof": 0}
+
+
+@dataclass(frozen=True)
+class ASVspoof5(Reader):
+    """ASVspoof 5 as released: ten-column protocols (or six, as in the challenge) and FLAC folders.
+
+    Columns beside the usual ones: 'quality' (of the codec) and 'adaptation' (AC1 to AC3, how the
+    attacker adapted to the speaker).
+    """
+
+    name: str = "asvspoof5"
+
+    def protocol(self, split: str) -> Path | None:
+        return self.find(PROTOCOLS[split], PROTOCOL_FOLDERS)
+
+    def there(self, split: str) -> bool:
+        # All protocols come in one archive, the audio in many: a split is there with its audio.
+        return self.protocol(split) is not None and self.find(AUDIO[split]) is not None
+
+    def expected(self, split: str) -> str:
+        return f"the protocol {PROTOCOLS[split][0]} and the folder {AUDIO[split][0]}"
+
+    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+        rows = read_fields(source, LAYOUTS, problems)
+        label = labels_of(rows, "key", KEYS, problems)
+        attack = check_agreement(rows, label, rows.get("attack"), problems)
+        folder = self.audio_folder(AUDIO[split])
+        ids = rows.text("id")
+        codec = rows.get("codec")
+        quality = rows.get("quality")
+        quality.codes[codec.codes < 0] = -1  # uncoded rows say '-' or, in some copies, 0
+        return self.build(
+            rows,
+            ids,
+            label,
+            Files.under(folder, ids, ".flac"),
+            problems,
+            attack=attack,
+            codec=codec,
+            speaker=rows.get("speaker"),
+            gender=rows.get("gender"),
+            language="en",
+            quality=quality,
+            adaptation=rows.get("adaptation"),
+        )
