@@ -27,6 +27,10 @@ setup(
     ext_modules=cythonize(
         [
             extension("spoofjax.features._framed", sorted(glob("csrc/features/*.c"))),
+            extension(
+                "spoofjax.audio._augment",
+                [*sorted(glob("csrc/audio/*.c")), "csrc/features/pool.c"],
+            ),
         ],
         language_level=3,
         annotate=False,

@@ -1,0 +1,62 @@
+/* Random changes of waveforms: one call per batch, each clip a function of its samples and seed. */
+#ifndef SPOOFJAX_AUGMENT_H
+#define SPOOFJAX_AUGMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Builds of the kernel; which of them run here is asked of features/framed.h (same order). */
+enum augment_level { AUGMENT_BASELINE, AUGMENT_AVX2, AUGMENT_AVX512, AUGMENT_LEVELS };
+
+typedef struct {
+    double low, high;
+} range;
+
+/* RawBoost: Tak et al., "RawBoost: a raw data boosting and augmentation method applied to automatic
+ * speaker verification anti-spoofing", ICASSP 2022. Frequencies in Hz, levels in dB. */
+typedef struct {
+    int algorithm;               /* 1 .. 8 */
+    int orders;                  /* linear and non-linear convolutive noise: powers 1 .. orders */
+    int bands;                   /* notches in each filter */
+    range centre, width, taps;   /* of a notch; taps are made odd */
+    range gain, higher_gain;     /* of the filter of order 1 and of the stationary noise; of others */
+    double impulses;             /* most per cent of samples hit by impulsive noise */
+    double impulse_gain;         /* its greatest size relative to the sample */
+    range snr;                   /* of the stationary noise */
+} rawboost_options;
+
+/* Random equalisation, coloured noise and low-pass, each with its probability. */
+typedef struct {
+    double equalise, noise, low_pass; /* probabilities */
+    int knots;                        /* gains of the equaliser from 0 Hz to half the rate, >= 2 */
+    double gain;                      /* their standard deviation */
+    range snr, slope;                 /* of the noise; its amplitude goes as f^slope */
+    double narrow;                    /* share of low-passes with a cut-off in narrow_hz */
+    range narrow_hz, wide_hz;
+} channel_options;
+
+typedef struct {
+    const float *samples; /* clips x length; may be `out` itself */
+    float *out;
+    const uint64_t *seeds; /* one per clip */
+    ptrdiff_t clips, length;
+    double rate;
+} augment_batch;
+
+/* Tables of filters of up to 2 half + 1 taps; NULL when memory is short or half < 1. */
+typedef struct filter_plan filter_plan;
+filter_plan *filter_plan_new(int half);
+void filter_plan_free(filter_plan *plan);
+
+/* Most taps on each side that the options can ask for. */
+int rawboost_half(const rawboost_options *options);
+enum { CHANNEL_HALF = 255 };
+
+/* Change a batch on at most `threads` threads. The plan was made for at least the options' half.
+ * Returns 0, or -1 when memory is short. Results depend neither on the threads nor on the batch. */
+int rawboost_run(const filter_plan *plan, const rawboost_options *options,
+                 const augment_batch *batch, enum augment_level level, int threads);
+int channel_run(const filter_plan *plan, const channel_options *options,
+                const augment_batch *batch, enum augment_level level, int threads);
+
+#endif

@@ -1,0 +1,15 @@
+/* Taps of symmetric filters, in double precision; tap n stands at taps[n] for n = 0 .. half. */
+#ifndef SPOOFJAX_DESIGN_H
+#define SPOOFJAX_DESIGN_H
+
+/* Band-stop between the frequencies low < high (in cycles per sample, within 0 .. 0.5) by the window
+ * method with a Hamming window, scaled to gain 1 at frequency 0. */
+void design_band_stop(double low, double high, int half, float *taps);
+
+/* Low-pass at `cutoff` cycles per sample by the window method with a Hann window. */
+void design_low_pass(double cutoff, int half, float *taps);
+
+/* Weights of the Hann window that ends (with 0) at +-(half + 1). */
+void design_hann(int half, float *weights);
+
+#endif

@@ -1,0 +1,66 @@
+#include "plan.h"
+
+#include "design.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Decimation in frequency leaves at position r of four (two) the bins k with k mod 4 = r. */
+static void order(int *bin, int n, int first, int step)
+{
+    if (n == 1) {
+        *bin = first;
+        return;
+    }
+    const int radix = n == 2 ? 2 : 4;
+    for (int r = 0; r < radix; r++) order(bin + r * (n / radix), n / radix, first + r * step, radix * step);
+}
+
+filter_plan *filter_plan_new(int half)
+{
+    if (half < 1 || half > 1 << 20) return NULL;
+    filter_plan *p = calloc(1, sizeof *p);
+    if (!p) return NULL;
+    p->half = half;
+    p->size = 64;
+    while (p->size < 4 * half) p->size *= 2;
+    p->valid = (p->size - 2 * half) / MOST_LANES * MOST_LANES;
+    p->bin = malloc(p->size * sizeof *p->bin);
+    p->twiddles = malloc(2 * p->size * sizeof *p->twiddles); /* 6 (n/4 + n/16 + ...) <= 2 n */
+    p->hann = malloc((half + 1) * sizeof *p->hann);
+    p->log2_bin = malloc((p->size / 2 + 1) * sizeof *p->log2_bin);
+    if (!p->bin || !p->twiddles || !p->hann || !p->log2_bin) {
+        filter_plan_free(p);
+        return NULL;
+    }
+    order(p->bin, p->size, 0, 1);
+    while (p->bin[p->nyquist] != p->size / 2) p->nyquist++;
+    float *w = p->twiddles;
+    for (int n = p->size; n >= 4; n /= 4)
+        for (int j = 0; j < n / 4; j++)
+            for (int power = 1; power <= 3; power++) {
+                const double angle = 2 * 3.14159265358979323846 * j * power / n;
+                *w++ = (float)cos(angle);
+                *w++ = (float)-sin(angle);
+            }
+    design_hann(half, p->hann);
+    p->log2_bin[0] = 0.0f;
+    for (int k = 1; k <= p->size / 2; k++) p->log2_bin[k] = (float)log2(k);
+    return p;
+}
+
+void filter_plan_free(filter_plan *p)
+{
+    if (!p) return;
+    free(p->bin);
+    free(p->twiddles);
+    free(p->hann);
+    free(p->log2_bin);
+    free(p);
+}
+
+int rawboost_half(const rawboost_options *o)
+{
+    const int most = (int)o->taps.high / 2; /* a filter of 2 m + 1 taps */
+    return o->bands * (most < 1 ? 1 : most);
+}

@@ -1,0 +1,74 @@
+/* Sums and simple changes over a clip's samples. */
+
+static double energy(const float *x, ptrdiff_t n)
+{
+    double total = 0.0;
+    ptrdiff_t t = 0;
+    while (t + LANES <= n) { /* single precision over at most 4,096 samples at a time */
+        const ptrdiff_t stop = n - t < 4096 ? n - LANES : t + 4096 - LANES;
+        V sum = S(0.0f);
+        for (; t <= stop; t += LANES) sum = FMA(load(x + t), load(x + t), sum);
+        for (int lane = 0; lane < LANES; lane++) total += sum[lane];
+    }
+    for (; t < n; t++) total += (double)x[t] * x[t];
+    return total;
+}
+
+static double mean(const float *x, ptrdiff_t n)
+{
+    double total = 0.0;
+    ptrdiff_t t = 0;
+    while (t + LANES <= n) {
+        const ptrdiff_t stop = n - t < 4096 ? n - LANES : t + 4096 - LANES;
+        V sum = S(0.0f);
+        for (; t <= stop; t += LANES) sum += load(x + t);
+        for (int lane = 0; lane < LANES; lane++) total += sum[lane];
+    }
+    for (; t < n; t++) total += x[t];
+    return n ? total / (double)n : 0.0;
+}
+
+/* Largest magnitude; NaN does not count. */
+static float peak(const float *x, ptrdiff_t n)
+{
+    V most = S(0.0f);
+    float result = 0.0f;
+    ptrdiff_t t = 0;
+    for (; t + LANES <= n; t += LANES) {
+        const V y = (V)((VI)load(x + t) & 0x7fffffff);
+        most = choose(y > most, y, most);
+    }
+    for (int lane = 0; lane < LANES; lane++) result = most[lane] > result ? most[lane] : result;
+    for (; t < n; t++) result = fabsf(x[t]) > result ? fabsf(x[t]) : result;
+    return result;
+}
+
+static void scale(float *x, ptrdiff_t n, float gain)
+{
+    for (ptrdiff_t t = 0; t < n; t++) x[t] *= gain;
+}
+
+static void shift(float *x, ptrdiff_t n, float offset)
+{
+    for (ptrdiff_t t = 0; t < n; t++) x[t] += offset;
+}
+
+static void add_scaled(float *restrict x, const float *restrict y, ptrdiff_t n, float gain)
+{
+    for (ptrdiff_t t = 0; t < n; t++) x[t] += gain * y[t];
+}
+
+/* Bring the peak to 1 where it is above. */
+static void limit(float *x, ptrdiff_t n)
+{
+    const float most = peak(x, n);
+    if (most > 1.0f) scale(x, n, 1.0f / most);
+}
+
+/* Add noise, scaled to `snr` dB below the samples. */
+static void add_at(float *restrict x, const float *restrict noise, ptrdiff_t n, double snr)
+{
+    const double power = energy(noise, n);
+    if (power > 0.0)
+        add_scaled(x, noise, n, (float)(pow(10.0, -snr / 20) * sqrt(energy(x, n) / power)));
+}

@@ -1,0 +1,75 @@
+/* Complex Fourier transforms of `size` points, one per lane, in place: x[2 n] and x[2 n + 1] are
+ * the real and imaginary parts of value n in every lane. Decimation in frequency leaves the bins in
+ * the order of plan->bin; the inverse takes them so and is the adjoint, stage by stage, so that
+ * nothing is ever reordered. No factor 1 / size. */
+
+/* Four values n/4 apart become the four quarter-length problems' inputs. */
+static void split(V *restrict x, const float *w, ptrdiff_t n)
+{
+    V *restrict a = x, *restrict b = a + n / 2, *restrict c = b + n / 2, *restrict d = c + n / 2;
+    for (ptrdiff_t j = 0; j < n / 2; j += 2, w += 6) {
+        const V s_re = a[j] + c[j], s_im = a[j + 1] + c[j + 1];
+        const V t_re = a[j] - c[j], t_im = a[j + 1] - c[j + 1];
+        const V u_re = b[j] + d[j], u_im = b[j + 1] + d[j + 1];
+        const V v_re = b[j + 1] - d[j + 1], v_im = d[j] - b[j]; /* -i (b - d) */
+        const V p_re = t_re + v_re, p_im = t_im + v_im;
+        const V q_re = s_re - u_re, q_im = s_im - u_im;
+        const V r_re = t_re - v_re, r_im = t_im - v_im;
+        a[j] = s_re + u_re, a[j + 1] = s_im + u_im;
+        b[j] = FMS(p_re, S(w[0]), p_im * S(w[1])), b[j + 1] = FMA(p_re, S(w[1]), p_im * S(w[0]));
+        c[j] = FMS(q_re, S(w[2]), q_im * S(w[3])), c[j + 1] = FMA(q_re, S(w[3]), q_im * S(w[2]));
+        d[j] = FMS(r_re, S(w[4]), r_im * S(w[5])), d[j + 1] = FMA(r_re, S(w[5]), r_im * S(w[4]));
+    }
+}
+
+/* The adjoint of split. */
+static void join(V *restrict x, const float *w, ptrdiff_t n)
+{
+    V *restrict a = x, *restrict b = a + n / 2, *restrict c = b + n / 2, *restrict d = c + n / 2;
+    for (ptrdiff_t j = 0; j < n / 2; j += 2, w += 6) {
+        const V p_re = FMA(b[j], S(w[0]), b[j + 1] * S(w[1]));
+        const V p_im = FMS(b[j + 1], S(w[0]), b[j] * S(w[1]));
+        const V q_re = FMA(c[j], S(w[2]), c[j + 1] * S(w[3]));
+        const V q_im = FMS(c[j + 1], S(w[2]), c[j] * S(w[3]));
+        const V r_re = FMA(d[j], S(w[4]), d[j + 1] * S(w[5]));
+        const V r_im = FMS(d[j + 1], S(w[4]), d[j] * S(w[5]));
+        const V s_re = a[j] + q_re, s_im = a[j + 1] + q_im;
+        const V t_re = p_re + r_re, t_im = p_im + r_im;
+        const V u_re = a[j] - q_re, u_im = a[j + 1] - q_im;
+        const V v_re = r_im - p_im, v_im = p_re - r_re; /* i (p - r) */
+        a[j] = s_re + t_re, a[j + 1] = s_im + t_im;
+        b[j] = u_re + v_re, b[j + 1] = u_im + v_im;
+        c[j] = s_re - t_re, c[j + 1] = s_im - t_im;
+        d[j] = u_re - v_re, d[j + 1] = u_im - v_im;
+    }
+}
+
+/* Two values' transform is its own adjoint. */
+INLINE void pair(V *x)
+{
+    const V re = x[0], im = x[1];
+    x[0] = re + x[2], x[1] = im + x[3];
+    x[2] = re - x[2], x[3] = im - x[3];
+}
+
+/* Depth first, so that the shorter problems are done while they are in the nearest cache. */
+static void forward_stages(V *x, const float *w, ptrdiff_t n)
+{
+    if (n == 2) pair(x);
+    if (n <= 2) return;
+    split(x, w, n);
+    for (int quarter = 0; quarter < 4; quarter++)
+        forward_stages(x + quarter * (n / 2), w + 6 * (n / 4), n / 4);
+}
+
+static void inverse_stages(V *x, const float *w, ptrdiff_t n)
+{
+    if (n == 2) pair(x);
+    if (n <= 2) return;
+    for (int quarter = 0; quarter < 4; quarter++)
+        inverse_stages(x + quarter * (n / 2), w + 6 * (n / 4), n / 4);
+    join(x, w, n);
+}
+
+static void forward(const filter_plan *p, V *x) { forward_stages(x, p->twiddles, p->size); }
+static void inverse(const filter_plan *p, V *x) { inverse_stages(x, p->twiddles, p->size); }

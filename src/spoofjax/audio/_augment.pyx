@@ -1,0 +1,125 @@
+"""Binding to csrc/audio: one call without the GIL per batch of waveforms."""
+
+from functools import lru_cache
+
+cimport cython
+from libc.stddef cimport ptrdiff_t
+from libc.stdint cimport uint64_t
+
+from spoofjax.errors import AudioError
+
+cdef extern from "audio/augment.h" nogil:
+    enum augment_level:
+        AUGMENT_LEVELS
+    ctypedef struct range_ "range":
+        double low, high
+    ctypedef struct rawboost_options:
+        int algorithm, orders, bands
+        range_ centre, width, taps, gain, higher_gain
+        double impulses, impulse_gain
+        range_ snr
+    ctypedef struct channel_options:
+        double equalise, noise, low_pass
+        int knots
+        double gain
+        range_ snr, slope
+        double narrow
+        range_ narrow_hz, wide_hz
+    ctypedef struct augment_batch:
+        const float *samples
+        float *out
+        const uint64_t *seeds
+        ptrdiff_t clips, length
+        double rate
+    ctypedef struct filter_plan:
+        pass
+    filter_plan *filter_plan_new(int half)
+    void filter_plan_free(filter_plan *plan)
+    int rawboost_half(const rawboost_options *options)
+    int CHANNEL_HALF
+    int rawboost_run(const filter_plan *plan, const rawboost_options *options,
+                     const augment_batch *batch, augment_level level, int threads)
+    int channel_run(const filter_plan *plan, const channel_options *options,
+                    const augment_batch *batch, augment_level level, int threads)
+
+LEVELS = ("baseline", "avx2", "avx512")
+"""Names of the kernel's builds, by the C enumeration."""
+
+
+@cython.final
+cdef class _Plan:
+    """The tables of filters of up to 2 half + 1 taps, used by any number of threads."""
+
+    cdef filter_plan *plan
+
+    def __cinit__(self, int half):
+        self.plan = filter_plan_new(half)
+        if self.plan == NULL:
+            raise MemoryError(f"no memory for filters of {2 * half + 1} taps")
+
+    def __dealloc__(self):
+        filter_plan_free(self.plan)
+
+
+_plan = lru_cache(maxsize=8)(_Plan)
+
+
+cdef augment_batch _batch(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1] seeds,
+                          double rate) except *:
+    cdef augment_batch b
+    b.clips, b.length = samples.shape[0], samples.shape[1]
+    if out.shape[0] != b.clips or out.shape[1] != b.length or seeds.shape[0] != b.clips:
+        raise AudioError(
+            f"{b.clips} clips of {b.length} samples, an output of {out.shape[0]} x {out.shape[1]} "
+            f"and {seeds.shape[0]} seeds do not fit each other"
+        )
+    b.samples = &samples[0, 0] if b.clips and b.length else NULL
+    b.out = &out[0, 0] if b.clips and b.length else NULL
+    b.seeds = &seeds[0] if b.clips else NULL
+    b.rate = rate
+    return b
+
+
+cdef range_ _range(limits) except *:
+    cdef range_ r
+    r.low, r.high = limits
+    return r
+
+
+def rawboost(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1] seeds, double rate,
+             options, str level, int threads):
+    """Fill `out` with RawBoost of `samples`; `options` is a RawBoost, already checked."""
+    cdef rawboost_options o
+    cdef augment_batch b = _batch(samples, out, seeds, rate)
+    cdef augment_level build = <augment_level><int>LEVELS.index(level)
+    cdef int status
+    o.algorithm, o.orders, o.bands = options.algorithm, options.orders, options.bands
+    o.centre = _range((options.centre_hz[0], min(options.centre_hz[1], rate / 2)))
+    o.width, o.taps = _range(options.width_hz), _range(options.taps)
+    o.gain, o.higher_gain = _range(options.gain_db), _range(options.higher_gain_db)
+    o.impulses, o.impulse_gain = options.impulse_percent, options.impulse_gain
+    o.snr = _range(options.snr_db)
+    cdef _Plan plan = _plan(rawboost_half(&o))
+    with nogil:
+        status = rawboost_run(plan.plan, &o, &b, build, threads)
+    if status:
+        raise MemoryError("no memory for RawBoost's buffers")
+
+
+def channel(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1] seeds, double rate,
+            options, str level, int threads):
+    """Fill `out` with variations of `samples`; `options` is a ChannelVariation, already checked."""
+    cdef channel_options o
+    cdef augment_batch b = _batch(samples, out, seeds, rate)
+    cdef augment_level build = <augment_level><int>LEVELS.index(level)
+    cdef int status
+    o.equalise, o.noise, o.low_pass = options.equalise, options.noise, options.low_pass
+    o.knots, o.gain = options.knots, options.gain_db
+    o.snr, o.slope = _range(options.snr_db), _range(options.slope)
+    o.narrow = options.narrow
+    o.narrow_hz, o.wide_hz = _range(options.narrow_hz), _range(options.wide_hz)
+    cdef _Plan plan = _plan(CHANNEL_HALF)
+    with nogil:
+        status = channel_run(plan.plan, &o, &b, build, threads)
+    if status:
+        raise MemoryError("no memory for the filters' buffers")
