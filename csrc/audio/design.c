@@ -34,7 +34,8 @@ void design_band_stop(double low, double high, int half, float *taps)
         advance(&l), advance(&h), advance(&window);
         tap = (l.sin - h.sin) / (PI * (n + 1));
     }
-    for (int n = 0; n <= half; n++) taps[n] = (float)(taps[n] / sum);
+    if (sum < 0)
+        for (int n = 0; n <= half; n++) taps[n] = -taps[n];
 }
 
 void design_low_pass(double cutoff, int half, float *taps)
