@@ -175,6 +175,15 @@ class Parallel(Part):
     """jit over a Mesh with NamedSharding, or the same step through jax.pmap."""
     devices: int | None = None
     """Use only the first N devices; None: all of them."""
+    shard_parameters: bool = False
+    """Split large parameters and their optimiser state over the devices instead of copying them."""
+    start_timeout: int = 180
+    """Seconds that the processes of a run may take to find each other."""
+    heartbeat: int = 60
+    """Seconds of silence after which a process counts as dead and the others end too."""
+    stall: float = 900.0
+    """Seconds without a step or an evaluation batch after which every stack is written and the
+    process ends with status 76, to be started again; 0: never."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 class SpoofjaxError(Exception):
     """Base of all errors a user can mend; the command line prints its text without a traceback."""
 
+    status = 1
+    """Exit status of a command that ends with this error."""
+
 
 class ConfigError(SpoofjaxError):
     """A configuration file, an override or a combination of options is wrong."""
@@ -32,6 +35,18 @@ class RunError(SpoofjaxError):
 
 class TrainingError(SpoofjaxError):
     """Training had to stop: a non-finite loss, a stalled step, an impossible mesh."""
+
+
+class Preempted(TrainingError):
+    """The scheduler asked for the machine back; a checkpoint of that very step was written."""
+
+    status = 75
+
+
+class LostProcess(TrainingError):
+    """A process or a device of the run died, or nothing moved any more: start it again."""
+
+    status = 76
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,337 @@
+"""Processes: how those of one run find each other, agree, and leave together.
+
+The launcher's environment says who is who: Open MPI, Slurm, or Kubernetes with the variables that
+docs/cluster.md sets; flags say it where no launcher does. `find` only reads; `joined` connects.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+import traceback
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from spoofjax.config import Parallel
+from spoofjax.errors import ConfigError, LostProcess, RunError, SpoofjaxError
+
+Value = TypeVar("Value")
+MESSAGE_BYTES = 4096
+FIRST_PORT, PORTS = 61_440, 4_096
+"""Where a port is chosen from the job's number: the upper end of the range for such uses."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this process stands in a run of several."""
+
+    coordinator: str
+    """host:port at which process 0 listens."""
+    processes: int
+    process: int
+    launcher: str
+    """Who said so, for messages."""
+    local_device: int | None = None
+    """The one local device to use, where several processes share a node; None: all of them."""
+
+
+# ------------------------------------------------------------------------- finding
+
+
+def find(
+    environment: Mapping[str, str],
+    coordinator: str | None = None,
+    processes: int | None = None,
+    process: int | None = None,
+) -> Place | None:
+    """Return this process's place, or None for a run of one process.
+
+    Flags come first, then the environments of JAX_* variables (Kubernetes), Open MPI and Slurm;
+    --coordinator may be given alone where the launcher says the rest. Raises ConfigError where
+    what is given is not enough or contradicts itself.
+    """
+    told = _jax_variables(environment) or _open_mpi(environment) or _slurm(environment)
+    if (coordinator, processes, process) != (None, None, None):
+        told = _by_flags(told, coordinator, processes, process)
+    if told is None or told.processes == 1:
+        return None
+    if not 0 <= told.process < told.processes:
+        raise ConfigError(
+            f"Process {told.process} of {told.processes} (from {told.launcher}): processes are "
+            f"numbered from 0 to {told.processes - 1}."
+        )
+    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d+", told.coordinator):
+        raise ConfigError(
+            f"The coordinator {told.coordinator!r} (from {told.launcher}) is not of the form "
+            "host:port. Give --coordinator host:port, the host being that of process 0."
+        )
+    return told
+
+
+def _by_flags(
+    told: Place | None, coordinator: str | None, processes: int | None, process: int | None
+) -> Place:
+    if told is not None:
+        coordinator = told.coordinator if coordinator is None else coordinator
+        processes = told.processes if processes is None else processes
+        process = told.process if process is None else process
+    given = {"--coordinator": coordinator, "--processes": processes, "--process": process}
+    missing = [name for name, value in given.items() if value is None]
+    if coordinator is None or processes is None or process is None:
+        raise ConfigError(
+            f"A run of several processes needs {', '.join(missing)} too: every process gets the "
+            "same --coordinator host:port and --processes N, and its own --process 0 to N-1."
+        )
+    return Place(coordinator, processes, process, "the flags")
+
+
+def _jax_variables(environment: Mapping[str, str]) -> Place | None:
+    coordinator = environment.get("JAX_COORDINATOR_ADDRESS")
+    if coordinator is None:
+        return None
+    process = environment.get("JAX_PROCESS_ID", environment.get("JOB_COMPLETION_INDEX"))
+    count = environment.get("JAX_NUM_PROCESSES")
+    if process is None or count is None:
+        raise ConfigError(
+            "JAX_COORDINATOR_ADDRESS is set, but not JAX_NUM_PROCESSES, or neither JAX_PROCESS_ID "
+            "nor JOB_COMPLETION_INDEX (which an indexed Kubernetes job sets). Set them, or unset "
+            "the address for a run of one process."
+        )
+    source = "JAX_COORDINATOR_ADDRESS"
+    return Place(coordinator, _number(count, source), _number(process, source), source)
+
+
+def _open_mpi(environment: Mapping[str, str]) -> Place | None:
+    if "OMPI_COMM_WORLD_SIZE" not in environment:
+        return None
+    names = ("SIZE", "RANK", "LOCAL_SIZE", "LOCAL_RANK")
+    size, rank, on_node, local = (
+        _number(environment.get(f"OMPI_COMM_WORLD_{name}", "0"), "Open MPI") for name in names
+    )
+    uri = environment.get("OMPI_MCA_orte_hnp_uri", "")
+    job = environment.get("PMIX_NAMESPACE") or uri.split(".")[0] or str(os.getppid())
+    port = FIRST_PORT + zlib.crc32(job.encode()) % PORTS
+    addresses = re.search(r"tcp6?://(\[[^\],]+|[^,:]+)", uri)
+    if on_node == size:
+        host = "127.0.0.1"
+    elif addresses is not None:
+        host = addresses[1] + ("]" if addresses[1].startswith("[") else "")
+    else:
+        host = None
+    # Open MPI 5 no longer says where mpirun runs; --coordinator then has to.
+    coordinator = "unknown" if host is None else f"{host}:{port}"
+    device = _own_device(environment, on_node, local)
+    return Place(coordinator, size, rank, "Open MPI", device)
+
+
+def _slurm(environment: Mapping[str, str]) -> Place | None:
+    needed = ("SLURM_JOB_ID", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "SLURM_STEP_NODELIST")
+    if any(name not in environment for name in needed):
+        return None
+    job, tasks, process = (_number(environment[name], name) for name in needed[:3])
+    step = environment.get("SLURM_STEP_ID", "0")
+    port = FIRST_PORT + (job + 97 * (int(step) if step.isdigit() else 0)) % PORTS
+    host = first_host(environment["SLURM_STEP_NODELIST"])
+    nodes = _number(environment.get("SLURM_STEP_NUM_NODES", "1"), "SLURM_STEP_NUM_NODES")
+    local = _number(environment.get("SLURM_LOCALID", "0"), "SLURM_LOCALID")
+    on_node = -(-tasks // nodes)
+    device = _own_device(environment, on_node, local)
+    return Place(f"{host}:{port}", tasks, process, "Slurm", device)
+
+
+def _own_device(environment: Mapping[str, str], on_node: int, local: int) -> int | None:
+    """One process per device is meant where processes share a node that they all see whole."""
+    visible = environment.get("CUDA_VISIBLE_DEVICES")
+    bound = visible is not None and "," not in visible
+    return local if on_node > 1 and not bound else None
+
+
+def first_host(nodes: str) -> str:
+    """Return the first host of Slurm's compressed list: 'node[003-005,9],other' gives 'node003'."""
+    depth, end = 0, len(nodes)
+    for position, letter in enumerate(nodes):
+        depth += (letter == "[") - (letter == "]")
+        if letter == "," and depth == 0:
+            end = position
+            break
+    return re.sub(r"\[([^,\]-]+)[^\]]*\]", r"\1", nodes[:end])
+
+
+def _number(text: str, source: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigError(f"{source} gives {text!r} where a number is expected.") from None
+
+
+# ------------------------------------------------------------------------- joining
+
+
+@contextlib.contextmanager
+def joined(place: Place | None, parallel: Parallel) -> Iterator[None]:
+    """Run a body in all processes of a run, connected; without a place it runs alone.
+
+    An error in one process ends that process at once, without waiting for the others, which learn
+    of it by a broken connection or by the missing heartbeat. Raises ConfigError where the processes
+    do not all meet within `parallel.start_timeout` seconds.
+    """
+    if place is None:
+        yield
+        return
+    try:
+        _connect(place, parallel)
+        yield
+        barrier("the end")
+    except BaseException as error:
+        _leave(error)
+    import jax
+
+    jax.distributed.shutdown()
+
+
+def _connect(place: Place, parallel: Parallel) -> None:
+    import jax
+
+    device = place.local_device
+    try:
+        jax.distributed.initialize(
+            place.coordinator,
+            place.processes,
+            place.process,
+            local_device_ids=None if device is None else [device],
+            cluster_detection_method="deactivate",
+            initialization_timeout=parallel.start_timeout,
+            heartbeat_timeout_seconds=parallel.heartbeat,
+            shutdown_timeout_seconds=parallel.heartbeat,
+        )
+    except RuntimeError as error:
+        raise ConfigError(
+            f"Process {place.process} of {place.processes} (from {place.launcher}) did not meet "
+            f"the others at {place.coordinator} within {parallel.start_timeout} s: "
+            f"{_first_line(error)} Check that all {place.processes} processes were started, that "
+            "each reaches that host and port, and that no other job uses the port; "
+            "--parallel.start-timeout waits longer."
+        ) from error
+
+
+def _leave(error: BaseException) -> None:
+    """Say what happened and end this process now: an orderly exit would wait for the others."""
+    import jax
+
+    if isinstance(error, jax.errors.JaxRuntimeError):
+        error = LostProcess(
+            f"Another process of this run was lost, or the devices failed: {_first_line(error)} "
+            "Start the run again with --resume."
+        )
+    status = 1
+    if isinstance(error, SpoofjaxError):
+        status = error.status
+        print(f"error: {error}", file=sys.stderr)
+    elif isinstance(error, SystemExit):
+        status = error.code if isinstance(error.code, int) else 1
+    else:
+        traceback.print_exception(error)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _first_line(error: BaseException) -> str:
+    line = str(error).strip().split("\n")[0][:300]
+    return line if line.endswith(".") else line + "."
+
+
+# ------------------------------------------------------------------------ agreeing
+
+
+def is_first() -> bool:
+    """Whether this is the process that writes files and speaks."""
+    return process_number() == 0
+
+
+def process_number() -> int:
+    """Return this process's number, 0 to processes - 1."""
+    import jax
+
+    return jax.process_index()
+
+
+def several() -> bool:
+    """Whether this run has more than one process."""
+    import jax
+
+    return jax.process_count() > 1
+
+
+def on_first(action: Callable[[], object]) -> None:
+    """Do something in the first process only; where it fails there, every process raises."""
+    if not several():
+        action()
+        return
+    problem = ""
+    if is_first():
+        try:
+            action()
+        except SpoofjaxError as error:
+            problem = str(error)
+    problem = text_of_first(problem)
+    if problem:
+        raise RunError(problem)
+
+
+def text_of_first(text: str) -> str:
+    """Return the first process's text in every process, cut to 4096 bytes of UTF-8."""
+    if not several():
+        return text
+    letters = np.zeros(MESSAGE_BYTES, np.uint8)
+    encoded = text.encode()[:MESSAGE_BYTES]
+    letters[: len(encoded)] = np.frombuffer(encoded, np.uint8)
+    return of_first(letters).tobytes().rstrip(b"\0").decode(errors="ignore")
+
+
+def of_first(values: Value) -> Value:
+    """Return the first process's arrays (a pytree of numpy arrays) in every process."""
+    if not several():
+        return values
+    from jax.experimental import multihost_utils
+
+    return multihost_utils.broadcast_one_to_all(values)
+
+
+def total(values: np.ndarray) -> np.ndarray:
+    """Return the sum of an array over all processes; integers below 2**31."""
+    return values if not several() else gathered(values.astype(np.int32)).sum(0).astype(np.int64)
+
+
+def gathered(values: np.ndarray) -> np.ndarray:
+    """Return (processes, ...): the array of every process, in every process."""
+    if not several():
+        return values[None]
+    from jax.experimental import multihost_utils
+
+    return np.asarray(multihost_utils.process_allgather(values))
+
+
+def barrier(name: str) -> None:
+    """Wait until every process has come here."""
+    if several():
+        from jax.experimental import multihost_utils
+
+        multihost_utils.sync_global_devices(name)
+
+
+def same_everywhere(what: str, text: str) -> None:
+    """Raise ConfigError unless every process brings the same text."""
+    digests = gathered(np.array([zlib.crc32(text.encode()) & 0x7FFFFFFF], np.int32))[:, 0]
+    different = np.flatnonzero(digests != digests[0])
+    if len(different):
+        raise ConfigError(
+            f"The processes of this run differ in {what}: process {different[0]} is not like "
+            "process 0. Start all of them with the same configuration, files and versions."
+        )
