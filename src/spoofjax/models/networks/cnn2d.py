@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import jax
 from flax import nnx
 
-from spoofjax.models import layers
+from spoofjax.models import blocks as layers
 from spoofjax.models.networks.cnn import RecurrentHead
 from spoofjax.models.output import Output
 
