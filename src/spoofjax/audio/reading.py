@@ -42,6 +42,20 @@ def read(
     return whole[start:] if frames < 0 else whole[start : start + frames]
 
 
+def read_int16(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.ndarray, int]:
+    """Return int16 (samples,) at `rate` Hz, mono, and the file's own rate.
+
+    Exact for 16-bit mono files of that rate; others go through `read`, are rounded to the nearest
+    of 65,536 levels, and what lies beyond full scale is clipped. Raises as `read` does.
+    """
+    with _opened(path) as file:
+        found = int(file.samplerate)
+        if found == rate and file.channels == 1 and file.subtype == "PCM_16":
+            return _decode(file, path, 0, file.frames, "int16"), found
+    samples = np.rint(read(path, rate) * np.float32(32768))
+    return np.clip(samples, -32768, 32767).astype(np.int16), found
+
+
 def read_clip(
     path: str | os.PathLike[str], rate: int, samples: int, seed: int | None = None
 ) -> Excerpt:
@@ -119,14 +133,14 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "error_string", error)).removeprefix("Error : ").strip().rstrip(".")
 
 
-def _decode(file: Any, path: Any, start: int, frames: int) -> np.ndarray:
-    """Return float32 mono samples start .. start + frames - 1."""
+def _decode(file: Any, path: Any, start: int, frames: int, dtype: str = "float32") -> np.ndarray:
+    """Return mono samples start .. start + frames - 1; int16 only of one channel."""
     import soundfile
 
     try:
         if 0 < start < file.frames:
             file.seek(start)
-        samples = file.read(frames, dtype="float32", always_2d=True)
+        samples = file.read(frames, dtype=dtype, always_2d=True)
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"{path}: decoding failed ({_reason(error)}). The file is damaged: copy it again."
