@@ -104,6 +104,33 @@ def a_dcf(target, nontarget, spoof, p_tar, p_non, p_spoof, c_miss, c_fa, c_fa_sp
     return least / min(c_miss * p_tar, c_fa * p_non + c_fa_spoof * p_spoof)
 
 
+def t_eer(cm, asv, rho=0.5):
+    """Concurrent t-EER; `cm` and `asv` are (target, nontarget, spoof) scores. Loops over every ASV
+    threshold and looks at every CM threshold."""
+    miss_cm, false_cm, _ = det_curve(np.concatenate([cm[0], cm[1]]), cm[2])
+    kind = np.repeat([0, 1, 2], [len(part) for part in asv])
+    kind = kind[np.argsort(np.concatenate(asv), kind="mergesort")]
+    rates = [(0.0, 1.0, 1.0)]
+    for step in range(1, len(kind) + 1):
+        below = [np.sum(kind[:step] == k) for k in range(3)]
+        rates.append(
+            (below[0] / len(asv[0]), 1 - below[1] / len(asv[1]), 1 - below[2] / len(asv[2]))
+        )
+    closest, value = math.inf, math.nan
+    for miss_asv, false_asv, spoof_asv in rates:
+        if not miss_asv < (1 - rho) * false_asv + rho * spoof_asv:
+            continue
+        misses = miss_cm + (1 - miss_cm) * miss_asv
+        alarms = (1 - rho) * (1 - miss_cm) * false_asv + rho * false_cm * spoof_asv
+        at = np.argmin(np.abs(misses - alarms))
+        if spoof_asv == 0 or miss_cm[at] == 1:
+            continue
+        apart = abs(false_asv / spoof_asv - false_cm[at] / (1 - miss_cm[at]))
+        if apart < closest:
+            closest, value = apart, spoof_asv * false_cm[at]
+    return value
+
+
 def pav_llr(bonafide, spoof):
     """Optimal log-likelihood ratio per distinct score: pool neighbours until shares ascend."""
     blocks: list[list[float]] = []
