@@ -103,6 +103,8 @@ def build_parser() -> argparse.ArgumentParser:
     sub = command("export", export, "Write a run's detector as safetensors, JSON and StableHLO.")
     sub.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
     sub.add_argument("--out", type=Path, required=True, help="the folder to write")
+    sub.set_defaults(takes_overrides=True)
+    sub.epilog = "--data.root DIR says where the corpus lies now, for the check on 8 utterances."
 
     sub = command(
         "pack",
@@ -203,15 +205,17 @@ def score(options: argparse.Namespace) -> int:
     from spoofjax.corpora.files import find_audio
     from spoofjax.training.run_folder import RunFolder
 
-    experiment = RunFolder(options.folder).experiment()
+    RunFolder(options.folder).experiment()  # before jax is imported, so that mistakes show at once
     files = find_audio(options.paths)
     from spoofjax.training.compilation import use_compilation_cache
 
     use_compilation_cache()
+    from spoofjax.deployment.detector import Detector
     from spoofjax.deployment.scoring import score_files, to_line
 
+    detector = Detector.load(options.folder)
     failed = 0
-    for row in score_files(options.folder, experiment, files, options.prior, options.threads):
+    for row in score_files(detector, files, options.prior, options.threads):
         failed += row.error is not None
         print(row.to_json() if options.json else to_line(row), flush=True)
     return 3 if failed else 0
@@ -245,14 +249,27 @@ def features(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Export a run's best checkpoint."""
+    from spoofjax import config_files
+    from spoofjax.corpora.splits import chosen_splits
     from spoofjax.training.compilation import use_compilation_cache
     from spoofjax.training.run_folder import RunFolder
 
-    experiment = RunFolder(options.folder).experiment()
+    run = RunFolder(options.folder)
+    experiment = config_files.override(
+        run.experiment(), options.overrides, program="spoofjax export RUN"
+    )
+    manifests = chosen_splits(experiment.data, None)
     use_compilation_cache()
-    from spoofjax.deployment.export import export_run
+    from spoofjax.deployment.detector import Detector
+    from spoofjax.deployment.export import CHECKED_UTTERANCES, export_run
 
-    print(export_run(options.folder, experiment, options.out))
+    manifest = next(iter(manifests.values()))
+    files = [manifest.path(row) for row in range(min(CHECKED_UTTERANCES, len(manifest)))]
+    facts = export_run(Detector.load(options.folder), options.folder, files, options.out)
+    print(
+        f"{options.out}: checked on {facts['checked_utterances']} utterances, "
+        f"largest difference {facts['largest_difference']:.1e}"
+    )
     return 0
 
 

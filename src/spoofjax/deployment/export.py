@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import export
 
+from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import RunError
 from spoofjax.training.weights import save_weights
@@ -21,12 +23,14 @@ CHECKED_UTTERANCES = 8
 TOLERANCE = 1e-4
 
 
-def export_run(detector: Detector, source: Path, clips: np.ndarray, out: Path) -> dict[str, Any]:
+def export_run(
+    detector: Detector, source: Path, files: Sequence[str], out: Path
+) -> dict[str, Any]:
     """Write the detector to the folder `out` and check it; return what export.json says.
 
-    `clips` float32 (8, samples) are real utterances, prepared as for evaluation; the exported
-    program must give the run's scores on them to 1e-4. Raises RunError where it does not, or
-    where `out` exists and is not empty.
+    The exported program must give the scores of the run in the folder `source` on the utterances
+    in `files` to 1e-4. Raises RunError where it does not, or where `out` exists and is not empty,
+    AudioError for an unreadable file.
     """
     if out.exists() and any(out.iterdir()):
         raise RunError(f"{out} is not empty. Choose another --out.")
@@ -36,8 +40,9 @@ def export_run(detector: Detector, source: Path, clips: np.ndarray, out: Path) -
     for name in ("config.json", "decision.json"):
         shutil.copy(source / name, part / name)
     save_weights(part, detector.params, detector.constants)
-    lengths = np.full(len(clips), clips.shape[1])
-    features, frames = detector.features(clips, lengths)
+    prepared = [detector.prepare(read(file, detector.experiment.front_end.rate)) for file in files]
+    clips = np.stack([clip for clip, _ in prepared])
+    features, frames = detector.features(clips, np.array([length for _, length in prepared]))
     program = export_model(detector, features)
     (part / "model.stablehlo").write_bytes(program)
     facts = _check(detector, program, features, frames)
