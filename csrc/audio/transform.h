@@ -4,7 +4,7 @@
  * nothing is ever reordered. No factor 1 / size. */
 
 /* Four values n/4 apart become the four quarter-length problems' inputs. */
-static void split(V *restrict x, const float *w, ptrdiff_t n)
+INLINE void split(V *restrict x, const float *w, ptrdiff_t n)
 {
     V *restrict a = x, *restrict b = a + n / 2, *restrict c = b + n / 2, *restrict d = c + n / 2;
     for (ptrdiff_t j = 0; j < n / 2; j += 2, w += 6) {
@@ -23,7 +23,7 @@ static void split(V *restrict x, const float *w, ptrdiff_t n)
 }
 
 /* The adjoint of split. */
-static void join(V *restrict x, const float *w, ptrdiff_t n)
+INLINE void join(V *restrict x, const float *w, ptrdiff_t n)
 {
     V *restrict a = x, *restrict b = a + n / 2, *restrict c = b + n / 2, *restrict d = c + n / 2;
     for (ptrdiff_t j = 0; j < n / 2; j += 2, w += 6) {
@@ -52,23 +52,52 @@ INLINE void pair(V *x)
     x[2] = re - x[2], x[3] = im - x[3];
 }
 
+/* The last stage, four values with all twiddles 1, forward and back. */
+INLINE void split_four(V *x)
+{
+    const V s_re = x[0] + x[4], s_im = x[1] + x[5], t_re = x[0] - x[4], t_im = x[1] - x[5];
+    const V u_re = x[2] + x[6], u_im = x[3] + x[7], v_re = x[3] - x[7], v_im = x[6] - x[2];
+    x[0] = s_re + u_re, x[1] = s_im + u_im, x[2] = t_re + v_re, x[3] = t_im + v_im;
+    x[4] = s_re - u_re, x[5] = s_im - u_im, x[6] = t_re - v_re, x[7] = t_im - v_im;
+}
+
+INLINE void join_four(V *x)
+{
+    const V s_re = x[0] + x[4], s_im = x[1] + x[5], u_re = x[0] - x[4], u_im = x[1] - x[5];
+    const V t_re = x[2] + x[6], t_im = x[3] + x[7], v_re = x[7] - x[3], v_im = x[2] - x[6];
+    x[0] = s_re + t_re, x[1] = s_im + t_im, x[2] = u_re + v_re, x[3] = u_im + v_im;
+    x[4] = s_re - t_re, x[5] = s_im - t_im, x[6] = u_re - v_re, x[7] = u_im - v_im;
+}
+
 /* Depth first, so that the shorter problems are done while they are in the nearest cache. */
 static void forward_stages(V *x, const float *w, ptrdiff_t n)
 {
-    if (n == 2) pair(x);
-    if (n <= 2) return;
-    split(x, w, n);
-    for (int quarter = 0; quarter < 4; quarter++)
-        forward_stages(x + quarter * (n / 2), w + 6 * (n / 4), n / 4);
+    if (n == 8) {
+        split(x, w, 8);
+        for (int quarter = 0; quarter < 4; quarter++) pair(x + 4 * quarter);
+    } else if (n == 16) {
+        split(x, w, 16);
+        for (int quarter = 0; quarter < 4; quarter++) split_four(x + 8 * quarter);
+    } else {
+        split(x, w, n);
+        for (int quarter = 0; quarter < 4; quarter++)
+            forward_stages(x + quarter * (n / 2), w + 6 * (n / 4), n / 4);
+    }
 }
 
 static void inverse_stages(V *x, const float *w, ptrdiff_t n)
 {
-    if (n == 2) pair(x);
-    if (n <= 2) return;
-    for (int quarter = 0; quarter < 4; quarter++)
-        inverse_stages(x + quarter * (n / 2), w + 6 * (n / 4), n / 4);
-    join(x, w, n);
+    if (n == 8) {
+        for (int quarter = 0; quarter < 4; quarter++) pair(x + 4 * quarter);
+        join(x, w, 8);
+    } else if (n == 16) {
+        for (int quarter = 0; quarter < 4; quarter++) join_four(x + 8 * quarter);
+        join(x, w, 16);
+    } else {
+        for (int quarter = 0; quarter < 4; quarter++)
+            inverse_stages(x + quarter * (n / 2), w + 6 * (n / 4), n / 4);
+        join(x, w, n);
+    }
 }
 
 static void forward(const filter_plan *p, V *x) { forward_stages(x, p->twiddles, p->size); }
