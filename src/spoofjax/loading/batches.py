@@ -7,6 +7,7 @@ augmentation. A process makes only its own slots of each batch.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,8 @@ from spoofjax.errors import AudioError
 from spoofjax.loading.sampling import draws
 from spoofjax.loading.sources import FileSource
 
+log = logging.getLogger("spoofjax")
+
 
 class Batch(NamedTuple):
     """One process's share of a batch, on the host."""
@@ -33,7 +36,7 @@ class Batch(NamedTuple):
     labels: np.ndarray
     """int32 (batch,): 1 bona fide, 0 spoof; 0 in padding."""
     indices: np.ndarray
-    """int64 (batch,): which utterances of the manifest; -1 in padding."""
+    """int64 (batch,): which utterances of the manifest; -1 in padding and for unreadable files."""
     skipped: int = 0
     """How many drawn utterances could not be read and were replaced."""
 
@@ -56,6 +59,7 @@ class Batches:
         self._threads = experiment.loading.threads or available_cores()
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="spoofjax-read")
         self._stream = None
+        self._noted: set[str] = set()
 
     def close(self) -> None:
         """End the reading threads."""
@@ -98,6 +102,7 @@ class Batches:
                     return
                 except AudioError as error:
                     problem = error
+                    self._note(error)
                     index = self._stand_in(index)
             raise problem
 
@@ -119,7 +124,10 @@ class Batches:
         return -(-len(self._manifest) // batch)
 
     def evaluation(self, step: int, batch: int) -> Batch:
-        """Return this process's share of evaluation batch `step`, padded to its fixed size."""
+        """Return this process's share of evaluation batch `step`, padded to its fixed size.
+
+        What cannot be read is padding too, or an AudioError where the configuration says 'stop'.
+        """
         clip = self._experiment.clip
         share = batch // self._processes
         first = step * batch + self._process * share
@@ -131,7 +139,14 @@ class Batches:
         def fill(slot: int) -> None:
             if indices[slot] < 0:
                 return
-            samples = self._source.first_clip(int(indices[slot]), clip.evaluate, clip.short)
+            try:
+                samples = self._source.first_clip(int(indices[slot]), clip.evaluate, clip.short)
+            except AudioError as error:
+                if self._experiment.loading.on_error == "stop":
+                    raise
+                self._note(error)
+                indices[slot] = -1  # Its score will be left out, not made up.
+                return
             waveforms[slot, : len(samples)] = self._level(samples)
             lengths[slot] = len(samples)
 
@@ -152,6 +167,12 @@ class Batches:
                 work(slot)
 
         list(self._pool.map(some, starts))
+
+    def _note(self, error: AudioError) -> None:
+        """Say once of each file that it is left out; the words of its reader name it."""
+        if self._experiment.loading.on_error == "skip" and str(error) not in self._noted:
+            self._noted.add(str(error))
+            log.warning("left out: %s", error)
 
     def _level(self, samples: np.ndarray) -> np.ndarray:
         level = self._experiment.clip.level_dbfs

@@ -15,7 +15,7 @@ from jax.sharding import Mesh
 
 from spoofjax.config import Experiment
 from spoofjax.loading.batches import Batch, Batches
-from spoofjax.training import sharding
+from spoofjax.training import replicated, sharding
 from spoofjax.training.step import (
     Inputs,
     TrainState,
@@ -39,14 +39,18 @@ class Assembly:
 
     @cached_property
     def train_step(self) -> Any:
-        """The jitted step (state, inputs, key) -> (state, metrics); the state is donated."""
+        """The compiled step (state, inputs, key) -> (state, metrics); the state is donated."""
         experiment = self.experiment
+        if self._by_pmap:
+            return replicated.replicated_step(
+                self.graph, self.transform, experiment.loss, experiment.average, self.mesh
+            )
         step = make_train_step(self.graph, self.transform, experiment.loss, experiment.average)
         whole, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
             step,
-            in_shardings=(whole, split, whole),
-            out_shardings=(whole, whole),
+            in_shardings=(self.layout, split, whole),
+            out_shardings=(self.layout, whole),
             donate_argnums=0,
         )
 
@@ -56,7 +60,7 @@ class Assembly:
         whole, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
             make_predict(self.graph),
-            in_shardings=(whole, whole, split, split),
+            in_shardings=(self.layout.params, self.layout.constants, split, split),
             out_shardings=whole,
         )
 
@@ -68,7 +72,18 @@ class Assembly:
     def put(self, batch: Batch) -> Inputs:
         """Lay a training batch on the devices."""
         inputs = Inputs(batch.features, batch.lengths, batch.labels)
+        if self._by_pmap:
+            return replicated.put_shares(inputs, self.mesh)
         return Inputs(*sharding.put_batch(tuple(inputs), self.mesh))
+
+    @cached_property
+    def layout(self) -> TrainState:
+        """The sharding of every array of the state."""
+        return sharding.layout(self.state, self.mesh, self.experiment.parallel.shard_parameters)
+
+    @property
+    def _by_pmap(self) -> bool:
+        return self.experiment.parallel.api == "pmap"
 
     @property
     def parameters(self) -> int:
@@ -91,10 +106,14 @@ def assemble(
     module = experiment.model.build(experiment.front_end.coefficients, nnx.Rngs(experiment.seed))
     if statistics is not None:
         module.standardize.set(*statistics)
+    if experiment.parallel.api == "pmap":
+        replicated.check(experiment.parallel)
+        replicated.name_axis(module)
     transform = experiment.optimizer.build(steps)
     graph, state = initial_state(module, transform, experiment.average is not None)
     # Through numpy: an aliased buffer would be deleted when the first step donates the state.
-    state = jax.device_put(jax.tree.map(np.asarray, state), sharding.replicated(mesh))
+    layout = sharding.layout(state, mesh, experiment.parallel.shard_parameters)
+    state = jax.device_put(jax.tree.map(np.asarray, state), layout)
     return Assembly(experiment, mesh, graph, transform, state)
 
 

@@ -1,6 +1,8 @@
 """Checkpoints by orbax: the latest few to resume from, and the best one, kept apart.
 
-A kill at any moment leaves either a whole checkpoint or none: orbax writes beside and renames.
+A kill at any moment leaves either a whole checkpoint or none: orbax writes beside and renames. One
+that was damaged later is moved aside when it cannot be read, and the one before it is used. With
+several processes all of them call every method; the first writes.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
 
 from spoofjax.errors import RunError
+from spoofjax.training import hosts
 from spoofjax.training.step import TrainState
 
 log = logging.getLogger("spoofjax")
@@ -29,42 +33,42 @@ class CheckpointStore:
     """The two shelves of a run: `latest` (to resume) and `best` (to use)."""
 
     def __init__(self, folder: Path, keep: int):
-        self._latest = _manager(folder / "latest", keep)
-        self._best = _manager(folder / "best", 1)
+        self._latest = _Shelf(folder / "latest", keep)
+        self._best = _Shelf(folder / "best", 1)
 
     @property
     def latest_step(self) -> int | None:
         """Step of the newest whole checkpoint, or None."""
-        return self._latest.latest_step()
+        return self._latest.newest
 
     @property
     def best_step(self) -> int | None:
         """Step of the best checkpoint, or None."""
-        return self._best.latest_step()
+        return self._best.newest
 
     def save_latest(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
         """Write a checkpoint to resume from; `notes` are JSON values. Raises RunError."""
-        _save(self._latest, step, state, notes)
+        self._latest.save(step, state, notes)
 
     def save_best(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
         """Write the checkpoint that is the best so far, in place of the one before it."""
-        _save(self._best, step, state, notes)
+        self._best.save(step, state, notes)
 
     def restore_latest(self, like: TrainState) -> Restored:
-        """Read the newest checkpoint that can be read; say so where a newer one is damaged.
+        """Read the newest checkpoint that can be read, the best one if no other can.
 
         `like` gives shapes, dtypes and shardings. Raises RunError where none can be read.
         """
-        return _restore(self._latest, like)
+        return _restore([self._latest, self._best], like)
 
     def restore_best(self, like: TrainState) -> Restored:
-        """Read the best checkpoint. Raises RunError where there is none."""
-        return _restore(self._best, like)
+        """Read the best checkpoint, or else the newest. Raises RunError where there is none."""
+        return _restore([self._best, self._latest], like)
 
     def wait(self) -> None:
-        """Return when all that was saved is on disk."""
-        self._latest.wait_until_finished()
-        self._best.wait_until_finished()
+        """Return when all that was saved is on disk. Raises RunError."""
+        self._latest.wait()
+        self._best.wait()
 
     def close(self) -> None:
         """Finish writing and release the managers' threads."""
@@ -72,56 +76,109 @@ class CheckpointStore:
         self._best.close()
 
 
-def _manager(folder: Path, keep: int) -> ocp.CheckpointManager:
-    options = ocp.CheckpointManagerOptions(max_to_keep=keep, create=True)
-    return ocp.CheckpointManager(folder.resolve(), options=options)
+class _Shelf:
+    """One folder of checkpoints, and what to say when it fails."""
 
+    def __init__(self, folder: Path, keep: int):
+        self._folder = folder.resolve()
+        options = ocp.CheckpointManagerOptions(max_to_keep=keep, create=True)
+        self._manager = ocp.CheckpointManager(self._folder, options=options)
 
-def _save(manager: ocp.CheckpointManager, step: int, state: TrainState, notes: dict) -> None:
-    if step in manager.all_steps():
-        return  # A resumed run comes by the same step again with the same state.
-    try:
-        manager.save(
-            step,
-            args=ocp.args.Composite(
-                state=ocp.args.StandardSave(state), notes=ocp.args.JsonSave(notes)
-            ),
-        )
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"The checkpoint of step {step} could not be written to {manager.directory}: {error}. "
-            "Free some space or choose another --out; earlier checkpoints are kept."
-        ) from error
+    @property
+    def steps(self) -> list[int]:
+        """Steps of the whole checkpoints here, the newest first."""
+        return sorted(self._manager.all_steps(), reverse=True)
 
+    @property
+    def newest(self) -> int | None:
+        return self._manager.latest_step()
 
-def _restore(manager: ocp.CheckpointManager, like: TrainState) -> Restored:
-    steps = sorted(manager.all_steps(), reverse=True)
-    if not steps:
-        raise RunError(f"No checkpoint in {manager.directory}.")
-    target = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
-    problems = []
-    for step in steps:
+    def place(self, step: int) -> Path:
+        return self._folder / str(step)
+
+    def save(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
+        if step in self._manager.all_steps():
+            return  # A resumed run comes by the same step again with the same state.
+        state_, notes_ = ocp.args.StandardSave(state), ocp.args.JsonSave(notes)
         try:
-            _check_shapes(manager, step, like)
-            read = manager.restore(
-                step,
-                args=ocp.args.Composite(
-                    state=ocp.args.StandardRestore(target), notes=ocp.args.JsonRestore()
-                ),
-            )
-            return Restored(read["state"], read["notes"])
-        except RunError:
-            raise
-        except Exception as error:
-            problem = f"checkpoint {manager.directory}/{step} cannot be read ({error})"
-            log.warning("%s; trying the one before it", problem)
+            # Writing goes on beside the next steps, so an error may be that of the last save.
+            self._manager.save(step, args=ocp.args.Composite(state=state_, notes=notes_))
+        except (OSError, ValueError) as error:
+            raise self._unwritten(step, error) from error
+
+    def wait(self) -> None:
+        try:
+            self._manager.wait_until_finished()
+        except (OSError, ValueError) as error:
+            raise self._unwritten(self.newest, error) from error
+
+    def _unwritten(self, step: int | None, error: Exception) -> RunError:
+        return RunError(
+            f"A checkpoint (about step {step}) could not be written to {self._folder}: "
+            f"{' '.join(str(error).split())[:300]}. Free some space or mend the disk, then start "
+            "the run again with --resume; earlier checkpoints are kept."
+        )
+
+    def read(self, step: int, like: TrainState) -> Restored:
+        _check_shapes(self._manager.item_metadata(step)["state"], self.place(step), like)
+        target = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        state, notes = ocp.args.StandardRestore(target), ocp.args.JsonRestore()
+        read = self._manager.restore(step, args=ocp.args.Composite(state=state, notes=notes))
+        if not isinstance(read["notes"], dict):
+            raise ValueError("its notes are missing")
+        return Restored(read["state"], read["notes"])
+
+    def set_aside(self, step: int) -> Path:
+        """Move a damaged checkpoint out of the way, so that its step can be saved again."""
+        aside = self._folder.parent / "damaged" / f"{self._folder.name}-{step}"
+
+        def move() -> None:
+            aside.parent.mkdir(exist_ok=True)
+            place = aside
+            while place.exists():
+                place = place.with_name(place.name + "+")
+            self.place(step).rename(place)
+
+        hosts.on_first(move)
+        self._manager.reload()
+        return aside
+
+    def close(self) -> None:
+        self._manager.close()
+
+
+def _restore(shelves: list[_Shelf], like: TrainState) -> Restored:
+    problems = []
+    for shelf in shelves:
+        for step in shelf.steps:
+            found, problem = _attempt(shelf, step, like)
+            # Each process reads for itself; what one of them cannot read is of no use to any.
+            if not hosts.total(np.array([found is None]))[0]:
+                assert found is not None
+                return found
+            aside = shelf.set_aside(step)
+            problem = f"checkpoint {shelf.place(step)} cannot be read ({problem})"
+            log.warning("%s; it was moved to %s and the next one is tried", problem, aside)
             problems.append(problem)
-    raise RunError("No checkpoint can be read: " + "; ".join(problems))
+    if not problems:
+        raise RunError(f"No checkpoint in {shelves[0].place(0).parent.parent}.")
+    raise RunError(
+        "No checkpoint can be read: " + "; ".join(problems) + ". Start again in another --out."
+    )
 
 
-def _check_shapes(manager: ocp.CheckpointManager, step: int, like: TrainState) -> None:
+def _attempt(shelf: _Shelf, step: int, like: TrainState) -> tuple[Restored | None, str]:
+    try:
+        return shelf.read(step, like), ""
+    except RunError:
+        raise
+    except Exception as error:
+        # Damage shows itself in many ways: missing files, JSON, checksums, tensorstore's own.
+        return None, " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+def _check_shapes(metadata: Any, place: Path, like: TrainState) -> None:
     """Raise RunError naming the first parameter whose stored shape is not the model's."""
-    metadata = manager.item_metadata(step)["state"]
     if metadata is None:
         return
     stored = getattr(metadata, "tree", metadata)
@@ -129,11 +186,11 @@ def _check_shapes(manager: ocp.CheckpointManager, step: int, like: TrainState) -
     for name, leaf in like.params.items():
         if name not in stored:
             raise RunError(
-                f"Checkpoint {manager.directory}/{step} has no parameter {name}: "
+                f"Checkpoint {place} has no parameter {name}: "
                 "it belongs to another model. Use the configuration it was trained with."
             )
         if tuple(stored[name].shape) != tuple(leaf.shape):
             raise RunError(
                 f"Parameter {name} has shape {tuple(stored[name].shape)} in checkpoint "
-                f"{manager.directory}/{step}, but {tuple(leaf.shape)} in this model."
+                f"{place}, but {tuple(leaf.shape)} in this model."
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import jax
@@ -11,17 +12,27 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from spoofjax.errors import ConfigError
 
 AXIS = "batch"
+SHARDED_FROM = 2**14
+"""Elements from which on an array is worth splitting: gathering smaller ones costs more time."""
 
 
 def make_mesh(devices: int | None = None) -> Mesh:
     """Return a one-axis mesh over all devices of all hosts, or over the first `devices` of them.
 
-    Raises ConfigError where fewer devices exist than asked for.
+    Raises ConfigError where fewer devices exist than asked for, or where the processes of the run
+    do not bring equally many.
     """
     found = jax.devices()
     count = len(found) if devices is None else devices
     if not 1 <= count <= len(found):
         raise ConfigError(f"parallel.devices is {count}, but {len(found)} device(s) are here.")
+    brought = Counter(device.process_index for device in found[:count])
+    shares = [brought[process] for process in range(jax.process_count())]
+    if len(set(shares)) > 1:
+        raise ConfigError(
+            f"The processes of this run bring {shares} devices to it; each must bring as many as "
+            "the others. Start one process per node, or one per device, on equal nodes."
+        )
     return Mesh(np.asarray(found[:count]), (AXIS,), axis_types=(AxisType.Auto,))
 
 
@@ -44,6 +55,32 @@ def replicated(mesh: Mesh) -> NamedSharding:
 def split(mesh: Mesh) -> NamedSharding:
     """Sharding of a batch: its first axis lies over the devices."""
     return NamedSharding(mesh, PartitionSpec(AXIS))
+
+
+def layout(tree: Any, mesh: Mesh, shard: bool) -> Any:
+    """Return the sharding of every array of a pytree: whole, or with `shard` large ones split.
+
+    An array is split along its longest axis that divides over the devices (as in FSDP and ZeRO-3,
+    Rajbhandari et al., 2020); the compiler gathers it where a layer needs it.
+    """
+    devices = mesh.devices.size
+
+    def of(leaf: Any) -> NamedSharding:
+        axes = [axis for axis, size in enumerate(leaf.shape) if size % devices == 0]
+        if not shard or leaf.size < SHARDED_FROM or not axes:
+            return replicated(mesh)
+        longest = max(axes, key=lambda axis: leaf.shape[axis])
+        return NamedSharding(mesh, PartitionSpec(*[None] * longest, AXIS))
+
+    return jax.tree.map(of, tree)
+
+
+def to_host(tree: Any, mesh: Mesh) -> Any:
+    """Return numpy copies of a pytree's arrays, gathered from all devices; call it everywhere."""
+    leaves = jax.tree.leaves(tree)
+    if all(getattr(leaf, "is_fully_replicated", True) for leaf in leaves):
+        return jax.tree.map(np.asarray, tree)
+    return jax.tree.map(np.asarray, jax.jit(lambda x: x, out_shardings=replicated(mesh))(tree))
 
 
 def put_batch(batch: Any, mesh: Mesh) -> Any:

@@ -90,11 +90,13 @@ def make_train_step(
     transform: optax.GradientTransformation,
     loss: Loss,
     average: float | None,
+    axis: str | None = None,
 ) -> Callable[[TrainState, Inputs, jax.Array], tuple[TrainState, StepMetrics]]:
     """Return the pure step (state, inputs, key) -> (state, metrics).
 
     `key` is the run's; the step folds its own number in, so that a resumed run draws the same
-    dropout. The loss is the mean over the global batch; batch norm sees all of it.
+    dropout. The loss is the mean over the global batch; batch norm sees all of it. Under pmap
+    each device sees its share, and `axis` names the axis that joins them.
     """
 
     def objective(params, constants, inputs, key):
@@ -106,6 +108,8 @@ def make_train_step(
         (value, constants), gradient = jax.value_and_grad(objective, has_aux=True)(
             state.params, state.constants, inputs, key
         )
+        if axis is not None:
+            value, gradient = jax.lax.pmean((value, gradient), axis)
         updates, optimizer = transform.update(gradient, state.optimizer, state.params)
         params = optax.apply_updates(state.params, updates)
         mean = state.average

@@ -1,0 +1,61 @@
+"""`parallel.api = "pmap"`: the same step through jax.pmap, which gives each device its share.
+
+For those whose tools expect pmap; jit over a mesh is the engine's own way and the faster one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+from flax import nnx
+from jax.sharding import Mesh
+
+from spoofjax.config import Parallel
+from spoofjax.errors import ConfigError
+from spoofjax.training.sharding import AXIS, split
+from spoofjax.training.step import Inputs, make_train_step
+
+
+def check(parallel: Parallel) -> None:
+    """Raise ConfigError for what pmap cannot do here."""
+    if parallel.shard_parameters:
+        raise ConfigError("pmap copies all parameters; --parallel.shard-parameters needs jit.")
+    if jax.process_count() > 1:
+        raise ConfigError(
+            "parallel.api = 'pmap' runs on the devices of one process; "
+            "several processes need --parallel.api jit."
+        )
+
+
+def name_axis(module: nnx.Module) -> None:
+    """Tell batch norm and dropout which axis holds the rest of the batch."""
+    module.set_attributes(axis_name=AXIS, raise_if_not_found=False)
+
+
+def replicated_step(graph: Any, transform: Any, loss: Any, average: Any, mesh: Mesh) -> Any:
+    """Return the step compiled by pmap: (state, inputs, key) -> (state, metrics).
+
+    State and metrics go in and come out without a device axis, so that the rest of a run need not
+    know; the inputs have one (devices, batch / devices, ...), as `put_shares` lays them.
+    """
+    return jax.pmap(
+        make_train_step(graph, transform, loss, average, AXIS),
+        AXIS,
+        in_axes=(None, 0, None),
+        out_axes=None,
+        devices=list(mesh.devices.flat),
+        donate_argnums=0,
+    )
+
+
+def put_shares(inputs: Inputs, mesh: Mesh) -> Inputs:
+    """Lay a batch of numpy arrays on the devices, one share on each."""
+    devices = mesh.devices.size
+
+    def lay(array: np.ndarray) -> jax.Array:
+        shares = array.reshape(devices, -1, *array.shape[1:])
+        return jax.device_put(shares, split(mesh))
+
+    return jax.tree.map(lay, inputs)
