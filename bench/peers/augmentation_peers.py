@@ -10,7 +10,7 @@ import numpy as np
 from scipy import signal
 
 from spoofjax.audio.augmentation import ChannelVariation, RawBoost
-from spoofjax.audio.seeds import stream, stream_values, uniforms
+from spoofjax.audio.seeds import normals, stream, stream_values, uniforms
 
 PARAMETERS, NOISE, POSITIONS, AMPLITUDES = 16, 17, 18, 19
 """Tags of the streams of a draw."""
@@ -18,15 +18,6 @@ BINS, HALF = 1024, 255
 """ChannelVariation designs filters on a grid of BINS; they have 2 HALF + 1 taps."""
 NOISE_FLOOR_HZ = 100.0
 """Coloured noise is white below."""
-
-
-def normals(seed: np.ndarray, count: int) -> np.ndarray:
-    """Return float64 (count,) Gaussian values: Box and Muller's pairs, sines after cosines."""
-    half = -(-count // 32) * 16
-    words = stream_values(seed, np.arange(half))
-    radius = np.sqrt(-2 * np.log(((words >> np.uint64(40)).astype(np.float64) + 1) * 2.0**-24))
-    angle = ((words >> np.uint64(16)) & np.uint64(0xFFFFFF)).astype(np.float64) * (np.pi * 2.0**-23)
-    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count]
 
 
 def filtered(clip: np.ndarray, taps: np.ndarray) -> np.ndarray:

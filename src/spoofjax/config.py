@@ -85,8 +85,13 @@ class Augmentation(Part):
     The base class itself changes nothing.
     """
 
-    def __call__(self, waveforms: np.ndarray, seeds: np.ndarray, rate: int) -> np.ndarray:
-        """Return changed float32 (batch, samples); `seeds` is uint64 (batch,), one per clip."""
+    def __call__(
+        self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
+    ) -> np.ndarray:
+        """Return changed float32 (batch, samples); `seeds` is uint64 (batch,), one per clip.
+
+        `threads`: None for one per core; the result is the same for any number.
+        """
         return waveforms
 
 

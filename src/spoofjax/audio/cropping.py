@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spoofjax.audio.seeds import CROP, stream, uniforms
+from spoofjax.audio.seeds import CROP, uniform
 from spoofjax.errors import AudioError
 
 
@@ -26,7 +26,7 @@ def crop_start(length: int, n: int, seed: int) -> int:
     places = length - n + 1
     if places <= 1:
         return 0
-    return int(uniforms(stream(seed, CROP), 1)[0] * places)
+    return int(uniform(seed, CROP) * places)
 
 
 def fit(samples: np.ndarray, n: int, start: int = 0) -> np.ndarray:

@@ -42,6 +42,14 @@ def read(
     return whole[start:] if frames < 0 else whole[start : start + frames]
 
 
+def length_of(path: str | os.PathLike[str], rate: int = 16_000) -> int:
+    """Return how many samples `read` would give, from the header where the rates agree."""
+    with _opened(path) as file:
+        if file.samplerate == rate:
+            return int(file.frames)
+    return len(read(path, rate))
+
+
 def read_int16(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.ndarray, int]:
     """Return int16 (samples,) at `rate` Hz, mono, and the file's own rate.
 

@@ -55,3 +55,34 @@ def uniforms(seeds: np.ndarray | int, count: int) -> np.ndarray:
     """Return float64 seeds.shape + (count,) in [0, 1): the first `count` values of each stream."""
     values = stream_values(np.asarray(seeds, np.uint64), np.arange(count))
     return (values >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def uniform(seed: int, tag: int) -> float:
+    """Return the first value of stream `tag` of one seed: uniforms(stream(seed, tag), 1)[0].
+
+    In plain integers, some twenty times as fast for a single value as arrays of one.
+    """
+    start = _mix_one(int(seed) + (tag + 1) * _GAMMA)
+    return (_mix_one(start + _GAMMA) >> 11) * 2.0**-53
+
+
+_GAMMA, _WORD = int(GAMMA), 2**64 - 1
+
+
+def _mix_one(z: int) -> int:
+    z &= _WORD
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & _WORD
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & _WORD
+    return z ^ (z >> 31)
+
+
+def normals(seed: np.ndarray | int, count: int) -> np.ndarray:
+    """Return float64 (count,) independent normal values of one stream.
+
+    Box and Muller's transform of a word's two 24-bit numbers; the sines follow after all cosines.
+    """
+    half = -(-count // 32) * 16
+    words = stream_values(np.asarray(seed, np.uint64), np.arange(half))
+    radius = np.sqrt(-2 * np.log(((words >> np.uint64(40)).astype(np.float64) + 1) * 2.0**-24))
+    angle = ((words >> np.uint64(16)) & np.uint64(0xFFFFFF)).astype(np.float64) * (np.pi * 2.0**-23)
+    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:count]

@@ -1,6 +1,10 @@
 """Random changes of waveforms, each a pure function of the samples and one seed per clip."""
 
+from spoofjax.audio.augmentation.chain import Chain
 from spoofjax.audio.augmentation.channel import ChannelVariation
+from spoofjax.audio.augmentation.noise import NoiseAt
 from spoofjax.audio.augmentation.rawboost import RawBoost
+from spoofjax.audio.augmentation.room import RoomResponse
+from spoofjax.audio.augmentation.telephone import G711
 
-__all__ = ["ChannelVariation", "RawBoost"]
+__all__ = ["G711", "Chain", "ChannelVariation", "NoiseAt", "RawBoost", "RoomResponse"]

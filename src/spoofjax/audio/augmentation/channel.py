@@ -49,12 +49,7 @@ class ChannelVariation(Augmentation):
         check_ranges(self, "narrow_hz", "wide_hz", least=1.0)
 
     def __call__(
-        self,
-        waveforms: np.ndarray,
-        seeds: np.ndarray,
-        rate: int,
-        *,
-        threads: int | None = None,
+        self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
     ) -> np.ndarray:
         """Return varied float32 (batch, samples): each clip as its uint64 seed says.
 

@@ -55,12 +55,7 @@ class RawBoost(Augmentation):
             raise ConfigError(f"RawBoost: impulse_percent={self.impulse_percent} is not 0 .. 100.")
 
     def __call__(
-        self,
-        waveforms: np.ndarray,
-        seeds: np.ndarray,
-        rate: int,
-        *,
-        threads: int | None = None,
+        self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
     ) -> np.ndarray:
         """Return float32 (batch, samples): each clip changed as its uint64 seed says.
 

@@ -1,0 +1,103 @@
+"""Another room: convolution with its impulse response, measured or synthetic."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from spoofjax.audio.augmentation.checks import check_batch, check_ranges
+from spoofjax.audio.reading import read
+from spoofjax.audio.seeds import normals, stream, uniforms
+from spoofjax.config import Augmentation
+from spoofjax.errors import AudioError
+
+PARAMETERS, DECAY = 16, 17
+"""Tags of the streams of a draw."""
+
+
+@dataclass(frozen=True)
+class RoomResponse(Augmentation):
+    """Convolves with a room's impulse response; direct sound keeps its place, the RMS its value.
+
+    With `folder` the response is one of its audio files, from its highest peak on. Without, it is a
+    direct impulse and Gaussian noise that decays exponentially, 60 dB in the reverberation time.
+    """
+
+    folder: Path | None = None
+    """Folder of measured impulse responses (.wav or .flac, at any depth)."""
+    reverberation_s: tuple[float, float] = (0.1, 0.6)
+    """Range of the synthetic reverberation time in seconds, uniform."""
+    direct_db: tuple[float, float] = (0.0, 15.0)
+    """Range of the synthetic ratio of direct to reverberant energy in dB, uniform."""
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "reverberation_s", least=0.001, most=10.0)
+        check_ranges(self, "direct_db")
+
+    def __call__(
+        self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
+    ) -> np.ndarray:
+        """Return reverberant float32 (batch, samples): each clip as its uint64 seed says.
+
+        Raises AudioError where the folder has no audio file or one of them is not readable.
+        """
+        from spoofjax.features.framed import default_threads
+
+        waveforms, seeds = check_batch(waveforms, seeds)
+        out = np.empty_like(waveforms)
+
+        def convolve(row: int) -> None:
+            out[row] = reverberant(waveforms[row], self.response(seeds[row], rate))
+
+        with ThreadPoolExecutor(threads or default_threads()) as pool:
+            list(pool.map(convolve, range(len(out))))
+        return out
+
+    def response(self, seed: np.uint64, rate: int) -> np.ndarray:
+        """Return the impulse response that a draw's seed picks, float32, direct sound first."""
+        u = uniforms(stream(seed, PARAMETERS), 3)
+        if self.folder is not None:
+            files = _files(str(self.folder))
+            return _measured(files[int(u[0] * len(files))], rate)
+        low, high = self.reverberation_s
+        seconds = low + (high - low) * u[1]
+        count = max(int(seconds * rate), 2)
+        decay = np.exp(np.log(1e-3) * np.arange(1, count) / (seconds * rate))
+        tail = normals(stream(seed, DECAY), count - 1) * decay
+        ratio = self.direct_db[0] + (self.direct_db[1] - self.direct_db[0]) * u[2]
+        tail *= 10 ** (-ratio / 20) / max(float(np.linalg.norm(tail)), 1e-12)
+        return np.concatenate([[1.0], tail]).astype(np.float32)
+
+
+def reverberant(clip: np.ndarray, response: np.ndarray) -> np.ndarray:
+    """Return float32 (samples,): the clip convolved with a response, cut and at the clip's RMS."""
+    from scipy import fft
+
+    size = fft.next_fast_len(len(clip) + len(response) - 1, real=True)
+    spectrum = np.asarray(fft.rfft(clip, size)) * np.asarray(fft.rfft(response, size))
+    wet = np.asarray(fft.irfft(spectrum, size))[: len(clip)]
+    power = float(np.dot(wet, wet))
+    gain = np.sqrt(float(np.dot(clip, clip)) / power) if power > 0 else 0.0
+    return wet * np.float32(gain)
+
+
+@lru_cache(maxsize=8)
+def _files(folder: str) -> tuple[Path, ...]:
+    paths = (p for p in Path(folder).rglob("*") if p.suffix.lower() in (".wav", ".flac"))
+    files = tuple(sorted(paths))
+    if not files:
+        raise AudioError(f"{folder}: no .wav or .flac impulse response in this folder.")
+    return files
+
+
+@lru_cache(maxsize=1024)
+def _measured(path: Path, rate: int) -> np.ndarray:
+    response = read(path, rate)
+    peak = int(np.argmax(np.abs(response)))
+    if response[peak] == 0:
+        raise AudioError(f"{path}: an impulse response of silence. Remove it from the folder.")
+    return response[peak:] / np.abs(response[peak])
