@@ -82,7 +82,11 @@ class _Shelf:
     def __init__(self, folder: Path, keep: int):
         self._folder = folder.resolve()
         options = ocp.CheckpointManagerOptions(max_to_keep=keep, create=True)
-        self._manager = ocp.CheckpointManager(self._folder, options=options)
+        # Named handlers, so that a store that has only been opened knows what its items are.
+        handlers = {"state": ocp.StandardCheckpointHandler(), "notes": ocp.JsonCheckpointHandler()}
+        self._manager = ocp.CheckpointManager(
+            self._folder, options=options, item_handlers=handlers
+        )
 
     @property
     def steps(self) -> list[int]:
