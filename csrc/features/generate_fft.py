@@ -17,6 +17,7 @@ in [0, pi/2), so the cosine never vanishes, and since tan*cos = sin <= 1 nothing
 from __future__ import annotations
 
 import math
+import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,8 +95,15 @@ class Code:
         return plus, (re, self.multiply_add(cos, negate(v), e[1]))
 
 
-def number(x: float) -> str:
-    return f"S({x:.9e}f)"
+def rounded(x: float) -> float:
+    """Return x as the nearest float32."""
+    return struct.unpack("f", struct.pack("f", x))[0]
+
+
+def tan_cos(angle: float) -> tuple[str, str]:
+    """Return literals whose product is as near to sin(angle) as float32 allows."""
+    cos = rounded(math.cos(angle))
+    return f"S({rounded(math.sin(angle) / cos):.9e}f)", f"S({cos:.9e}f)"
 
 
 def real_transform(code: Code, x: list[Real]) -> list[Complex]:
@@ -115,9 +123,7 @@ def real_transform(code: Code, x: list[Real]) -> list[Complex]:
     out[n // 2] = code.add(even[0][0], negate(odd[0][0])), None
     for k in range(1, n // 4):
         angle = 2 * math.pi * k / n
-        out[k], out[n // 2 - k] = code.butterfly(
-            even[k], odd[k], number(math.tan(angle)), number(math.cos(angle)), mirror=True
-        )
+        out[k], out[n // 2 - k] = code.butterfly(even[k], odd[k], *tan_cos(angle), mirror=True)
     out[n // 4] = even[n // 4][0], negate(odd[n // 4][0])
     return out
 
@@ -216,8 +222,7 @@ def middle_row_function() -> str:
     code = Code()
 
     def twiddle(m: int, k: int) -> tuple[str, str]:
-        angle = math.pi / m + 2 * math.pi * k / m
-        return number(math.tan(angle)), number(math.cos(angle))
+        return tan_cos(math.pi / m + 2 * math.pi * k / m)
 
     def odd_points(y: list[Complex]) -> list[Complex]:
         """Points 0..m/2-1 of a real polynomial at odd multiples of pi/m; the rest mirror them."""

@@ -2,6 +2,7 @@
 
 typedef float V __attribute__((vector_size(4 * LANES), may_alias));
 typedef int32_t VI __attribute__((vector_size(4 * LANES), may_alias));
+typedef uint32_t VN __attribute__((vector_size(4 * LANES), may_alias));
 typedef float VU __attribute__((vector_size(4 * LANES), may_alias, aligned(4)));
 
 #define INLINE static inline __attribute__((always_inline))
@@ -111,9 +112,9 @@ INLINE V at_least(V x, V least) { return choose(least > x, least, x); }
  * least-squares fit at Chebyshev points, off by 6e-9 of ln m at most. */
 INLINE V logarithm(V x)
 {
-    const VI exponent = ((VI)x - 0x3f3504f3) >> 23;
+    const VI exponent = (VI)((VN)x - 0x3f3504f3u) >> 23;
     const V e = __builtin_convertvector(exponent, V);
-    const V f = (V)((VI)x - (exponent << 23)) - 1.0f;
+    const V f = (V)((VN)x - ((VN)exponent << 23)) - 1.0f;
     V p = S(-7.859521453e-02f);
     p = FMA(p, f, S(1.288161421e-01f));
     p = FMA(p, f, S(-1.312877262e-01f));

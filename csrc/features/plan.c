@@ -30,8 +30,9 @@ static void fill_twiddles(float *to, int k1, int fft)
     for (int m = 2; m <= COLUMNS; m *= 2)
         for (int k = 0; k < (m < 4 ? 1 : m / 4); k++) {
             const double angle = 2 * PI * ((double)k1 * (COLUMNS / m) / fft + (double)k / m);
-            *to++ = (float)tan(angle);
-            *to++ = (float)cos(angle);
+            const float cosine = (float)cos(angle);
+            *to++ = (float)(sin(angle) / cosine); /* so that the product is nearest to the sine */
+            *to++ = cosine;
         }
 }
 

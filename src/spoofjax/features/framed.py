@@ -10,6 +10,9 @@ For every front end:
 * A NaN or an infinity never vanishes: it makes non-finite features in the frames that hold the
   sample (or, with pre-emphasis along the waveform, the next one), in their neighbours within the
   reach of the deltas and, with normalisation, in the whole clip. No other frame changes.
+* Arithmetic is float32 throughout, as in other libraries: against float64, cepstra of speech are
+  off by less than 5e-4 and log energies by less than 1e-3, more only in bands that lie some 100 dB
+  below the loudest part of their frame and above `eps`.
 * Denormal numbers count as 0. Results are bit-identical for any number of threads and any split
   of a batch; between processors with and without AVX they agree to about 1e-4.
 """
