@@ -1,23 +1,29 @@
 """The `spoofjax` command: parse, load, call one function. Heavy imports wait until they are needed.
 
-Exit status: 0 done, 1 bad input, 2 usage, 3 some files failed.
+Exit status: 0 done, 1 bad input, 2 usage, 3 some files failed, 75 stopped by the scheduler with a
+checkpoint, 76 a process of the run was lost or nothing moved (after both: --resume).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from spoofjax.errors import SpoofjaxError
+from spoofjax.errors import ConfigError, SpoofjaxError
 
 EPILOG = """examples:
   spoofjax train configs/cnn_lstm.py
   spoofjax train configs/cnn_lstm.py --data.root /corpora/ASVspoof5 --optimizer.learning-rate 3e-4
   spoofjax evaluate runs/my-run
   spoofjax score runs/my-run recordings/ --json
+
+exit status: 0 done, 1 bad input, 2 usage, 3 some files failed; and of training:
+75 stopped by SIGTERM after writing a checkpoint, 76 a process was lost or nothing moved
+(start the run again with --resume after both)
 """
 
 
@@ -32,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return options.run(options) or 0
     except SpoofjaxError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return error.status
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -72,6 +78,15 @@ def build_parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="read one batch, show the figures, and stop"
     )
     sub.add_argument("--quiet", action="store_true", help="no progress, only the result")
+    sub.add_argument(
+        "--seeds", type=int, metavar="N", help="train N seeds in OUT/seed-1 ... and summarise them"
+    )
+    hosts = sub.add_argument_group(
+        "several processes (found without these under Slurm and Open MPI; see docs/cluster.md)"
+    )
+    hosts.add_argument("--coordinator", metavar="HOST:PORT", help="where process 0 listens")
+    hosts.add_argument("--processes", type=int, metavar="N", help="how many processes there are")
+    hosts.add_argument("--process", type=int, metavar="I", help="this one, from 0")
     sub.set_defaults(takes_overrides=True, parser=sub)
 
     sub = command("evaluate", evaluate, "Score labelled splits with a run's best checkpoint.")
@@ -148,13 +163,19 @@ def train(options: argparse.Namespace) -> int:
             config_files.load_config(options.config, ["--help"])
         return 0 if options.help else 2
     experiment = config_files.load_config(options.config, options.overrides)
+    from spoofjax.training import hosts
+
+    place = hosts.find(os.environ, options.coordinator, options.processes, options.process)
+    if place is not None and options.out is None:
+        raise ConfigError("A run of several processes needs --out, a folder that all of them see.")
     out = options.out or default_out(options.config)
     # Corpus and folder are checked before jax is imported, so that a mistake is told at once.
     from spoofjax.corpora.splits import training_splits
     from spoofjax.training.run_folder import RunFolder
 
     manifests = training_splits(experiment.data)
-    RunFolder(out).check(experiment, options.resume)
+    if place is None and options.seeds is None:
+        RunFolder(out).check(experiment, options.resume)
     from spoofjax.training.compilation import use_compilation_cache
 
     use_compilation_cache()
@@ -163,15 +184,27 @@ def train(options: argparse.Namespace) -> int:
 
         print(dry_run(experiment, manifests))
         return 0
+    with hosts.joined(place, experiment.parallel):
+        first = hosts.is_first()
+        if first:
+            print(f"run folder: {out}", file=sys.stderr)
+        text = _train(experiment, manifests, out, options)
+        if first:
+            print(f"{text}\nrun folder: {out}", flush=True)
+    return 0
+
+
+def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str:
+    """Train one run or several seeds; return the summary to print."""
+    how = {"resume": options.resume, "quiet": options.quiet}
+    if options.seeds is not None:
+        from spoofjax.training.seeds import summary_lines, train_seeds
+
+        return summary_lines(train_seeds(experiment, manifests, out, options.seeds, **how))
+    from spoofjax.evaluation.report import summary_lines
     from spoofjax.training.loop import train as run
 
-    print(f"run folder: {out}", file=sys.stderr)
-    results = run(experiment, manifests, out, resume=options.resume, quiet=options.quiet)
-    from spoofjax.evaluation.report import summary_lines
-
-    print(summary_lines(results))
-    print(f"run folder: {out}")
-    return 0
+    return summary_lines(run(experiment, manifests, out, **how))
 
 
 def default_out(config: Path) -> Path:

@@ -21,7 +21,7 @@ def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the result of every split as lines for a terminal; the alarm comes first."""
     lines = []
     for split, metrics in results.items():
-        for reason in metrics["collapse"]["reasons"]:
+        for reason in alarms_of(metrics):
             lines.append(f"ALARM ({split}): {reason}")
     for split, metrics in results.items():
         numbers = "  ".join(f"{name} {text.format(metrics[key])}" for key, name, text in HEADLINES)
@@ -29,6 +29,11 @@ def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
             f"{split}: {numbers}  ({metrics['bonafide']} bona fide, {metrics['spoof']} spoof)"
         )
     return "\n".join(lines)
+
+
+def alarms_of(metrics: Mapping[str, Any]) -> list[str]:
+    """Return what should make a person stop and look at a split, with advice."""
+    return [*metrics["collapse"]["reasons"], *metrics.get("alarms", ())]
 
 
 def write_report(folder: Path) -> Path:
@@ -62,7 +67,7 @@ def _alarms(metrics: Mapping[str, Any]) -> str:
     lines = [
         f"> **Alarm on {split}.** {reason}"
         for split, values in metrics.items()
-        for reason in values["collapse"]["reasons"]
+        for reason in alarms_of(values)
     ]
     return "\n>\n".join(lines) or "No alarm: both classes are recognised at the model's own decision."
 

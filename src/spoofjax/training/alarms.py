@@ -17,9 +17,9 @@ COLLAPSE_ADVICE = (
     "they already are, lower the learning rate tenfold and look at the loss curve."
 )
 EER_ADVICE = (
-    "That is hardly better than a coin. Check that the labels fit the files (`spoofjax data` shows "
-    "that the training loss falls at all, and that the front end sees what differs; a "
-    "short run may just need more steps."
+    "That is hardly better than a coin. Check that the labels fit the files, that the training "
+    "loss falls at all, and that the front end sees what differs; a short run may just need more "
+    "steps."
 )
 FILE_ADVICE = (
     "Scores on it say nothing of unseen speech. Remove them from one of the splits, or check that "

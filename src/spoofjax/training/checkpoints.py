@@ -32,9 +32,10 @@ class Restored(NamedTuple):
 class CheckpointStore:
     """The two shelves of a run: `latest` (to resume) and `best` (to use)."""
 
-    def __init__(self, folder: Path, keep: int):
-        self._latest = _Shelf(folder / "latest", keep)
-        self._best = _Shelf(folder / "best", 1)
+    def __init__(self, folder: Path, keep: int, *, writes: bool = True):
+        """Without `writes` nothing is changed, so a run in training can be looked at."""
+        self._latest = _Shelf(folder / "latest", keep, writes)
+        self._best = _Shelf(folder / "best", 1, writes)
 
     @property
     def latest_step(self) -> int | None:
@@ -79,14 +80,14 @@ class CheckpointStore:
 class _Shelf:
     """One folder of checkpoints, and what to say when it fails."""
 
-    def __init__(self, folder: Path, keep: int):
-        self._folder = folder.resolve()
-        options = ocp.CheckpointManagerOptions(max_to_keep=keep, create=True)
+    def __init__(self, folder: Path, keep: int, writes: bool):
+        self._folder, self._writes = folder.resolve(), writes
+        options = ocp.CheckpointManagerOptions(
+            max_to_keep=keep if writes else None, create=writes, read_only=not writes
+        )
         # Named handlers, so that a store that has only been opened knows what its items are.
         handlers = {"state": ocp.StandardCheckpointHandler(), "notes": ocp.JsonCheckpointHandler()}
-        self._manager = ocp.CheckpointManager(
-            self._folder, options=options, item_handlers=handlers
-        )
+        self._manager = ocp.CheckpointManager(self._folder, options=options, item_handlers=handlers)
 
     @property
     def steps(self) -> list[int]:
@@ -132,8 +133,10 @@ class _Shelf:
             raise ValueError("its notes are missing")
         return Restored(read["state"], read["notes"])
 
-    def set_aside(self, step: int) -> Path:
+    def set_aside(self, step: int) -> None:
         """Move a damaged checkpoint out of the way, so that its step can be saved again."""
+        if not self._writes:
+            return
         aside = self._folder.parent / "damaged" / f"{self._folder.name}-{step}"
 
         def move() -> None:
@@ -145,7 +148,7 @@ class _Shelf:
 
         hosts.on_first(move)
         self._manager.reload()
-        return aside
+        log.warning("checkpoint %s was moved to %s", self.place(step), aside)
 
     def close(self) -> None:
         self._manager.close()
@@ -160,9 +163,9 @@ def _restore(shelves: list[_Shelf], like: TrainState) -> Restored:
             if not hosts.total(np.array([found is None]))[0]:
                 assert found is not None
                 return found
-            aside = shelf.set_aside(step)
             problem = f"checkpoint {shelf.place(step)} cannot be read ({problem})"
-            log.warning("%s; it was moved to %s and the next one is tried", problem, aside)
+            log.warning("%s; the next one is tried", problem)
+            shelf.set_aside(step)
             problems.append(problem)
     if not problems:
         raise RunError(f"No checkpoint in {shelves[0].place(0).parent.parent}.")

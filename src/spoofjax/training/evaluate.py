@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import jax
@@ -11,26 +12,29 @@ import numpy as np
 
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.errors import RunError
+from spoofjax.errors import CorpusError, RunError
 from spoofjax.evaluation.breakdown import breakdown
 from spoofjax.evaluation.collapse import collapse
 from spoofjax.evaluation.metrics import eer, min_dcf, summary
 from spoofjax.evaluation.report import write_report
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.loading.batches import Batches, evaluation_batches
+from spoofjax.training import alarms, hosts, sharding
 from spoofjax.training.assembly import Assembly, assemble
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.run_folder import RunFolder, read_json, write_json
 from spoofjax.training.scoring import score_split
 from spoofjax.training.step import TrainState, evaluated
+from spoofjax.training.watch import Watchdog
 from spoofjax.training.weights import save_weights
 
 
 class DevJudge:
     """Tries the model on dev, remembers the best so far and sounds the collapse alarm."""
 
-    def __init__(self, assembly: Assembly, dev: Manifest, prior: float):
+    def __init__(self, assembly: Assembly, dev: Manifest, prior: float, watchdog: Watchdog):
         self._assembly, self._dev, self._prior = assembly, dev, prior
+        self._watchdog = watchdog
         self._batches = dev_batches(assembly, dev)
         self._best: tuple[float, float] = (math.inf, math.inf)
         self._best_step = 0
@@ -52,21 +56,25 @@ class DevJudge:
 
         The best is that of the lowest minDCF, then the lowest EER.
         """
-        scores = scores_of(self._assembly, state, self._dev, self._batches)
-        labels = self._dev.label
+        scores = scores_of(self._assembly, state, self._dev, self._batches, self._watchdog)
+        read = ~np.isnan(scores)
+        scores, labels = scores[read], self._dev.label[read]
         bonafide, spoof = scores[labels == 1], scores[labels == 0]
         rate, _ = eer(bonafide, spoof)
         cost = float(min_dcf(bonafide, spoof))
         best = (cost, float(rate)) < self._best
         if best:
             self._best, self._best_step = (cost, float(rate)), step
-        alarm = collapse(scores, labels)
+        found = collapse(scores, labels)
         late = step >= self._assembly.experiment.evaluation.warm_up * steps
+        raised = [*alarms.of_collapse(found), *alarms.of_eer("dev", float(rate))] if late else []
         return {
             "dev.eer": float(rate),
             "dev.min_dcf": cost,
             "best": best,
-            "collapse": list(alarm.reasons) if alarm.fired and late else [],
+            "collapse": list(found.reasons) if late else [],
+            "alarms": raised,
+            "unread": int(np.sum(~read)),
         }
 
     def close(self) -> None:
@@ -85,16 +93,23 @@ def dev_batches(assembly: Assembly, manifest: Manifest) -> Batches:
 
 
 def scores_of(
-    assembly: Assembly, state: TrainState, manifest: Manifest, batches: Batches
+    assembly: Assembly,
+    state: TrainState,
+    manifest: Manifest,
+    batches: Batches,
+    watchdog: Watchdog,
 ) -> np.ndarray:
-    """Return float64 (utterances,): the model's score of every utterance of a manifest."""
+    """Return float64 (utterances,): the model's score of every utterance of a manifest.
+
+    NaN stands for an utterance that could not be read, where the configuration says 'skip'.
+    """
     experiment = assembly.experiment
     size = evaluation_batch(assembly)
     return score_split(
         assembly.predict,
         evaluated(state),
         state.constants,
-        evaluation_batches(batches, size, experiment.loading.prefetch),
+        evaluation_batches(batches, size, experiment.loading.prefetch, assembly.mesh.devices.size),
         len(manifest),
         assembly.mesh,
     )
@@ -113,33 +128,55 @@ def evaluate_run(
     manifests: Mapping[str, Manifest],
     prior: float,
     decide: bool = True,
+    leaks: Mapping[str, list[str]] | None = None,
+    watchdog: Watchdog | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Score splits; write scores/, report/metrics.<split>.json and the report; return the metrics.
 
     `prior` is the share of bona fide among the training draws. With `decide`, a dev split sets
-    the threshold in decision.json; otherwise the decision already there stays.
+    the threshold in decision.json; otherwise the decision already there stays. `leaks` are alarms
+    to report by split. Every process calls this; the first writes.
     """
-    save_weights(run.path, evaluated(state), state.constants)
+    watchdog = watchdog or Watchdog(0)
+    weights = sharding.to_host((evaluated(state), state.constants), assembly.mesh)
+    hosts.on_first(lambda: save_weights(run.path, *weights))
     odds = prior_log_odds(assembly.experiment, prior)
+    decided = None if decide and "dev" in manifests else read_json(run.decision)
     results = {}
     for name in sorted(manifests, key=("dev", "eval", "train").index):
         manifest = manifests[name]
         batches = dev_batches(assembly, manifest)
         try:
-            scores = scores_of(assembly, state, manifest, batches)
+            scores = scores_of(assembly, state, manifest, batches, watchdog)
         finally:
             batches.close()
-        path = run.path / "scores" / f"{manifest.corpus}.{name}.tsv"
-        write_scores(path, Scores(manifest.ids, scores))
-        if not manifest.labelled:
-            continue
-        if name == "dev" and decide:
+        unread = manifest.ids[np.isnan(scores)].tolist()
+        if unread:
+            manifest, scores = manifest.take(~np.isnan(scores)), scores[~np.isnan(scores)]
+        if manifest.labelled and name == "dev" and decide:
             _, threshold = eer(scores[manifest.label == 1], scores[manifest.label == 0])
-            write_json(run.decision, decision(threshold, prior, odds))
-        results[name] = measure(scores, manifest, read_json(run.decision))
-        write_json(run.path / "report" / f"metrics.{name}.json", results[name])
-    write_report(run.path)
+            decided = decision(threshold, prior, odds)
+        if manifest.labelled and decided is not None:
+            results[name] = measure(scores, manifest, decided)
+            results[name]["alarms"] = [
+                *([alarms.COLLAPSE_ADVICE] if results[name]["collapse"]["fired"] else []),
+                *alarms.of_eer(name, results[name]["eer"]),
+                *alarms.of_unread(unread),
+                *(leaks or {}).get(name, ()),
+            ]
+        kept = Scores(manifest.ids, scores)
+        path = run.path / "scores" / f"{manifest.corpus}.{name}.tsv"
+        hosts.on_first(partial(write_scores, path, kept))
+        hosts.on_first(partial(_write_metrics, run, name, results.get(name), decided))
+    hosts.on_first(lambda: write_report(run.path))
     return results
+
+
+def _write_metrics(run: RunFolder, split: str, metrics: Any, decided: Any) -> None:
+    if decided is not None:
+        write_json(run.decision, decided)
+    if metrics is not None:
+        write_json(run.path / "report" / f"metrics.{split}.json", metrics)
 
 
 def evaluate_best(
@@ -151,7 +188,7 @@ def evaluate_best(
     checkpoint yet, or no decision and no dev split to make one from.
     """
     own = run.experiment()
-    store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
+    store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep, writes=False)
     assembly = assemble(experiment, steps=1)
     restored = store.restore_best(assembly.state)
     store.close()
@@ -162,7 +199,19 @@ def evaluate_best(
             f"(`spoofjax evaluate {run.path} --split dev`)."
         )
     prior = restored.notes["prior"]
-    return evaluate_run(run, assembly, restored.state, manifests, prior, decide)
+    leaks = _leaks_from_training(own, manifests)
+    return evaluate_run(run, assembly, restored.state, manifests, prior, decide, leaks)
+
+
+def _leaks_from_training(
+    own: Experiment, manifests: Mapping[str, Manifest]
+) -> dict[str, list[str]]:
+    if "train" in manifests:
+        return alarms.of_leakage(manifests)
+    try:
+        return alarms.of_leakage({"train": own.data.manifest("train"), **manifests})
+    except CorpusError:
+        return {}  # The detector may have moved to a machine without its training corpus.
 
 
 def prior_log_odds(experiment: Experiment, prior: float) -> float:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
+from spoofjax import config_files
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.errors import TrainingError
+from spoofjax.errors import RunError, TrainingError
 from spoofjax.loading.batches import Batch, Batches, training_batches
 from spoofjax.loading.sampling import prior_of
-from spoofjax.training import sharding
+from spoofjax.training import alarms, hosts, sharding
 from spoofjax.training.allocator import keep_freed_memory
 from spoofjax.training.assembly import (
     Assembly,
@@ -29,6 +31,10 @@ from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.evaluate import DevJudge, evaluate_run
 from spoofjax.training.progress import Progress
 from spoofjax.training.run_folder import MetricsFile, RunFolder, environment, write_json
+from spoofjax.training.watch import Preemption, Watchdog
+
+IN_FLIGHT = 2
+"""Steps sent ahead of the device, so that it always has the next one and memory stays bounded."""
 
 
 def train(
@@ -45,30 +51,58 @@ def train(
     Returns the metrics of the evaluated splits by name. Raises subclasses of SpoofjaxError; what
     was done up to the last checkpoint stays.
     """
-    # ------------------------------------------------------------- run folder
     run = RunFolder(out)
+    hosts.same_everywhere("their configuration", config_files.dumps(experiment))
+    hosts.same_everywhere("their training files", "\n".join(manifests["train"].ids.tolist()))
+    try:
+        # -------------------------------------------------------- run folder
+        hosts.on_first(lambda: _open(run, experiment, resume))
+        with Watchdog(experiment.parallel.stall, run.path) as watchdog, Preemption() as preemption:
+            return _train(run, experiment, manifests, watchdog, preemption, quiet)
+    except OSError as error:
+        raise RunError(
+            f"Reading or writing failed: {error}. What the last checkpoint holds is kept; mend the "
+            "disk or free some space, then start the run again with --resume."
+        ) from error
+    finally:
+        run.unlock()
+
+
+def _open(run: RunFolder, experiment: Experiment, resume: bool) -> None:
     run.lock()
     run.start(experiment, resume)
     write_json(run.path / "environment.json", environment())
+
+
+def _train(
+    run: RunFolder,
+    experiment: Experiment,
+    manifests: Mapping[str, Manifest],
+    watchdog: Watchdog,
+    preemption: Preemption,
+    quiet: bool,
+) -> dict[str, Any]:
     if experiment.keep_memory and jax.default_backend() == "cpu":
         keep_freed_memory()
 
     # ------------------------------------------------------------------ input
     steps, epoch = steps_of(experiment, len(manifests["train"]))
+    leaks = alarms.of_leakage(manifests)
     whole = Batches(experiment, manifests["train"])
-    statistics = feature_statistics(whole)
+    statistics = hosts.of_first(feature_statistics(whole))
+    whole.close()
 
     # ------------------------------------------------------ model and devices
     assembly = assemble(experiment, steps, statistics)
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
     prior = prior_of(experiment.sampling, manifests["train"])
-    judge = DevJudge(assembly, manifests["dev"], prior)
-    state, drawn = assembly.state, [0, 0]
+    judge = DevJudge(assembly, manifests["dev"], prior, watchdog)
+    state, counts = assembly.state, Counts()
     if store.latest_step is not None:
         restored = store.restore_latest(state)
         state = restored.state
         judge.recall(restored.notes)
-        drawn = restored.notes["drawn"]
+        counts = Counts.recalled(restored.notes)
     first = int(state.step)
 
     # ------------------------------------------------------------------- step
@@ -79,111 +113,156 @@ def train(
         processes=jax.process_count(),
     )
     compiled = compile_step(assembly, assembly.put(batches.training(first)))
-    progress = Progress(first, steps, quiet)
+    progress = Progress(first, steps, quiet or not hosts.is_first())
     progress.note(describe(assembly, manifests, steps, epoch, compiled, first))
+    progress.alarm(*(text for texts in leaks.values() for text in texts))
 
     # ------------------------------------------------------------------- loop
-    metrics = MetricsFile(run.metrics, first)
-    meter = Meter(experiment.batch, drawn)
+    metrics = MetricsFile(run.metrics if hosts.is_first() else None, first)
+    meter = Meter(experiment.batch, counts)
     every = experiment.evaluation.every or epoch
     save_every = experiment.checkpoints.every or every
-    bounded = sharding.bounds_steps(assembly.mesh)
+    in_flight = 0 if sharding.bounds_steps(assembly.mesh) else IN_FLIGHT
+    stream = training_batches(batches, first, steps, experiment.loading.prefetch, assembly.put)
     try:
-        stream = training_batches(batches, first, steps, experiment.loading.prefetch)
         for step in range(first + 1, steps + 1):
-            batch = meter.next(stream)
-            state, measured = compiled.step(state, assembly.put(batch), assembly.key)
+            watchdog.beat(f"step {step}")
+            batch, inputs = meter.next(stream)
+            state, measured = compiled.step(state, inputs, assembly.key)
             meter.sent(step, batch, measured)
-            if bounded:
-                measured.loss.block_until_ready()
+            meter.wait(in_flight)
 
             if step % experiment.log_every == 0 or step == steps:
                 rate = experiment.optimizer.learning_rate_at(step - 1, steps)
                 line = metrics.write(step, **meter.report(manifests["train"]), learning_rate=rate)
                 progress.step(line)
-            if step % every == 0 or step == steps:
+            judges, last = step % every == 0, step == steps
+            preempted = not last and preemption.reached(step)
+            saves = step % save_every == 0 or last or preempted
+            if judges or saves:
+                meter.check(manifests["train"])
+            if judges or last:
                 with meter.pause():
                     verdict = judge.judge(step, steps, state)
                     progress.evaluation(metrics.write(step, **verdict))
                     if verdict["best"]:
-                        store.save_best(step, state, judge.notes)
-            if step % save_every == 0 or step == steps:
-                store.save_latest(step, state, {**judge.notes, "drawn": meter.drawn})
+                        store.save_best(step, state, {**judge.notes, **meter.notes()})
+            if saves:
+                store.save_latest(step, state, {**judge.notes, **meter.notes()})
+            if preempted:
+                store.wait()
+                raise preemption.error(step)
         store.wait()
+        preemption.nothing_to_save()
+
+        # ----------------------------------------------------------- verdict
+        best = store.restore_best(state).state
+        judged = {name: manifest for name, manifest in manifests.items() if name != "train"}
+        return evaluate_run(run, assembly, best, judged, prior, leaks=leaks, watchdog=watchdog)
     finally:
+        stream.close()
         metrics.close()
         progress.close()
         batches.close()
-        whole.close()
         judge.close()
+        store.close()
 
-    # ---------------------------------------------------------------- verdict
-    best = store.restore_best(state).state
-    store.close()
-    judged = {name: manifest for name, manifest in manifests.items() if name != "train"}
-    results = evaluate_run(run, assembly, best, judged, prior)
-    run.unlock()
-    return results
+
+@dataclass(frozen=True)
+class Counts:
+    """What a run has drawn so far, over all its parts and processes."""
+
+    spoof: int = 0
+    bonafide: int = 0
+    skipped: int = 0
+
+    @classmethod
+    def recalled(cls, notes: Mapping[str, Any]) -> Counts:
+        """Return the counts that a checkpoint remembers."""
+        return cls(*notes["drawn"], notes["skipped"])
 
 
 class Meter:
     """Counts what was drawn, how fast, and how long the device waited for data."""
 
-    def __init__(self, batch: int, drawn: Sequence[int]):
+    def __init__(self, batch: int, counts: Counts):
         self._batch = batch
-        self._drawn = np.array(drawn, np.int64)
-        self._skipped = 0
-        self._last: Any = None
-        self._recent: deque[tuple[int, Batch, Any]] = deque()
+        self._before = np.array([counts.spoof, counts.bonafide, counts.skipped], np.int64)
+        self._here = np.zeros(3, np.int64)
+        self._recent: deque[tuple[int, np.ndarray, Any]] = deque()
+        self._sent: deque[Any] = deque()
+        self._norm: Any = None
+        self._losses: list[float] = []
         self._restart()
 
     def _restart(self) -> None:
         self._started, self._waited, self._paused = time.perf_counter(), 0.0, 0.0
 
-    @property
-    def drawn(self) -> list[int]:
-        """How many spoof and bona fide utterances were drawn so far, over all parts of the run."""
-        return self._drawn.tolist()
+    def counts(self) -> Counts:
+        """Return what was drawn so far; every process must ask."""
+        return Counts(*(self._before + hosts.total(self._here)).tolist())
 
-    def next(self, stream: Any) -> Batch:
-        """Take the next batch; the wait counts where the device had nothing to do meanwhile."""
+    def notes(self) -> dict[str, Any]:
+        """Return what a checkpoint remembers of the drawing; every process must ask."""
+        counts = self.counts()
+        return {"drawn": [counts.spoof, counts.bonafide], "skipped": counts.skipped}
+
+    def next(self, stream: Any) -> tuple[Batch, Any]:
+        """Take the next batch; the wait counts where the device ran out of work meanwhile.
+
+        All of it counts then, so the share reported is an upper bound.
+        """
         started = time.perf_counter()
-        batch = next(stream)
-        if self._last is None or self._last.loss.is_ready():
+        made = next(stream)
+        if not self._sent or self._sent[-1].is_ready():
             self._waited += time.perf_counter() - started
-        return batch
+        return made
 
     def sent(self, step: int, batch: Batch, measured: Any) -> None:
         """Note a step that was sent to the device."""
-        self._last = measured
-        self._recent.append((step, batch, measured))
-        self._drawn += np.bincount(batch.labels, minlength=2)
-        self._skipped += batch.skipped
+        self._sent.append(measured.loss)
+        self._norm = measured.gradient_norm
+        self._recent.append((step, batch.indices, measured))
+        self._here[:2] += np.bincount(batch.labels, minlength=2)
+        self._here[2] += batch.skipped
+
+    def wait(self, in_flight: int) -> None:
+        """Return when at most so many of the steps sent are still to be done."""
+        while len(self._sent) > max(in_flight, 1):
+            self._sent.popleft().block_until_ready()
+        if in_flight == 0 and self._sent:
+            self._sent[-1].block_until_ready()
 
     def pause(self) -> Pause:
         """Return a context that keeps evaluation out of the training figures."""
         return Pause(self)
 
-    def report(self, manifest: Manifest) -> dict[str, Any]:
-        """Fetch what was measured since the last report. Raises TrainingError if not finite."""
-        losses = []
-        for step, batch, measured in self._recent:
+    def check(self, manifest: Manifest) -> None:
+        """Fetch the losses of the steps sent so far. Raises TrainingError where one is not finite.
+
+        A state that came of such a step is thus never saved.
+        """
+        while self._recent:
+            step, indices, measured = self._recent.popleft()
             if not bool(measured.finite):
-                raise _not_finite(step, batch, measured, manifest)
-            losses.append(float(measured.loss))
-        norm = float(self._recent[-1][2].gradient_norm)
+                raise _not_finite(step, indices, measured, manifest)
+            self._losses.append(float(measured.loss))
+
+    def report(self, manifest: Manifest) -> dict[str, Any]:
+        """Return what was measured since the last report. Raises TrainingError if not finite."""
+        self.check(manifest)
+        counts = self.counts()
         seconds = time.perf_counter() - self._started - self._paused
-        count = len(losses)
         values = {
-            "loss": float(np.mean(losses)),
-            "gradient_norm": norm,
-            "utterances_per_second": round(count * self._batch / seconds, 2),
+            "loss": float(np.mean(self._losses)),
+            "gradient_norm": float(self._norm),
+            "utterances_per_second": round(len(self._losses) * self._batch / seconds, 2),
             "wait_share": round(min(self._waited / seconds, 1.0), 4),
-            "drawn_bonafide": int(self._drawn[1]),
-            "drawn_spoof": int(self._drawn[0]),
-            "skipped": self._skipped,
+            "drawn_bonafide": counts.bonafide,
+            "drawn_spoof": counts.spoof,
+            "skipped": counts.skipped,
         }
-        self._recent.clear()
+        self._losses.clear()
         self._restart()
         return values
 
@@ -195,19 +274,20 @@ class Pause:
         self._meter = meter
 
     def __enter__(self) -> None:
+        self._meter.wait(0)  # steps still under way are training
         self._began = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
         self._meter._paused += time.perf_counter() - self._began
 
 
-def _not_finite(step: int, batch: Batch, measured: Any, manifest: Manifest) -> TrainingError:
-    ids = ", ".join(str(manifest.ids[i]) for i in batch.indices[:8])
-    more = f" and {len(batch.indices) - 8} more" if len(batch.indices) > 8 else ""
+def _not_finite(step: int, drawn: np.ndarray, measured: Any, manifest: Manifest) -> TrainingError:
+    indices = hosts.gathered(drawn.astype(np.int32)).ravel()
+    ids = ", ".join(str(manifest.ids[i]) for i in indices)
     return TrainingError(
         f"Step {step} gave a loss of {float(measured.loss)} and a gradient norm of "
-        f"{float(measured.gradient_norm)}. Its batch held {ids}{more}. The last checkpoint is "
-        "kept; lower the learning rate, or check these files."
+        f"{float(measured.gradient_norm)}. The last checkpoint is kept; lower the learning rate, "
+        f"or check these files of its batch: {ids}."
     )
 
 

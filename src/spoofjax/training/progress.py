@@ -15,6 +15,7 @@ class Progress:
         self._started = time.perf_counter()
         self._spoken = 0.0
         self._eer = ""
+        self._alarmed: set[str] = set()
         self._live = None
         if sys.stderr.isatty() and not quiet:
             from rich.console import Console
@@ -47,6 +48,14 @@ class Progress:
             f"step {line['step']}: dev EER {line['dev.eer']:.2%}, minDCF {line['dev.min_dcf']:.4f}"
             + (", best so far" if line.get("best") else "")
         )
+        self.alarm(*line.get("alarms", ()))
+
+    def alarm(self, *texts: str) -> None:
+        """Say what should make a person stop and look, each thing once."""
+        for text in texts:
+            if text not in self._alarmed:
+                self._alarmed.add(text)
+                self.note(f"ALARM: {text}")
 
     def note(self, text: str) -> None:
         """Say something that should stay on the screen."""

@@ -122,26 +122,30 @@ class RunFolder:
 class MetricsFile:
     """Appends JSON lines to metrics.jsonl; a resumed run first drops what it will do again."""
 
-    def __init__(self, path: Path, step: int):
-        kept = [] if not path.is_file() else [r for r in read_metrics(path) if r["step"] <= step]
-        if step == 0:
-            kept = []
+    def __init__(self, path: Path | None, step: int):
+        """Without a path nothing is written: only the first process of a run has one."""
+        self._file, kept = None, []
+        if path is not None:
+            kept = [r for r in read_metrics(path) if r["step"] <= step] if path.is_file() else []
+            kept = kept if step else []
+            replace_text(path, "".join(json.dumps(r) + "\n" for r in kept))
+            self._file = path.open("a")
         self.earlier_seconds = kept[-1]["seconds"] if kept else 0.0
-        replace_text(path, "".join(json.dumps(r) + "\n" for r in kept))
-        self._file = path.open("a")
         self._started = time.perf_counter()
 
     def write(self, step: int, **values: Any) -> dict[str, Any]:
         """Write one line and return it; `seconds` counts over all parts of the run."""
         seconds = self.earlier_seconds + time.perf_counter() - self._started
         line = {"step": step, "seconds": round(seconds, 3), **values}
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        if self._file is not None:
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
         return line
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:

@@ -50,7 +50,8 @@ class Inputs(NamedTuple):
 def flatten(state: nnx.State) -> dict[str, jax.Array]:
     """Return an nnx state as {'block/0/kernel': array}: what checkpoints and exports carry."""
     return {
-        "/".join(str(part) for part in path): leaf.get_value() for path, leaf in nnx.to_flat_state(state)
+        "/".join(str(part) for part in path): leaf.get_value()
+        for path, leaf in nnx.to_flat_state(state)
     }
 
 
