@@ -1,9 +1,18 @@
-"""Architectures: configuration objects whose `build` makes the flax network."""
+"""Architectures: configuration objects whose `build` makes the flax network.
+
+Importing this imports no jax. Every network is called as
+
+    module(x, lengths, train=False, key=None) -> Output
+
+with x float32 (batch, frames, coefficients), lengths int32 (batch,) valid frames or None where
+all frames are real, and, in training, a jax random key for dropout.
+"""
 
 from spoofjax.models.cnn import CNN
 from spoofjax.models.cnn2d import CNN2D
 from spoofjax.models.cnn2d_lstm import CNN2DLSTM
 from spoofjax.models.cnn_lstm import CNNLSTM
+from spoofjax.models.lcnn import LCNN
 from spoofjax.models.lstm import LSTM
 
-__all__ = ["CNN", "CNN2D", "CNN2DLSTM", "CNNLSTM", "LSTM"]
+__all__ = ["CNN", "CNN2D", "CNN2DLSTM", "CNNLSTM", "LCNN", "LSTM"]

@@ -1,31 +1,46 @@
-"""The CNN-LSTM over time and frequency."""
+"""CNN2D-LSTM: convolutions over time and frequency, recurrent layers, dense."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from spoofjax.config import Model
+from spoofjax.models.checks import Precision, check_positive
+from spoofjax.models.cnn2d import check_trunk
 
 if TYPE_CHECKING:
     from flax import nnx
 
+    from spoofjax.models.networks.cnn2d_lstm import CNN2DLSTMNetwork
+
 
 @dataclass(frozen=True)
 class CNN2DLSTM(Model):
-    """The blocks of CNN2D, bidirectional LSTM layers, dropout and a dense output."""
+    """The blocks of CNN2D, bins and channels flattened per step, LSTM layers, pooling, dense."""
 
     channels: tuple[int, ...] = (16, 32, 48, 64)
-    """Filters of each block; time and frequency are halved after each."""
+    """Channels of each block."""
+    convolutions: tuple[int, ...] = (1, 2, 2, 2)
+    """Convolutions in each block; the first block, at full resolution, is the dearest."""
+    kernel: int = 3
+    """Frames and bins that a convolution sees."""
+    pool: int = 2
+    """Frames and bins that each block pools into one."""
     units: tuple[int, ...] = (48,)
-    """Size of each LSTM layer."""
+    """Units of each LSTM layer, per direction."""
     bidirectional: bool = True
-    """Whether each layer also runs from the end."""
+    pooling: Literal["mean", "statistics", "last"] = "mean"
+    """Over time: mean; mean and deviation; or the last frame of each utterance."""
     dropout: float = 0.3
-    """Share of the last layer's inputs dropped in training."""
+    """Before the dense layer."""
+    dtype: Precision = "float32"
+    """Of the arithmetic; parameters and statistics are float32."""
 
-    def build(self, coefficients: int, rngs: nnx.Rngs) -> nnx.Module:
-        """Return the network for (batch, frames, coefficients) and lengths in frames."""
-        from spoofjax.models.networks.cnn2d import CNN2DLSTMNetwork
+    def build(self, coefficients: int, rngs: nnx.Rngs) -> CNN2DLSTMNetwork:
+        """Return the network for (batch, frames, coefficients). Raises ConfigError."""
+        from spoofjax.models.networks.cnn2d_lstm import CNN2DLSTMNetwork
 
+        check_positive(self, "units")
+        check_trunk(self, coefficients)
         return CNN2DLSTMNetwork(self, coefficients, rngs)

@@ -1,35 +1,44 @@
-"""The CNN-LSTM: convolutions over time, then LSTM layers."""
+"""CNN-LSTM: convolutions over time shorten the sequence, recurrent layers read it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from spoofjax.config import Model
+from spoofjax.models.checks import Precision, check_positive, check_rate
 
 if TYPE_CHECKING:
     from flax import nnx
 
+    from spoofjax.models.networks.cnn_lstm import CNNLSTMNetwork
+
 
 @dataclass(frozen=True)
 class CNNLSTM(Model):
-    """Conv1D and max-pooling blocks with batch norm, LSTM layers, dropout and a dense output."""
+    """Blocks of [Conv1D, batch norm, ReLU, max-pool], LSTM layers, pooling, dropout, dense."""
 
     channels: tuple[int, ...] = (64, 128)
-    """Filters of each convolution block."""
+    """Channels of each convolutional block."""
     kernel: int = 3
-    """Frames under each filter."""
+    """Frames that a convolution sees."""
     pool: int = 2
-    """Frames per maximum after each block."""
+    """Frames that each block pools into one."""
+    batch_norm: bool = True
     units: tuple[int, ...] = (128, 128)
-    """Size of each LSTM layer."""
+    """Units of each LSTM layer, per direction."""
     bidirectional: bool = False
-    """Whether each layer also runs from the end."""
+    pooling: Literal["mean", "statistics", "last"] = "mean"
+    """Over time: mean; mean and deviation; or the last frame of each utterance."""
     dropout: float = 0.3
-    """Share of the last layer's inputs dropped in training."""
+    """Before the dense layer."""
+    dtype: Precision = "float32"
+    """Of the arithmetic; parameters and statistics are float32."""
 
-    def build(self, coefficients: int, rngs: nnx.Rngs) -> nnx.Module:
-        """Return the network for (batch, frames, coefficients) and lengths in frames."""
-        from spoofjax.models.networks.cnn import CNNLSTMNetwork
+    def build(self, coefficients: int, rngs: nnx.Rngs) -> CNNLSTMNetwork:
+        """Return the network for (batch, frames, coefficients). Raises ConfigError."""
+        from spoofjax.models.networks.cnn_lstm import CNNLSTMNetwork
 
+        check_positive(self, "channels", "kernel", "pool", "units")
+        check_rate(self)
         return CNNLSTMNetwork(self, coefficients, rngs)

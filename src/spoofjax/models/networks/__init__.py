@@ -1,0 +1,1 @@
+"""The flax modules behind the configurations of spoofjax.models; importing them imports jax."""

@@ -1,0 +1,40 @@
+"""The blocks that architectures share; importing this imports jax and flax."""
+
+from spoofjax.models.layers.blocks import ConvBlock, require_frames
+from spoofjax.models.layers.convolution import Conv
+from spoofjax.models.layers.dense import Dense
+from spoofjax.models.layers.dropout import Dropout
+from spoofjax.models.layers.masking import pooled, valid, zero_padding
+from spoofjax.models.layers.normalization import BatchNorm
+from spoofjax.models.layers.pooling import (
+    MaxPool,
+    last_frame,
+    max_pool,
+    mean_over_time,
+    statistics_over_time,
+)
+from spoofjax.models.layers.recurrent import LSTMLayer, lstm
+from spoofjax.models.layers.standardize import Constant, Standardize
+from spoofjax.models.layers.summary import RecurrentSummary
+
+__all__ = [
+    "BatchNorm",
+    "Constant",
+    "Conv",
+    "ConvBlock",
+    "Dense",
+    "Dropout",
+    "LSTMLayer",
+    "MaxPool",
+    "RecurrentSummary",
+    "Standardize",
+    "last_frame",
+    "lstm",
+    "max_pool",
+    "mean_over_time",
+    "pooled",
+    "require_frames",
+    "statistics_over_time",
+    "valid",
+    "zero_padding",
+]

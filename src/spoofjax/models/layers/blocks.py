@@ -1,0 +1,64 @@
+"""Convolution, batch norm, maximum of neighbours, ReLU: the block of the convolutional models."""
+
+from __future__ import annotations
+
+import itertools
+
+import jax
+from flax import nnx
+
+from spoofjax.errors import ConfigError
+from spoofjax.models.layers.convolution import Conv
+from spoofjax.models.layers.masking import pooled, valid, zero_padding
+from spoofjax.models.layers.normalization import BatchNorm
+from spoofjax.models.layers.pooling import MaxPool
+
+
+class ConvBlock(nnx.Module):
+    """One or more of [convolution, batch norm, ReLU], then a max-pool."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        size: tuple[int, ...],
+        pool: tuple[int, ...],
+        rngs: nnx.Rngs,
+        *,
+        convolutions: int = 1,
+        batch_norm: bool = True,
+        dtype: str = "float32",
+    ):
+        """`size` and `pool` are (frames,) for 1-D and (frames, bins) for 2-D."""
+        widths = (inputs, *(outputs,) * convolutions)
+        self.convolutions = nnx.List(
+            Conv(a, b, size, rngs, bias=not batch_norm, dtype=dtype)
+            for a, b in itertools.pairwise(widths)
+        )
+        self.norms = nnx.List(BatchNorm(outputs) for _ in range(convolutions if batch_norm else 0))
+        self.pool = MaxPool(*pool)
+
+    def __call__(
+        self, x: jax.Array, lengths: jax.Array | None, *, train: bool
+    ) -> tuple[jax.Array, jax.Array | None]:
+        """Map (batch, frames, [bins,] inputs) and lengths to the pooled outputs and lengths."""
+        mask = valid(lengths, x.shape[1])
+        last = len(self.convolutions) - 1
+        for k, convolution in enumerate(self.convolutions):
+            x = convolution(zero_padding(x, mask))
+            if self.norms:
+                x = self.norms[k](x, mask, train=train)
+            if k == last:
+                # The maximum of ReLUs is the ReLU of the maximum, on fewer elements.
+                x = self.pool(x)
+            x = jax.nn.relu(x)
+        return x, pooled(lengths, self.pool.time)
+
+
+def require_frames(frames: int, least: int) -> None:
+    """Raise ConfigError where a batch has fewer frames than the max-pools make one of."""
+    if frames < least:
+        raise ConfigError(
+            f"This model pools {least} frames into one, but its input has only {frames}. "
+            "Use longer clips, smaller pools or fewer blocks."
+        )

@@ -1,0 +1,69 @@
+"""Batch normalisation whose statistics count real frames only."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax import lax
+
+from spoofjax.models.layers.initial import constant
+from spoofjax.models.layers.masking import along
+from spoofjax.models.layers.standardize import Constant
+
+EPSILON = 1e-5
+
+
+class BatchNorm(nnx.Module):
+    """Normalise each channel by the batch's statistics, in evaluation by their running mean.
+
+    Ioffe and Szegedy (2015). The statistics are float32 sums over the whole global batch, so
+    under jit with a sharded batch they are synchronised without further ado. Under jax.pmap name
+    its axis: `module.set_attributes(axis_name="batch")` reaches every layer of a model.
+    """
+
+    def __init__(self, channels: int, *, affine: bool = True, momentum: float = 0.9):
+        self.scale = constant((channels,), 1.0) if affine else None
+        self.bias = constant((channels,), 0.0) if affine else None
+        self.mean = Constant(jnp.asarray(np.zeros(channels, np.float32)))
+        self.variance = Constant(jnp.asarray(np.ones(channels, np.float32)))
+        self.momentum = momentum
+        self.axis_name: str | None = None
+
+    def __call__(self, x: jax.Array, mask: jax.Array | None, *, train: bool) -> jax.Array:
+        """Normalise (batch, frames, ..., channels); padded frames come out arbitrary.
+
+        `mask` is bool (batch, frames) or None. With `train` the running statistics are moved.
+        """
+        if train:
+            mean, variance = self._moments(x.astype(jnp.float32), mask)
+            for running, found in ((self.mean, mean), (self.variance, variance)):
+                moved = self.momentum * running[...] + (1 - self.momentum) * found
+                running[...] = lax.stop_gradient(moved)
+        else:
+            mean, variance = self.mean[...], self.variance[...]
+        factor = lax.rsqrt(variance + EPSILON)
+        if self.scale is not None:
+            factor = factor * self.scale[...]
+        shift = -mean * factor
+        if self.bias is not None:
+            shift = shift + self.bias[...]
+        return (x * factor + shift).astype(x.dtype)
+
+    def _moments(self, x: jax.Array, mask: jax.Array | None) -> tuple[jax.Array, jax.Array]:
+        axes = tuple(range(x.ndim - 1))
+        elements = x.size // x.shape[-1]
+        if mask is None:
+            count = jnp.float32(elements)
+            kept = x
+        else:
+            count = mask.sum(dtype=jnp.float32) * (elements // mask.size)
+            kept = jnp.where(along(mask, x), x, 0)
+        sums = kept.sum(axes), jnp.square(kept).sum(axes), count
+        if self.axis_name is not None:
+            sums = lax.psum(sums, self.axis_name)
+        total, squares, count = sums
+        count = jnp.maximum(count, 1)
+        mean = total / count
+        return mean, jnp.maximum(squares / count - jnp.square(mean), 0)

@@ -1,0 +1,169 @@
+"""The one LSTM: a scan with a derivative of its own."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+from jax import lax
+
+from spoofjax.models.layers.initial import constant, glorot_uniform, orthogonal_blocks, parameter
+from spoofjax.models.layers.masking import valid
+
+
+def _gates(z: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
+    i, f, g, o = jnp.split(z, 4, axis=-1)
+    return jax.nn.sigmoid(i), jax.nn.sigmoid(f), jnp.tanh(g), jax.nn.sigmoid(o)
+
+
+def _scan(x, kernel, recurrent, bias, mask, reverse: bool, hoist: bool, keep: bool) -> Any:
+    """Run the recurrence over time-major (frames, batch, inputs).
+
+    Returns the outputs (frames, batch, units) and, with `keep`, cells and pre-activations.
+    """
+    units = recurrent.shape[0]
+    if hoist:
+        x = x @ kernel + bias
+    both = jnp.concatenate([kernel, recurrent])
+
+    def step(carry, inputs):
+        h, c = carry
+        frame, real = inputs
+        z = frame + h @ recurrent if hoist else jnp.concatenate([frame, h], -1) @ both + bias
+        i, f, g, o = _gates(z)
+        c = f * c + i * g
+        h = o * jnp.tanh(c)
+        if real is not None:
+            h, c = jnp.where(real, h, 0), jnp.where(real, c, 0)
+        return (h, c), (h, c, z) if keep else h
+
+    zero = jnp.zeros((x.shape[1], units), x.dtype)
+    return lax.scan(step, (zero, zero), (x, mask), reverse=reverse)[1]
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(5, 6))
+def lstm(
+    x: jax.Array,
+    kernel: jax.Array,
+    recurrent: jax.Array,
+    bias: jax.Array,
+    mask: jax.Array | None,
+    reverse: bool = False,
+    hoist: bool = False,
+) -> jax.Array:
+    """Run an LSTM from zero state over (frames, batch, inputs); return (frames, batch, units).
+
+    `kernel` (inputs, 4 units), `recurrent` (units, 4 units) and `bias` (4 units,) hold the gates
+    in the order i, f, g, o (Hochreiter and Schmidhuber, 1997, with forget gate). `mask` is bool
+    (frames, batch, 1): where false, output and state are zero, so that in reverse each utterance
+    starts afresh at its own last frame. `hoist` multiplies all inputs before the scan: for
+    accelerators; on a CPU the extra traffic costs more than it saves.
+    """
+    return _scan(x, kernel, recurrent, bias, mask, reverse, hoist, keep=False)
+
+
+def _lstm_forward(x, kernel, recurrent, bias, mask, reverse, hoist):
+    h, c, z = _scan(x, kernel, recurrent, bias, mask, reverse, hoist, keep=True)
+    return h, (x, kernel, recurrent, mask, h, c, z)
+
+
+def _lstm_backward(reverse, hoist, residual, dy):
+    """Reverse scan for the pre-activations' gradient; the weights' follow in one product each."""
+    x, kernel, recurrent, mask, h, c, z = residual
+    h_before, c_before = _delayed(h, reverse), _delayed(c, reverse)
+    across = recurrent.T
+
+    def step(carry, inputs):
+        dh, dc = carry
+        dy, z, c, c_before, real = inputs
+        i, f, g, o = _gates(z)
+        squashed = jnp.tanh(c)
+        dh = dh + dy
+        dc = dc + dh * o * (1 - squashed * squashed)
+        if real is not None:
+            dh, dc = jnp.where(real, dh, 0), jnp.where(real, dc, 0)
+        dz = jnp.concatenate(
+            [
+                dc * g * i * (1 - i),
+                dc * c_before * f * (1 - f),
+                dc * i * (1 - g * g),
+                dh * squashed * o * (1 - o),
+            ],
+            axis=-1,
+        )
+        return (dz @ across, dc * f), dz
+
+    zero = jnp.zeros_like(h[0])
+    _, dz = lax.scan(step, (zero, zero), (dy, z, c, c_before, mask), reverse=not reverse)
+    flat = dz.reshape(-1, dz.shape[-1])
+    d_kernel = x.reshape(-1, x.shape[-1]).T @ flat
+    d_recurrent = h_before.reshape(-1, h.shape[-1]).T @ flat
+    d_bias = flat.sum(0, dtype=jnp.float32).astype(dz.dtype)
+    return dz @ kernel.T, d_kernel, d_recurrent, d_bias, None
+
+
+def _delayed(x: jax.Array, reverse: bool) -> jax.Array:
+    """Return at each step what the step before it in the recurrence gave, at the first zero."""
+    zero = jnp.zeros_like(x[:1])
+    return jnp.concatenate([x[1:], zero] if reverse else [zero, x[:-1]])
+
+
+lstm.defvjp(_lstm_forward, _lstm_backward)
+
+
+class LSTMDirection(nnx.Module):
+    """The weights of one direction of one layer."""
+
+    def __init__(self, inputs: int, units: int, rngs: nnx.Rngs):
+        self.kernel = parameter(rngs, (inputs, 4 * units), glorot_uniform(inputs, units))
+        self.recurrent = parameter(rngs, (units, 4 * units), orthogonal_blocks)
+        # The forget gate starts open (Jozefowicz et al., 2015).
+        self.bias = constant((4 * units,), np.repeat([0.0, 1.0, 0.0, 0.0], units))
+
+
+class LSTMLayer(nnx.Module):
+    """One LSTM layer, in one direction or both; padded frames come out as zeros.
+
+    In both directions the backward one starts at each utterance's own last frame, and the
+    outputs are concatenated: forward, backward.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        units: int,
+        rngs: nnx.Rngs,
+        *,
+        bidirectional: bool = False,
+        dtype: str = "float32",
+    ):
+        directions = 2 if bidirectional else 1
+        self.directions = nnx.List(LSTMDirection(inputs, units, rngs) for _ in range(directions))
+        self.dtype = dtype
+        self.hoist = jax.default_backend() != "cpu"
+
+    def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
+        """Map (batch, frames, inputs) to (batch, frames, units, twice that in both directions)."""
+        dtype = jnp.dtype(self.dtype)
+        x = jnp.swapaxes(x, 0, 1).astype(dtype)
+        mask = valid(lengths, x.shape[0])
+        if mask is not None:
+            mask = mask.T[..., None]
+        outputs: Any = [
+            lstm(
+                x,
+                direction.kernel[...].astype(dtype),
+                direction.recurrent[...].astype(dtype),
+                direction.bias[...].astype(dtype),
+                mask,
+                backward,
+                self.hoist,
+            )
+            for direction, backward in zip(self.directions, (False, True), strict=False)
+        ]
+        y = jnp.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
+        return jnp.swapaxes(y, 0, 1)

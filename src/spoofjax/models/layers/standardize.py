@@ -1,0 +1,43 @@
+"""Standardisation of the input: a mean and a deviation per coefficient, set once, not trained."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from spoofjax.errors import ConfigError
+
+SMALLEST_DEVIATION = 1e-5
+
+
+class Constant(nnx.Variable):
+    """An array that belongs to a model and its checkpoints but gets no gradient."""
+
+
+class Standardize(nnx.Module):
+    """(x - mean) / deviation for each coefficient; does nothing until `set` is called."""
+
+    def __init__(self, coefficients: int):
+        self.mean = Constant(jnp.asarray(np.zeros(coefficients, np.float32)))
+        self.deviation = Constant(jnp.asarray(np.ones(coefficients, np.float32)))
+
+    def set(self, mean: np.ndarray | jax.Array, deviation: np.ndarray | jax.Array) -> None:
+        """Take the statistics of the training features, each float32 (coefficients,).
+
+        Deviations below 1e-5, of coefficients that do not vary, count as 1e-5. Raises ConfigError
+        for other shapes.
+        """
+        for name, value in (("mean", mean), ("deviation", deviation)):
+            if value.shape != self.mean.shape:
+                raise ConfigError(
+                    f"The {name} of shape {value.shape} does not fit a model of "
+                    f"{self.mean.shape[0]} coefficients."
+                )
+        self.mean[...] = jnp.asarray(mean, jnp.float32)
+        self.deviation[...] = jnp.maximum(jnp.asarray(deviation, jnp.float32), SMALLEST_DEVIATION)
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Return float32 (batch, frames, coefficients) of the same."""
+        return (x - self.mean[...]) / self.deviation[...]

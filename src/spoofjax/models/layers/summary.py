@@ -1,0 +1,44 @@
+"""From recurrent layers to one vector per utterance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+from flax import nnx
+
+from spoofjax.models.layers.masking import valid
+from spoofjax.models.layers.pooling import last_frame, mean_over_time, statistics_over_time
+from spoofjax.models.layers.recurrent import LSTMLayer
+
+
+class RecurrentSummary(nnx.Module):
+    """Stacked LSTM layers and pooling over time."""
+
+    def __init__(
+        self,
+        inputs: int,
+        units: Sequence[int],
+        rngs: nnx.Rngs,
+        *,
+        bidirectional: bool,
+        pooling: str,
+        dtype: str,
+    ):
+        """`units` are those of each layer; `pooling` is "mean", "statistics" or "last"."""
+        widths = (inputs, *(n * (2 if bidirectional else 1) for n in units))
+        self.layers = nnx.List(
+            LSTMLayer(width, n, rngs, bidirectional=bidirectional, dtype=dtype)
+            for width, n in zip(widths, units, strict=False)
+        )
+        self.pooling = pooling
+        self.width = widths[-1] * (2 if pooling == "statistics" else 1)
+
+    def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
+        """Map (batch, frames, inputs) to float32 (batch, width)."""
+        for layer in self.layers:
+            x = layer(x, lengths)
+        if self.pooling == "last":
+            return last_frame(x, lengths)
+        mask = valid(lengths, x.shape[1])
+        return (mean_over_time if self.pooling == "mean" else statistics_over_time)(x, mask)

@@ -1,0 +1,51 @@
+"""The network of models.lstm."""
+
+from __future__ import annotations
+
+import jax
+from flax import nnx
+
+from spoofjax.models import lstm
+from spoofjax.models.layers import (
+    Dense,
+    Dropout,
+    RecurrentSummary,
+    Standardize,
+    pooled,
+    require_frames,
+)
+from spoofjax.models.output import Output
+
+
+class LSTMNetwork(nnx.Module):
+    """See models.lstm.LSTM."""
+
+    def __init__(self, config: lstm.LSTM, coefficients: int, rngs: nnx.Rngs):
+        self.standardize = Standardize(coefficients)
+        self.stack = config.stack
+        self.recurrent = RecurrentSummary(
+            config.stack * coefficients,
+            config.units,
+            rngs,
+            bidirectional=config.bidirectional,
+            pooling=config.pooling,
+            dtype=config.dtype,
+        )
+        self.dropout = Dropout(config.dropout)
+        self.head = Dense(self.recurrent.width, 1, rngs)
+
+    def __call__(
+        self,
+        x: jax.Array,
+        lengths: jax.Array | None,
+        *,
+        train: bool = False,
+        key: jax.Array | None = None,
+    ) -> Output:
+        """Judge (batch, frames, coefficients); raises ConfigError for too few frames."""
+        require_frames(x.shape[1], self.stack)
+        steps = x.shape[1] // self.stack
+        x = self.standardize(x)[:, : steps * self.stack].reshape(x.shape[0], steps, -1)
+        embedding = self.recurrent(x, pooled(lengths, self.stack))
+        score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
+        return Output(score, embedding)
