@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from spoofjax.evaluation.run_scores import key_path, read_split
+
 # Headline numbers: key in metrics.<split>.json, name, format.
 HEADLINES = (
     ("eer", "EER", "{:.2%}"),
@@ -60,7 +62,24 @@ def write_report(folder: Path) -> Path:
 
 
 def _draw(folder: Path, metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return []
+    """Draw what there is to draw; return (title, file name) of each picture."""
+    from spoofjax.evaluation import pictures
+
+    report, drawn = folder / "report", []
+    lines = folder / "metrics.jsonl"
+    rows = [json.loads(line) for line in lines.read_text().splitlines()] if lines.is_file() else []
+    if rows:
+        pictures.save(pictures.training_curves(rows), report / "training.png")
+        drawn.append(("Training: loss and dev results by step", "training.png"))
+    systems = {}
+    for split, values in metrics.items():
+        if key_path(folder, values["corpus"], split).is_file():
+            scores, keys = read_split(folder, values["corpus"], split)
+            systems[split] = (scores.score[keys.label == 1], scores.score[keys.label == 0])
+    if systems:
+        pictures.save(pictures.det_plot(systems), report / "det.png")
+        drawn.append(("Detection error trade-off", "det.png"))
+    return drawn
 
 
 def _alarms(metrics: Mapping[str, Any]) -> str:

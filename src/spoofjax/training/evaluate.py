@@ -17,6 +17,7 @@ from spoofjax.evaluation.breakdown import breakdown
 from spoofjax.evaluation.collapse import collapse
 from spoofjax.evaluation.metrics import eer, min_dcf, summary
 from spoofjax.evaluation.report import write_report
+from spoofjax.evaluation.run_scores import KEY_COLUMNS, key_path, score_path, write_key
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.loading.batches import Batches, evaluation_batches
 from spoofjax.training import alarms, hosts, sharding
@@ -164,12 +165,18 @@ def evaluate_run(
                 *alarms.of_unread(unread),
                 *(leaks or {}).get(name, ()),
             ]
-        kept = Scores(manifest.ids, scores)
-        path = run.path / "scores" / f"{manifest.corpus}.{name}.tsv"
-        hosts.on_first(partial(write_scores, path, kept))
+        hosts.on_first(partial(_write_scores, run, name, manifest, scores))
         hosts.on_first(partial(_write_metrics, run, name, results.get(name), decided))
     hosts.on_first(lambda: write_report(run.path))
     return results
+
+
+def _write_scores(run: RunFolder, split: str, manifest: Manifest, scores: np.ndarray) -> None:
+    ids = manifest.keys()
+    write_scores(score_path(run.path, manifest.corpus, split), Scores(ids, scores))
+    if manifest.labelled:
+        columns = {name: manifest.column(name).values() for name in KEY_COLUMNS}
+        write_key(key_path(run.path, manifest.corpus, split), ids, manifest.label, columns)
 
 
 def _write_metrics(run: RunFolder, split: str, metrics: Any, decided: Any) -> None:

@@ -1,0 +1,58 @@
+"""A run's scores and what they should have been, side by side in its folder scores/.
+
+Beside every <corpus>.<split>.tsv lies a key, <corpus>.<split>.key.tsv, so that a run folder can be
+judged, drawn and compared without its corpus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from spoofjax.evaluation.keys import Keys, read_keys
+from spoofjax.evaluation.scores import Scores, join, read_scores
+
+KEY_COLUMNS = {
+    "attack": "attack",
+    "codec": "codec",
+    "speaker": "spk",
+    "gender": "gender",
+    "language": "language",
+}
+"""Columns of a manifest and their headings in a key file."""
+WORDS = {1: "bonafide", 0: "spoof"}
+
+
+def score_path(folder: Path, corpus: str, split: str) -> Path:
+    """Return where a run keeps the scores of one split."""
+    return folder / "scores" / f"{corpus}.{split}.tsv"
+
+
+def key_path(folder: Path, corpus: str, split: str) -> Path:
+    """Return where a run keeps the key of one split."""
+    return folder / "scores" / f"{corpus}.{split}.key.tsv"
+
+
+def write_key(
+    path: Path, ids: np.ndarray, label: np.ndarray, columns: Mapping[str, Sequence[str]]
+) -> None:
+    """Write a key: TAB, header `filename cm-label attack ...`; '-' where there is none.
+
+    `ids` str and `label` int (utterances,); `columns` holds one value per utterance by name.
+    """
+    values = [ids.tolist(), [WORDS[int(value)] for value in label]]
+    values += [columns[name] for name in KEY_COLUMNS]
+    lines = ["\t".join(("filename", "cm-label", *KEY_COLUMNS.values()))]
+    lines += ["\t".join(row) for row in zip(*values, strict=True)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def read_split(folder: Path, corpus: str, split: str) -> tuple[Scores, Keys]:
+    """Return a split's labelled scores in the order of its key, and the key. Raises ScoreError."""
+    keys = read_keys(key_path(folder, corpus, split))
+    return join(read_scores(score_path(folder, corpus, split)), keys), keys
