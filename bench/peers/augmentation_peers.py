@@ -23,7 +23,7 @@ NOISE_FLOOR_HZ = 100.0
 def filtered(clip: np.ndarray, taps: np.ndarray) -> np.ndarray:
     """Return the clip through a symmetric FIR filter, undelayed."""
     half = len(taps) // 2
-    return signal.oaconvolve(clip, taps)[half : half + len(clip)]
+    return np.asarray(signal.oaconvolve(clip, taps))[half : half + len(clip)]
 
 
 def limited(clip: np.ndarray) -> np.ndarray:
@@ -65,7 +65,8 @@ class RawBoostByScipy:
             width = between(o.width_hz, u[1])
             count = int(between(o.taps, u[2])) // 2 * 2 + 1
             edges = np.clip([centre - width / 2, centre + width / 2], 1e-3, self.rate / 2 - 1e-3)
-            taps = np.convolve(signal.firwin(count, edges, window="hamming", fs=self.rate), taps)
+            notch = np.asarray(signal.firwin(count, edges, window="hamming", fs=self.rate))
+            taps = np.convolve(notch, taps)
         gain = o.gain_db if index in (0, o.orders) else o.higher_gain_db
         peak = np.abs(signal.freqz(taps, 1, fs=self.rate)[1]).max()
         return 10 ** (between(gain, self.filters[index, -1]) / 20) * taps / peak
@@ -73,12 +74,14 @@ class RawBoostByScipy:
     def through(self, clip: np.ndarray, taps: np.ndarray) -> np.ndarray:
         """Filter as published, by lfilter, without its one sample of advance."""
         half = len(taps) // 2
-        return signal.lfilter(taps, 1, np.pad(clip, (0, half)))[half:]
+        return np.asarray(signal.lfilter(taps, 1, np.pad(clip, (0, half))))[half:]
 
     def convolutive(self, clip: np.ndarray) -> np.ndarray:
         """Linear and non-linear convolutive noise."""
-        y = sum(self.through(clip ** (i + 1), self.notches(i)) for i in range(self.options.orders))
-        return limited(y - np.mean(y))
+        y = np.zeros_like(clip)
+        for i in range(self.options.orders):
+            y += self.through(clip ** (i + 1), self.notches(i))
+        return limited(y - y.mean())
 
     def impulsive(self, clip: np.ndarray) -> np.ndarray:
         """Impulsive signal-dependent noise on an exact number of random samples."""

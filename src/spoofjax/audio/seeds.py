@@ -14,6 +14,9 @@ import numpy as np
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 """The odd integer nearest 2^64 / golden ratio: the step between counters."""
 
+Seeds = np.ndarray | np.integer | int
+"""uint64 values of any shape, one seed each."""
+
 CROP, STEP = 1, 2
 """Tags of the streams used in Python; the C kernels use tags from 16 on."""
 
@@ -37,12 +40,12 @@ def draw_seeds(seed: int, draws: np.ndarray | int) -> np.ndarray:
     return stream_values(start, np.asarray(draws))[0]
 
 
-def stream(seeds: np.ndarray | int, tag: int) -> np.ndarray:
+def stream(seeds: Seeds, tag: int) -> np.ndarray:
     """Return uint64 seeds of the independent stream `tag` (a small integer) of each seed."""
     return stream_values(np.asarray(seeds, np.uint64), np.array(tag))
 
 
-def stream_values(seeds: np.ndarray, counters: np.ndarray) -> np.ndarray:
+def stream_values(seeds: Seeds, counters: np.ndarray) -> np.ndarray:
     """Return uint64 seeds.shape + counters.shape: each stream's values at `counters` (>= 0)."""
     counters = np.asarray(counters).astype(np.uint64)
     seeds = np.asarray(seeds, np.uint64)
@@ -51,7 +54,7 @@ def stream_values(seeds: np.ndarray, counters: np.ndarray) -> np.ndarray:
         return mix(seeds.reshape(seeds.shape + (1,) * steps.ndim) + steps)
 
 
-def uniforms(seeds: np.ndarray | int, count: int) -> np.ndarray:
+def uniforms(seeds: Seeds, count: int) -> np.ndarray:
     """Return float64 seeds.shape + (count,) in [0, 1): the first `count` values of each stream."""
     values = stream_values(np.asarray(seeds, np.uint64), np.arange(count))
     return (values >> np.uint64(11)).astype(np.float64) * 2.0**-53
@@ -76,7 +79,7 @@ def _mix_one(z: int) -> int:
     return z ^ (z >> 31)
 
 
-def normals(seed: np.ndarray | int, count: int) -> np.ndarray:
+def normals(seed: Seeds, count: int) -> np.ndarray:
     """Return float64 (count,) independent normal values of one stream.
 
     Box and Muller's transform of a word's two 24-bit numbers; the sines follow after all cosines.

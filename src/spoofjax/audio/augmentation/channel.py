@@ -56,6 +56,6 @@ class ChannelVariation(Augmentation):
         `threads`: None for one per core; the result is the same for any number. Raises AudioError
         for arrays of another shape.
         """
-        from spoofjax.audio import _augment
+        from spoofjax.audio._augment import channel
 
-        return run(_augment.channel, self, waveforms, seeds, rate, threads)
+        return run(channel, self, waveforms, seeds, rate, threads)

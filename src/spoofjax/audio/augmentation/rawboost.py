@@ -62,6 +62,6 @@ class RawBoost(Augmentation):
         `threads`: None for one per core; the result is the same for any number. Raises AudioError
         for arrays of another shape.
         """
-        from spoofjax.audio import _augment
+        from spoofjax.audio._augment import rawboost
 
-        return run(_augment.rawboost, self, waveforms, seeds, rate, threads)
+        return run(rawboost, self, waveforms, seeds, rate, threads)
