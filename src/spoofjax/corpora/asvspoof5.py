@@ -11,7 +11,7 @@ from pathlib import Path
 from spoofjax.corpora.manifest import Files, Manifest
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.reader import Reader
-from spoofjax.corpora.rows import check_agreement, labels_of, read_fields
+from spoofjax.corpora.rows import check_agreement, labels_of, read_fields, read_table
 
 PROTOCOLS = {
     split: tuple(f"ASVspoof5.{stem}" for stem in stems)
@@ -79,3 +79,24 @@ class ASVspoof5(Reader):
             quality=quality,
             adaptation=rows.get("adaptation"),
         )
+
+
+def read_codecs(path: str | Path) -> dict[tuple[str, str], tuple[str, float]]:
+    """Read ASVspoof5.codec.config.csv: (codec, quality) as in protocols -> (name, kbit/s).
+
+    The table writes C1 where protocols say C01; keys here are as in protocols. Rates that are no
+    number are NaN. Raises CorpusError where a column is missing.
+    """
+    rows = read_table(Path(path), ["ID", "CODEC", "CODEC_Q", "Bitrate(kbps)"])
+    columns = [rows.text(name).tolist() for name in ("ID", "CODEC_Q", "CODEC", "Bitrate(kbps)")]
+    return {
+        (f"C{int(id_[1:]):02d}", quality): (codec, _number(rate))
+        for id_, quality, codec, rate in zip(*columns, strict=True)
+    }
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

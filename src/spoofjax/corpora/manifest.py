@@ -6,7 +6,7 @@ tens of megabytes and are picked, counted and joined by numpy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -59,6 +59,12 @@ class Column(NamedTuple):
         """Return how many rows each name has, in the order of the names; none is left out."""
         counts = np.bincount(self.codes[self.codes >= 0], minlength=len(self.names))
         return {name: int(n) for name, n in zip(self.names, counts, strict=True) if n}
+
+    def without(self, names: Collection[str]) -> Column:
+        """Return the column with some names read as none."""
+        kept = tuple(name for name in self.names if name not in names)
+        new = np.array([*(kept.index(n) if n in kept else -1 for n in self.names), -1], np.int32)
+        return Column(new[self.codes], kept)
 
     def take(self, indices: np.ndarray) -> Column:
         """Return the chosen rows; the table of names stays whole."""

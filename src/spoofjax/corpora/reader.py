@@ -13,6 +13,7 @@ import numpy as np
 
 from spoofjax.config import Corpus
 from spoofjax.corpora.manifest import Column, Files, Manifest, first_twice
+from spoofjax.corpora.packed import Packed, is_packed
 from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.corpora.rows import Rows
 from spoofjax.corpora.segments import Segments
@@ -33,6 +34,8 @@ class Reader(Corpus):
 
     def splits(self) -> tuple[str, ...]:
         """Return the splits that are there, protocol and audio."""
+        if is_packed(self.root):
+            return Packed(self.root).splits()
         return tuple(split for split in SPLITS if self.there(split))
 
     def there(self, split: str) -> bool:
@@ -40,7 +43,12 @@ class Reader(Corpus):
         return self.protocol(split) is not None
 
     def manifest(self, split: str) -> Manifest:
-        """Read and check one split. Raises CorpusError naming file, line and remedy."""
+        """Read and check one split; `root` may be what `spoofjax pack` made of the corpus.
+
+        Raises CorpusError naming file, line and remedy.
+        """
+        if is_packed(self.root):
+            return Packed(self.root).manifest(split)
         return self.read(split)
 
     def read(self, split: str, problems: Problems = STRICT) -> Manifest:
@@ -116,6 +124,30 @@ class Reader(Corpus):
         return manifest if keep.all() else manifest.take(keep)
 
 
+@dataclass(frozen=True)
+class OneSplit(Reader):
+    """A corpus without splits of its own, which serves as the one named."""
+
+    split: Literal["train", "dev", "eval"] = "eval"
+    """What the corpus serves as."""
+
+    def protocol(self, split: str) -> Path | None:
+        return self.place() if split == self.split else None
+
+    def expected(self, split: str) -> str:
+        if split != self.split:
+            return f"nothing, as the corpus serves as {self.split} (see --data.split),"
+        return self.form()
+
+    def place(self) -> Path | None:
+        """Return the file or folder that defines the corpus, or None where it is not there."""
+        raise NotImplementedError
+
+    def form(self) -> str:
+        """Return, in words, what `place` looks for."""
+        raise NotImplementedError
+
+
 def _check_ids(rows: Rows, ids: np.ndarray, keep: np.ndarray, problems: Problems) -> None:
     row = first_twice(ids)
     if row is None:
@@ -166,7 +198,9 @@ def absent(files: Files) -> list[int]:
     if len(files.folder.names) == 1 and len(files.suffix.names) <= 1:
         # The common case, all in one folder, is one set comparison.
         tail = "".join(files.suffix.names)
-        if _names(files.folder.names[0]).issuperset([name + tail for name in files.name.tolist()]):
+        if names_in(files.folder.names[0]).issuperset(
+            [name + tail for name in files.name.tolist()]
+        ):
             return []
     folders: dict[str, set[str]] = {}
     gone = []
@@ -174,13 +208,13 @@ def absent(files: Files) -> list[int]:
         folder, slash, name = path.rpartition("/")
         there = folders.get(folder)
         if there is None:
-            there = folders[folder] = _names(folder + slash)
+            there = folders[folder] = names_in(folder + slash)
         if name not in there:
             gone.append(row)
     return gone
 
 
-def _names(folder: str) -> set[str]:
+def names_in(folder: str) -> set[str]:
     """Return what a folder holds; nothing where it is not there."""
     try:
         return set(os.listdir(folder or "."))

@@ -321,9 +321,7 @@ def check_agreement(
             line=int(rows.lines[row]),
             count=len(wrong),
         )
-    names = tuple(name for name in attack.names if name not in NO_ATTACK)
-    new = np.array([*(names.index(n) if n in names else -1 for n in attack.names), -1], np.int32)
-    return Column(new[attack.codes], names)
+    return attack.without(NO_ATTACK)
 
 
 NO_ATTACK = frozenset({"bonafide", "bona-fide", "genuine", "human", "real", *NOTHING})
