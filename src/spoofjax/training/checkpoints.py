@@ -20,6 +20,8 @@ from spoofjax.training import hosts
 from spoofjax.training.step import TrainState
 
 log = logging.getLogger("spoofjax")
+# orbax speaks of its own options as warnings; what goes wrong with a checkpoint is told below.
+logging.getLogger("absl").setLevel(logging.ERROR)
 
 
 class Restored(NamedTuple):
