@@ -146,6 +146,9 @@ class Clip(Part):
     """Samples of an evaluation clip, taken from the start."""
     short: Literal["tile", "pad"] = "tile"
     """What happens to utterances shorter than the evaluation clip: repeat, or pad and mask."""
+    buckets: tuple[int, ...] = ()
+    """Evaluate whole utterances: rising lengths, in samples, that they are padded to; longer ones
+    are cut to the last. A batch then holds `evaluation.batch * evaluate` samples. Needs 'pad'."""
     level_dbfs: float | None = None
     """Bring every clip to this RMS level in dB relative to full scale; None leaves levels."""
 

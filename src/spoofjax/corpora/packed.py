@@ -90,15 +90,15 @@ class PackedAudio:
     """The samples of one packed split by row; safe to use from several threads."""
 
     def __init__(self, folder: str | Path):
-        self._folder = Path(folder)
-        self._plan = read_plan(self._folder.parent)
+        self.folder = Path(folder)
+        self._plan = read_plan(self.folder.parent)
         self.rate: int = self._plan["rate"]
-        table = read_table(self._folder)
-        self.lengths = np.load(self._folder / "packed_samples.npy")
+        table = read_table(self.folder)
+        self.lengths = np.load(self.folder / "packed_samples.npy")
         """int64 (packed rows,): samples of each utterance; 0 for one that could not be read."""
         self._rows = self._plan["shard_rows"]
         self._shards = table["shards"]
-        # Plain lists: indexing one is several times cheaper than indexing an array.
+        # Plain lists below: indexing one is several times cheaper than indexing an array.
         ends = np.cumsum(self.lengths)
         begins = ends - self.lengths
         firsts = begins[:: self._rows]
@@ -150,7 +150,7 @@ class PackedAudio:
         return shard
 
     def _open(self, number: int) -> Any:
-        path = self._folder / self._shards[number]["file"]
+        path = self.folder / self._shards[number]["file"]
         size = self._shards[number]["bytes"]
         there = path.stat().st_size if path.exists() else None
         if there != size:
@@ -164,4 +164,4 @@ class PackedAudio:
         return ArrayRecordReader(str(path), "readahead_buffer_size:0")
 
     def _name(self, row: int) -> str:
-        return str(self._folder / self._shards[row // self._rows]["file"])
+        return str(self.folder / self._shards[row // self._rows]["file"])

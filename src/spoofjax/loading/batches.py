@@ -7,9 +7,9 @@ augmentation. A process makes only its own slots of each batch.
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -17,13 +17,12 @@ import numpy as np
 
 from spoofjax.audio.cropping import set_level
 from spoofjax.audio.seeds import draw_seeds
-from spoofjax.config import Experiment
+from spoofjax.config import Augmentation, Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import AudioError
+from spoofjax.loading.cutting import Cut, bucket_cuts, check_buckets, even_cuts
 from spoofjax.loading.sampling import draws
-from spoofjax.loading.sources import FileSource
-
-log = logging.getLogger("spoofjax")
+from spoofjax.loading.sources import source_of
 
 
 class Batch(NamedTuple):
@@ -36,13 +35,15 @@ class Batch(NamedTuple):
     labels: np.ndarray
     """int32 (batch,): 1 bona fide, 0 spoof; 0 in padding."""
     indices: np.ndarray
-    """int64 (batch,): which utterances of the manifest; -1 in padding and for unreadable files."""
+    """int64 (batch,): which utterances of the manifest; -1 in padding."""
     skipped: int = 0
     """How many drawn utterances could not be read and were replaced."""
+    rows: np.ndarray | None = None
+    """int64 (global batch,): `indices` of all processes; in evaluation only."""
 
 
 class Batches:
-    """Makes batches of one manifest; `training(k)` and `evaluation(k)` are pure."""
+    """Makes batches of one manifest; `training(step)` and `evaluation(cut)` are pure."""
 
     def __init__(
         self,
@@ -52,18 +53,21 @@ class Batches:
         process: int = 0,
         processes: int = 1,
     ):
+        check_buckets(experiment.clip)
         self._experiment = experiment
         self._manifest = manifest
-        self._source = FileSource(manifest, experiment.front_end.rate)
+        self._source = source_of(manifest, experiment.front_end.rate)
         self._process, self._processes = process, processes
         self._threads = experiment.loading.threads or available_cores()
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="spoofjax-read")
+        # The calling thread works too, hence one less.
+        self._pool = ThreadPoolExecutor(max(self._threads - 1, 1), "spoofjax-read")
+        self._scratch = threading.local()
         self._stream = None
-        self._noted: set[str] = set()
 
     def close(self) -> None:
-        """End the reading threads."""
+        """End the reading threads and let go of opened files."""
         self._pool.shutdown(cancel_futures=True)
+        self._source.close()
 
     # ---------------------------------------------------------------- training
 
@@ -79,35 +83,40 @@ class Batches:
         first = step * experiment.batch + self._process * share
         indices = draws(self._stream, first, share)
         seeds = draw_seeds(experiment.seed, np.arange(first, first + share))
-        waveforms, used = self._crops(indices, seeds)
-        waveforms = experiment.augment(waveforms, seeds, experiment.front_end.rate)
-        lengths = np.full(share, experiment.clip.train)
-        features, frames = self._features(waveforms, lengths)
+        augments = type(experiment.augment) is not Augmentation
+        waveforms = self._buffer(share, experiment.clip.train, exact=not augments)
+        used = self._crops(indices, seeds, waveforms)
+        if augments:
+            waveforms = self._augmented(waveforms, seeds)
+        features, frames = self._features(waveforms, np.full(share, experiment.clip.train))
         labels = self._manifest.label[used].astype(np.int32)
         return Batch(features, frames, labels, used, int(np.sum(used != indices)))
 
-    def _crops(self, indices: np.ndarray, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        samples = self._experiment.clip.train
-        waveforms = np.empty((len(indices), samples), np.float32)
+    def _crops(self, indices: np.ndarray, seeds: np.ndarray, waveforms: np.ndarray) -> np.ndarray:
+        """Fill `waveforms` with the drawn clips; return the utterances used, int64 (batch,)."""
         used = indices.copy()
+        drawn, of_draw = indices.tolist(), seeds.tolist()
 
         def fill(slot: int) -> None:
-            index = int(indices[slot])
+            index = drawn[slot]
             for _ in range(self._attempts()):
                 try:
-                    waveforms[slot] = self._level(
-                        self._source.random_clip(index, samples, int(seeds[slot]))
-                    )
+                    self._source.random_clip(index, of_draw[slot], waveforms[slot])
                     used[slot] = index
+                    self._level(waveforms[slot])
                     return
                 except AudioError as error:
                     problem = error
-                    self._note(error)
                     index = self._stand_in(index)
             raise problem
 
         self._each(fill, len(indices))
-        return waveforms, used
+        return used
+
+    def _augmented(self, waveforms: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+        experiment = self._experiment
+        rate = experiment.front_end.rate
+        return experiment.augment(waveforms, seeds, rate, threads=self._threads)
 
     def _attempts(self) -> int:
         return 1 if self._experiment.loading.on_error == "stop" else 10
@@ -119,85 +128,126 @@ class Batches:
 
     # -------------------------------------------------------------- evaluation
 
-    def evaluation_steps(self, batch: int) -> int:
-        """Number of evaluation batches that hold every utterance once."""
-        return -(-len(self._manifest) // batch)
+    def cuts(self, batch: int, multiple: int = 1) -> list[Cut]:
+        """Return the evaluation batches that hold every utterance once.
 
-    def evaluation(self, step: int, batch: int) -> Batch:
-        """Return this process's share of evaluation batch `step`, padded to its fixed size.
-
-        What cannot be read is padding too, or an AudioError where the configuration says 'stop'.
+        With buckets, a batch holds about as many samples as `batch` clips of clip.evaluate.
         """
         clip = self._experiment.clip
-        share = batch // self._processes
-        first = step * batch + self._process * share
-        indices = np.arange(first, first + share)
-        indices[indices >= len(self._manifest)] = -1
-        waveforms = np.zeros((share, clip.evaluate), np.float32)
-        lengths = np.full(share, clip.evaluate)
+        if not clip.buckets:
+            return even_cuts(len(self._manifest), batch, clip.evaluate)
+        return bucket_cuts(self._lengths(), clip.buckets, batch * clip.evaluate, multiple)
+
+    def _lengths(self) -> np.ndarray:
+        if self._manifest.samples is not None:
+            return self._manifest.samples
+        lengths = np.empty(len(self._manifest), np.int64)
+
+        def measure(row: int) -> None:
+            lengths[row] = self._source.length(row)
+
+        self._each(measure, len(lengths))
+        return lengths
+
+    def evaluation(self, cut: Cut) -> Batch:
+        """Return this process's share of an evaluation batch, padded to its fixed size."""
+        clip = self._experiment.clip
+        share = len(cut.rows) // self._processes
+        indices = cut.rows[self._process * share : (self._process + 1) * share]
+        waveforms = self._buffer(share, cut.samples, exact=True)
+        lengths = np.full(share, cut.samples)
 
         def fill(slot: int) -> None:
-            if indices[slot] < 0:
-                return
-            try:
-                samples = self._source.first_clip(int(indices[slot]), clip.evaluate, clip.short)
-            except AudioError as error:
-                if self._experiment.loading.on_error == "stop":
-                    raise
-                self._note(error)
-                indices[slot] = -1  # Its score will be left out, not made up.
-                return
-            waveforms[slot, : len(samples)] = self._level(samples)
-            lengths[slot] = len(samples)
+            row, out = int(indices[slot]), waveforms[slot]
+            own = self._source.first_clip(row, out, clip.short) if row >= 0 else 0
+            out[own:] = 0
+            if row >= 0:
+                lengths[slot] = own
+                self._level(out[:own])
 
         self._each(fill, share)
         features, frames = self._features(waveforms, lengths)
         labels = np.where(indices < 0, 0, self._manifest.label[indices]).astype(np.int32)
-        return Batch(features, frames, labels, indices)
+        return Batch(features, frames, labels, indices, rows=cut.rows)
 
     # ------------------------------------------------------------------ shared
 
-    def _each(self, work: Any, count: int) -> None:
-        """Call work(slot) for every slot, over the reading threads."""
-        chunk = max(1, -(-count // self._threads))
-        starts = range(0, count, chunk)
+    def _buffer(self, batch: int, samples: int, exact: bool) -> np.ndarray:
+        """Return this thread's (batch, samples) buffer: int16 where nothing needs floats.
 
-        def some(start: int) -> None:
-            for slot in range(start, min(start + chunk, count)):
+        It is used anew for every batch: fresh pages for each would cost as much as the copy.
+        """
+        exact = exact and self._source.sixteen_bit and self._experiment.clip.level_dbfs is None
+        shape, dtype = (batch, samples), np.int16 if exact else np.float32
+        buffer = getattr(self._scratch, "buffer", None)
+        if buffer is None or buffer.shape != shape or buffer.dtype != dtype:
+            buffer = self._scratch.buffer = np.empty(shape, dtype)
+        return buffer
+
+    def _each(self, work: Callable[[int], None], count: int) -> None:
+        """Call work(slot) for every slot, over the reading threads and this one."""
+        slots = iter(range(count))  # shared: each thread takes the next one
+
+        def some() -> None:
+            for slot in slots:
                 work(slot)
 
-        list(self._pool.map(some, starts))
+        helpers = [self._pool.submit(some) for _ in range(min(self._threads, count) - 1)]
+        try:
+            some()
+        finally:
+            for helper in helpers:
+                helper.result()
 
-    def _note(self, error: AudioError) -> None:
-        """Say once of each file that it is left out; the words of its reader name it."""
-        if self._experiment.loading.on_error == "skip" and str(error) not in self._noted:
-            self._noted.add(str(error))
-            log.warning("left out: %s", error)
-
-    def _level(self, samples: np.ndarray) -> np.ndarray:
+    def _level(self, samples: np.ndarray) -> None:
         level = self._experiment.clip.level_dbfs
-        return samples if level is None else set_level(samples, level)
+        if level is not None:
+            samples[:] = set_level(samples, level)
 
     def _features(
         self, waveforms: np.ndarray, lengths: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         front_end = self._experiment.front_end
-        features = front_end(waveforms, lengths, threads=self._threads)
+        whole = waveforms.shape[1]
+        full = bool((lengths == whole).all())
+        features = front_end(waveforms, None if full else lengths, threads=self._threads)
         if features.ndim == 2:
             return features, lengths.astype(np.int32)
+        if full:
+            return features, np.full(len(lengths), front_end.frames(whole), np.int32)
         frames = np.array([front_end.frames(int(n)) for n in lengths], np.int32)
         return features, frames
 
 
-def training_batches(batches: Batches, first: int, last: int, prefetch: int) -> Iterator[Batch]:
-    """Iterate over training batches first .. last - 1, made ahead by one grain thread."""
-    return _ahead(batches.training, range(first, last), prefetch)
+def training_batches(
+    batches: Batches,
+    first: int,
+    last: int,
+    prefetch: int,
+    put: Callable[[Batch], Any] | None = None,
+) -> Iterator[tuple[Batch, Any]]:
+    """Iterate over (batch, put(batch)) of steps first .. last - 1, made ahead by a grain thread.
+
+    `put` lays a batch on the devices, so that its transfer runs beside the steps before it.
+    """
+
+    def make(step: int) -> tuple[Batch, Any]:
+        batch = batches.training(step)
+        return batch, put(batch) if put is not None else None
+
+    return _ahead(make, range(first, last), prefetch)
 
 
-def evaluation_batches(batches: Batches, batch: int, prefetch: int) -> Iterator[Batch]:
-    """Iterate over the evaluation batches of a manifest, made ahead by one grain thread."""
-    steps = range(batches.evaluation_steps(batch))
-    return _ahead(lambda step: batches.evaluation(step, batch), steps, prefetch)
+def evaluation_batches(
+    batches: Batches, batch: int, prefetch: int, multiple: int = 1
+) -> Iterator[Batch]:
+    """Iterate over the evaluation batches of a manifest, made ahead by one grain thread.
+
+    `batch` is their size, or sets the memory budget of buckets (see Batches.cuts); `multiple` is
+    the number of devices a batch must divide over.
+    """
+    cuts = batches.cuts(batch, multiple)
+    return _ahead(lambda step: batches.evaluation(cuts[step]), range(len(cuts)), prefetch)
 
 
 def _ahead(make: Any, steps: range, prefetch: int) -> Iterator[Batch]:

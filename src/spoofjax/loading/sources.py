@@ -1,4 +1,8 @@
-"""Where a manifest's samples come from: audio files here, packed shards in packed.py."""
+"""Where a manifest's samples come from: audio files, packed shards, or some of both.
+
+A source writes clips into rows of a batch that the caller owns: int16 where every utterance is
+packed and nothing but the front end will read it, else float32 in [-1, 1).
+"""
 
 from __future__ import annotations
 
@@ -6,39 +10,173 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from spoofjax.audio.cropping import tile
-from spoofjax.audio.reading import read_clip
+from spoofjax.audio.cropping import crop_start
+from spoofjax.audio.reading import length_of, read_clip
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.packed import MARK, PackedAudio
+from spoofjax.errors import AudioError, CorpusError
+
+SCALE = np.float32(1 / 32768)
 
 
 class Source(Protocol):
     """Gives clips of a manifest's utterances; safe to call from several threads."""
 
-    def random_clip(self, index: int, samples: int, seed: int) -> np.ndarray:
-        """Return float32 (samples,): cropped where `seed` picks, or tiled. Raises AudioError."""
+    sixteen_bit: bool
+    """Whether clips may be written into int16 rows; float32 rows always work."""
+
+    def random_clip(self, index: int, seed: int, out: np.ndarray) -> None:
+        """Fill `out` (samples,): cropped where `seed` picks, or tiled. Raises AudioError."""
         ...
 
-    def first_clip(
-        self, index: int, samples: int, short: Literal["tile", "pad"] = "tile"
-    ) -> np.ndarray:
-        """Return float32 from the start: `samples` of them; shorter ones tiled or as they are."""
+    def first_clip(self, index: int, out: np.ndarray, short: Literal["tile", "pad"]) -> int:
+        """Fill `out` from the start of an utterance; return how many samples are its own.
+
+        A shorter one is tiled, or leaves the rest of `out` as it is. Raises AudioError.
+        """
         ...
+
+    def length(self, index: int) -> int:
+        """Return how many samples an utterance has at the source's rate. Raises AudioError."""
+        ...
+
+    def close(self) -> None:
+        """Let go of opened files."""
+        ...
+
+
+def source_of(manifest: Manifest, rate: int) -> Source:
+    """Return the source of a manifest's utterances at `rate` Hz.
+
+    Raises CorpusError where utterances were packed at another rate.
+    """
+    folders = manifest.files.folder
+    used = {folders.names[code] for code in np.unique(folders.codes) if code >= 0}
+    packed = [name.endswith(MARK) for name in used]
+    if not any(packed):
+        return FileSource(manifest, rate)
+    if all(packed):
+        return PackedSource(manifest, rate)
+    return MixedSource(manifest, rate)
 
 
 class FileSource:
-    """Clips decoded from the manifest's audio files, no more of each than is needed."""
+    """Clips decoded from audio files, no more of each than is needed."""
+
+    sixteen_bit = False
 
     def __init__(self, manifest: Manifest, rate: int):
         self._manifest, self._rate = manifest, rate
 
-    def random_clip(self, index: int, samples: int, seed: int) -> np.ndarray:
-        """Return float32 (samples,): cropped where `seed` picks, or tiled. Raises AudioError."""
-        found = read_clip(self._manifest.path(index), self._rate, samples, seed)
-        return tile(found.samples, samples)
+    def random_clip(self, index: int, seed: int, out: np.ndarray) -> None:
+        found = read_clip(self._manifest.path(index), self._rate, len(out), seed).samples
+        out[: len(found)] = found
+        _repeat(out, len(found))
 
-    def first_clip(
-        self, index: int, samples: int, short: Literal["tile", "pad"] = "tile"
-    ) -> np.ndarray:
-        """Return float32 from the start: `samples` of them; shorter ones tiled or as they are."""
-        found = read_clip(self._manifest.path(index), self._rate, samples).samples
-        return tile(found, samples) if short == "tile" else found
+    def first_clip(self, index: int, out: np.ndarray, short: Literal["tile", "pad"]) -> int:
+        found = read_clip(self._manifest.path(index), self._rate, len(out)).samples
+        out[: len(found)] = found
+        return _fill(out, len(found), short)
+
+    def length(self, index: int) -> int:
+        return length_of(self._manifest.path(index), self._rate)
+
+    def close(self) -> None:
+        pass
+
+
+class PackedSource:
+    """Clips copied out of packed shards, no more of each than is needed."""
+
+    sixteen_bit = True
+
+    def __init__(self, manifest: Manifest, rate: int):
+        files = manifest.files
+        self._splits = {
+            code: PackedAudio(files.folder.names[code].removesuffix(MARK))
+            for code in np.unique(files.folder.codes).tolist()
+        }
+        for split in self._splits.values():
+            if split.rate != rate:
+                raise CorpusError(
+                    f"{split.folder} was packed at {split.rate} samples per second, but the front "
+                    f"end wants {rate}. Pack the corpus at that rate into another folder."
+                )
+        # Plain lists: indexing one is several times cheaper than indexing an array.
+        self._codes = files.folder.codes.tolist()
+        self._rows = files.name.astype(np.int64).tolist()
+
+    def random_clip(self, index: int, seed: int, out: np.ndarray) -> None:
+        split, row = self._splits[self._codes[index]], self._rows[index]
+        start = crop_start(split.length(row), len(out), seed)
+        _repeat(out, _copy(split.read(row, start, len(out)), out))
+
+    def first_clip(self, index: int, out: np.ndarray, short: Literal["tile", "pad"]) -> int:
+        split, row = self._splits[self._codes[index]], self._rows[index]
+        return _fill(out, _copy(split.read(row, 0, len(out)), out), short)
+
+    def length(self, index: int) -> int:
+        return self._splits[self._codes[index]].length(self._rows[index])
+
+    def close(self) -> None:
+        for split in self._splits.values():
+            split.close()
+
+
+class MixedSource:
+    """Clips of a mixture of packed and unpacked corpora."""
+
+    sixteen_bit = False
+
+    def __init__(self, manifest: Manifest, rate: int):
+        packed = np.array([name.endswith(MARK) for name in manifest.files.folder.names] + [False])
+        there = packed[manifest.files.folder.codes]
+        chosen = np.flatnonzero(there)
+        self._packed = PackedSource(manifest.take(chosen), rate)
+        self._files = FileSource(manifest, rate)
+        # Where each utterance stands among the packed ones; -1: it has a file of its own.
+        self._place = np.where(there, np.cumsum(there) - 1, -1).tolist()
+
+    def _of(self, index: int) -> tuple[PackedSource | FileSource, int]:
+        place = self._place[index]
+        return (self._files, index) if place < 0 else (self._packed, place)
+
+    def random_clip(self, index: int, seed: int, out: np.ndarray) -> None:
+        source, place = self._of(index)
+        source.random_clip(place, seed, out)
+
+    def first_clip(self, index: int, out: np.ndarray, short: Literal["tile", "pad"]) -> int:
+        source, place = self._of(index)
+        return source.first_clip(place, out, short)
+
+    def length(self, index: int) -> int:
+        source, place = self._of(index)
+        return source.length(place)
+
+    def close(self) -> None:
+        self._packed.close()
+
+
+def _copy(samples: np.ndarray, out: np.ndarray) -> int:
+    """Write int16 samples to the front of `out`, scaled where it is float32; return how many."""
+    count = len(samples)
+    if count == 0:
+        raise AudioError("A packed utterance without samples cannot fill a clip. Pack it again.")
+    if out.dtype == np.int16:
+        out[:count] = samples
+    else:
+        np.multiply(samples, SCALE, out=out[:count])
+    return count
+
+
+def _fill(out: np.ndarray, count: int, short: Literal["tile", "pad"]) -> int:
+    if short == "pad":
+        return count
+    _repeat(out, count)
+    return len(out)
+
+
+def _repeat(out: np.ndarray, count: int) -> None:
+    """Repeat the first `count` samples of `out` to its end."""
+    for begin in range(count, len(out), count):
+        out[begin : begin + count] = out[: min(count, len(out) - begin)]

@@ -36,8 +36,11 @@ def score_split(
         result = predict(params, constants, features, lengths)
         if bounded:
             result.block_until_ready()
-        scores.append(result)
-    found = np.concatenate([np.asarray(s, np.float64) for s in scores])[:utterances]
+        scores.append((batch.rows, result))
+    found = np.full(utterances, np.nan)
+    for rows, result in scores:
+        there = rows >= 0
+        found[rows[there]] = np.asarray(result, np.float64)[there]
     unread = total(read) == 0  # Each process knows of its own share.
     found[unread] = np.nan
     broken = np.flatnonzero(~np.isfinite(found) & ~unread)

@@ -1,0 +1,172 @@
+"""Batches: functions of (seed, step) alone, with the lengths, labels and order they promise."""
+
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spoofjax.config import Clip, Loading
+from spoofjax.config_files import load_config
+from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.errors import AudioError, ConfigError
+from spoofjax.loading.batches import Batches, evaluation_batches, training_batches
+from spoofjax.loading.cutting import bucket_cuts, even_cuts
+
+
+@pytest.fixture
+def made(tiny_corpus):
+    """Makes Batches of the tiny corpus with some fields of its experiment changed."""
+    opened = []
+
+    def make(split="train", process=0, processes=1, root=None, **changes) -> Batches:
+        experiment = load_config((root or tiny_corpus()) / "tiny.py").replace(**changes)
+        manifest = experiment.data.manifest(split)
+        opened.append(Batches(experiment, manifest, process=process, processes=processes))
+        return opened[-1]
+
+    yield make
+    for batches in opened:
+        batches.close()
+
+
+def test_a_batch_depends_on_seed_and_step_alone(made):
+    many, one = made(loading=Loading(threads=5)), made(loading=Loading(threads=1))
+    many.training(0)
+    assert np.array_equal(many.training(7).features, one.training(7).features)
+    other = made(seed=2).training(7)
+    assert not np.array_equal(other.features, one.training(7).features)
+
+
+def test_the_shares_of_processes_make_up_the_whole_batch(made):
+    whole = made().training(3)
+    shares = [made(process=p, processes=4).training(3) for p in range(4)]
+    assert np.array_equal(np.concatenate([share.features for share in shares]), whole.features)
+    assert np.array_equal(np.concatenate([share.indices for share in shares]), whole.indices)
+
+
+def test_an_utterance_drawn_twice_is_cropped_at_two_places(made):
+    batches = made(clip=Clip(train=3000, evaluate=3000))
+    seen: dict[int, list[np.ndarray]] = {}
+    for step in range(8):
+        batch = batches.training(step)
+        for index, features in zip(batch.indices.tolist(), batch.features, strict=True):
+            seen.setdefault(index, []).append(features)
+    pairs = [copies[:2] for copies in seen.values() if len(copies) > 1]
+    assert len(pairs) > 20
+    assert sum(np.array_equal(a, b) for a, b in pairs) <= 1
+
+
+def test_training_batches_come_in_order_and_leave_no_thread_behind(made):
+    before = threading.active_count()
+    batches = made()
+    stream = training_batches(batches, 3, 9, prefetch=2, put=lambda batch: batch.labels * 10)
+    for step, (batch, placed) in enumerate(stream, start=3):
+        assert np.array_equal(batch.features, batches.training(step).features)
+        assert np.array_equal(placed, batch.labels * 10)
+    assert step == 8
+    batches.close()
+    assert threading.active_count() == before
+
+
+def test_a_stream_that_is_closed_half_way_leaves_no_thread_behind(made):
+    before = threading.active_count()
+    batches = made()
+    stream = training_batches(batches, 0, 10**9, prefetch=2)
+    next(stream)
+    stream.close()
+    batches.close()
+    assert threading.active_count() == before
+
+
+def test_evaluation_sees_every_utterance_once_in_padded_batches(made):
+    batches = made("dev")
+    found = list(evaluation_batches(batches, 10, prefetch=2))
+    assert [batch.features.shape[0] for batch in found] == [10, 10, 10]
+    rows = np.concatenate([batch.rows for batch in found])
+    assert rows.tolist() == [*range(24), *[-1] * 6]
+    assert found[2].labels[4:].tolist() == [0] * 6
+
+
+def test_a_padded_clip_says_how_many_of_its_frames_are_its_own(made):
+    padded = made("dev", clip=Clip(evaluate=12_000, short="pad"))
+    batch = padded.evaluation(padded.cuts(4)[0])
+    own = padded._experiment.front_end.frames(8000)
+    assert batch.lengths.tolist() == [own] * 4
+    assert batch.features.shape[1] > own
+    assert np.all(batch.features[:, own:] == 0)
+
+
+def test_an_unreadable_file_stops_or_is_replaced_and_counted(made, tiny_corpus, tmp_path):
+    corpus = tiny_corpus(tmp_path / "corpus")
+    manifest = ASVspoof5(root=str(corpus)).manifest("train")
+    broken = manifest.path(0)
+    open(broken, "wb").close()
+    with pytest.raises(AudioError, match=f"{broken}: the file has zero bytes"):
+        for step in range(5):
+            made(root=corpus).training(step)
+
+    batches = made(root=corpus, loading=Loading(on_error="skip"))
+    found = [batches.training(step) for step in range(5)]
+    assert sum(batch.skipped for batch in found) > 0
+    assert all(0 not in batch.indices for batch in found)
+    # The stand-in has the same class, so the balance stays.
+    assert all(batch.labels.sum() == 8 for batch in found)
+
+
+# ------------------------------------------------------------------------ buckets
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 500), min_size=1, max_size=60),
+    buckets=st.lists(st.integers(1, 400), min_size=1, max_size=4, unique=True).map(sorted),
+    budget=st.integers(1, 3000),
+    multiple=st.integers(1, 4),
+)
+def test_buckets_hold_every_utterance_once_within_the_budget(lengths, buckets, budget, multiple):
+    cuts = bucket_cuts(np.array(lengths), tuple(buckets), budget, multiple)
+    rows = np.concatenate([cut.rows for cut in cuts])
+    assert sorted(rows[rows >= 0].tolist()) == list(range(len(lengths)))
+    for cut in cuts:
+        assert cut.samples in buckets
+        assert len(cut.rows) % multiple == 0
+        assert len(cut.rows) * cut.samples <= max(budget, multiple * cut.samples)
+        shorter = [bucket for bucket in buckets if bucket < cut.samples]
+        for row in cut.rows[cut.rows >= 0]:
+            assert lengths[row] <= cut.samples or cut.samples == buckets[-1]
+            assert not shorter or lengths[row] > shorter[-1]
+
+
+@given(utterances=st.integers(0, 50), batch=st.integers(1, 20))
+def test_even_cuts_keep_the_order_of_the_split(utterances, batch):
+    cuts = even_cuts(utterances, batch, 100)
+    assert all(len(cut.rows) == batch for cut in cuts)
+    rows = [row for cut in cuts for row in cut.rows.tolist()]
+    assert rows == list(range(utterances)) + [-1] * (len(rows) - utterances)
+
+
+def test_the_features_of_an_utterance_do_not_depend_on_its_bucket(made):
+    clip = Clip(evaluate=8000, short="pad", buckets=(9_000, 16_000))
+    narrow, wide = made("dev", clip=clip), made("dev", clip=clip.replace(buckets=(16_000,)))
+    (cut,), (wider,) = narrow.cuts(100), wide.cuts(100)
+    assert (cut.samples, wider.samples) == (9_000, 16_000)
+    one, other = narrow.evaluation(cut), wide.evaluation(wider)
+    frames = narrow._experiment.front_end.frames(8000)
+    for row in range(24):
+        a = one.features[cut.rows.tolist().index(row), :frames]
+        b = other.features[wider.rows.tolist().index(row), :frames]
+        assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("clip", "said"),
+    [
+        (Clip(buckets=(8000, 16_000)), "needs clip.short = 'pad'"),
+        (Clip(short="pad", buckets=(16_000, 8000)), "must be positive and rise"),
+    ],
+)
+def test_impossible_buckets_are_refused_at_once(made, clip, said):
+    with pytest.raises(ConfigError, match=said):
+        made(clip=clip)
