@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+import soundfile
+
+from spoofjax.audio.augmentation import RoomResponse
+from spoofjax.audio.augmentation.room import reverberant
+from spoofjax.audio.seeds import draw_seeds
+from spoofjax.errors import AudioError, ConfigError
+
+RATE = 16_000
+SEEDS = draw_seeds(1, np.arange(6))
+
+
+def test_a_clip_is_convolved_and_keeps_its_rms(speechlike):
+    part = RoomResponse()
+    found = part(speechlike, SEEDS, RATE)
+    for clip, seed, wet in zip(speechlike, SEEDS, found, strict=True):
+        expected = np.convolve(clip.astype(float), part.response(seed, RATE))[: len(clip)]
+        expected *= np.linalg.norm(clip) / np.linalg.norm(expected)
+        np.testing.assert_allclose(wet, expected, atol=1e-5)
+
+
+def test_synthetic_responses_have_the_drawn_ratio_and_decay():
+    part = RoomResponse(reverberation_s=(0.5, 0.5), direct_db=(6.0, 6.0))
+    tails = np.stack([part.response(seed, RATE)[1:] for seed in draw_seeds(2, np.arange(50))])
+    np.testing.assert_allclose(10 * np.log10(np.sum(tails**2, axis=1)), -6, atol=1e-3)
+    energy = np.mean(tails**2, axis=0)
+    level = 10 * np.log10([energy[i : i + 799].mean() for i in range(0, 7000, 800)])
+    slope = np.polyfit(np.arange(len(level)) * 800 / RATE, level, 1)[0]
+    assert abs(slope + 60 / 0.5) < 3
+
+
+def test_reverberation_times_span_their_range():
+    part = RoomResponse(reverberation_s=(0.2, 0.4))
+    seconds = np.array([len(part.response(s, RATE)) for s in draw_seeds(3, np.arange(300))]) / RATE
+    assert seconds.min() >= 0.2
+    assert seconds.max() <= 0.4
+    assert abs(seconds.mean() - 0.3) < 0.012
+
+
+def test_measured_responses_start_at_their_peak(tmp_path):
+    response = np.zeros(400, np.float32)
+    response[100], response[150] = 0.5, -0.25
+    soundfile.write(tmp_path / "hall.wav", response, RATE, subtype="FLOAT")
+    clip = np.random.default_rng(0).normal(size=(1, 3000)).astype(np.float32)
+    expected = clip[0].copy()
+    expected[50:] -= 0.5 * clip[0][:-50]
+    expected *= np.linalg.norm(clip) / np.linalg.norm(expected)
+    found = RoomResponse(folder=tmp_path)(clip, SEEDS[:1], RATE)
+    np.testing.assert_allclose(found[0], expected, atol=1e-5)
+
+
+def test_all_measured_responses_are_drawn(tmp_path):
+    for n in range(4):
+        (tmp_path / f"room{n}").mkdir()
+        response = np.zeros(50, np.float32)
+        response[0], response[10 + n] = 1, 0.5
+        soundfile.write(tmp_path / f"room{n}" / "r.flac", response * 0.9, RATE)
+    part = RoomResponse(folder=tmp_path)
+    found = {len(part.response(s, RATE)) for s in draw_seeds(0, np.arange(60))}
+    places = {int(np.argsort(part.response(s, RATE))[-2]) for s in draw_seeds(0, np.arange(60))}
+    assert found == {50}
+    assert places == {10, 11, 12, 13}
+
+
+def test_a_clip_depends_on_its_seed_alone(speechlike):
+    part = RoomResponse()
+    whole = part(speechlike, SEEDS, RATE, threads=1)
+    np.testing.assert_array_equal(part(speechlike, SEEDS, RATE, threads=2), whole)
+    np.testing.assert_array_equal(part(speechlike[3:4], SEEDS[3:4], RATE)[0], whole[3])
+    assert not np.array_equal(part(speechlike, SEEDS[::-1], RATE), whole)
+
+
+def test_silence_stays_silence():
+    np.testing.assert_array_equal(
+        reverberant(np.zeros(500, np.float32), np.ones(20, np.float32)), np.zeros(500)
+    )
+
+
+def test_a_folder_without_responses_is_named(tmp_path):
+    with pytest.raises(AudioError, match=r"no \.wav or \.flac impulse response"):
+        RoomResponse(folder=tmp_path / "none")(np.ones((1, 10), np.float32), SEEDS[:1], RATE)
+
+
+def test_impossible_options_are_named():
+    with pytest.raises(ConfigError, match="RoomResponse: reverberation_s="):
+        RoomResponse(reverberation_s=(0.0, 1.0))
