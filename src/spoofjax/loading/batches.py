@@ -250,20 +250,28 @@ def evaluation_batches(
     return _ahead(lambda step: batches.evaluation(cuts[step]), range(len(cuts)), prefetch)
 
 
-def _ahead(make: Any, steps: range, prefetch: int) -> Iterator[Batch]:
+def _ahead(make: Callable[[int], Any], steps: range, prefetch: int) -> Iterator[Any]:
     from grain import MapDataset, ReadOptions
 
     if not len(steps):
         return
-    dataset = MapDataset.range(steps.start, steps.stop).map(make)
+    # Grain does not wait for the batch its thread is at when it is closed; this lock does, so that
+    # nothing reads from a source after its Batches are closed.
+    busy, open_ = threading.Lock(), True
+
+    def guarded(step: int) -> Any:
+        with busy:
+            return make(step) if open_ else None
+
+    dataset = MapDataset.range(steps.start, steps.stop).map(guarded)
     options = ReadOptions(num_threads=1, prefetch_buffer_size=max(prefetch, 1))
     iterator = iter(dataset.to_iter_dataset(options))
     try:
         yield from iterator
     finally:
-        close = getattr(iterator, "close", None)
-        if close is not None:
-            close()
+        iterator.close()
+        with busy:
+            open_ = False
 
 
 def available_cores() -> int:
