@@ -45,7 +45,8 @@ static void join_notches(const filter_plan *p, const rawboost_options *o, uint64
     response[p->nyquist] = at_nyquist;
     const range gain = filter == 0 || filter == o->orders ? o->gain : o->higher_gain;
     const double u = random_uniform(stream, (uint64_t)(filter * (3 * o->bands + 1) + 3 * o->bands));
-    scale(response, p->size, (float)(pow(10.0, between(gain, u) / 20) / most / p->size));
+    const double unit = most > 0.0f ? 1.0 / most : 0.0; /* notches that leave nothing */
+    scale(response, p->size, (float)(unit * pow(10.0, between(gain, u) / 20) / p->size));
 }
 
 /* Responses of filters first .. last - 1 to responses[0 ..]. */

@@ -1,0 +1,147 @@
+/* Random options and random clips through the augmentations, for a build with sanitizers.
+ *
+ *     fuzz SEED CASES SECONDS     stops after that many cases or seconds; exit status 1 at a failure
+ *
+ * Every buffer is malloc'ed to its exact size. Beside what the sanitizers watch, each case checks that
+ * finite samples give finite ones, that all builds agree, that three threads give the bits of one, and
+ * that a clip alone gives what it gave in its batch. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "audio/augment.h"
+
+static uint64_t state;
+
+static uint64_t next(void)
+{
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return state * 0x2545f4914f6cdd1dull;
+}
+static int below(int n) { return (int)((next() >> 33) % (uint64_t)n); }
+static int chance(int in) { return below(in) == 0; }
+static double uniform(double low, double high)
+{
+    return low + (high - low) * ((double)(next() >> 11) * 0x1p-53);
+}
+static range any(double low, double high) { return (range){uniform(low, high), uniform(low, high)}; }
+
+typedef struct {
+    int is_rawboost;
+    rawboost_options rawboost;
+    channel_options channel;
+    filter_plan *plan;
+} part;
+
+static part draw_part(double rate)
+{
+    part p = {.is_rawboost = chance(2)};
+    p.rawboost = (rawboost_options){
+        .algorithm = 1 + below(8), .orders = 1 + below(chance(4) ? 12 : 5), .bands = 1 + below(6),
+        .centre = any(0, chance(4) ? 2 * rate : rate / 2), .width = any(0, rate / 16),
+        .taps = any(1, chance(4) ? 300 : 100), .gain = any(-6, 6), .higher_gain = any(-20, 0),
+        .impulses = uniform(0, 100), .impulse_gain = uniform(0, 3), .snr = any(-20, 60)};
+    p.channel = (channel_options){
+        .equalise = chance(4) ? 0 : 1, .noise = chance(4) ? 0 : 1, .low_pass = chance(4) ? 0 : 1,
+        .knots = 2 + below(63), .gain = uniform(0, 10), .snr = any(-20, 60), .slope = any(-2, 1),
+        .narrow = uniform(0, 1), .narrow_hz = any(1, rate), .wide_hz = any(1, rate)};
+    const double high = p.rawboost.taps.high, low = p.rawboost.taps.low; /* the larger one rules */
+    p.rawboost.taps = (range){low < high ? low : high, low < high ? high : low};
+    p.plan = filter_plan_new(p.is_rawboost ? rawboost_half(&p.rawboost) : CHANNEL_HALF);
+    return p;
+}
+
+static int run(const part *p, const augment_batch *b, int level, int threads)
+{
+    return p->is_rawboost ? rawboost_run(p->plan, &p->rawboost, b, level, threads)
+                          : channel_run(p->plan, &p->channel, b, level, threads);
+}
+
+static float *draw_samples(size_t n, int *finite)
+{
+    float *x = malloc(n * sizeof *x + !n);
+    const double level = pow(10.0, uniform(-12, 0));
+    const int silent = chance(8);
+    for (size_t i = 0; i < n; i++) x[i] = silent ? 0.0f : (float)(level * uniform(-1, 1));
+    *finite = !chance(10) || n == 0;
+    if (!*finite) {
+        const float bad[] = {NAN, INFINITY, -INFINITY, 1e38f, 1e-40f};
+        for (int k = 1 + below(5); k > 0; k--) x[next() % n] = bad[below(5)];
+    }
+    return x;
+}
+
+static int levels(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+        return 3;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 2;
+#endif
+    return 1;
+}
+
+static const char *one_case(void)
+{
+    const double rate = uniform(4000, 48000);
+    const part p = draw_part(rate);
+    const ptrdiff_t clips = 1 + below(4), length = chance(10) ? below(100000) : below(1 << below(14));
+    const size_t n = (size_t)(clips * length), bytes = n * sizeof(float);
+    int finite;
+    float *x = draw_samples(n, &finite), *y = malloc(bytes + !n), *z = malloc(bytes + !n);
+    uint64_t *seeds = malloc(clips * sizeof *seeds);
+    for (ptrdiff_t i = 0; i < clips; i++) seeds[i] = next();
+    const augment_batch first = {x, y, seeds, clips, length, rate};
+    const char *failure = p.plan ? NULL : "no plan";
+    const int most = levels();
+
+    if (!failure && run(&p, &first, most - 1, 1)) failure = "no memory";
+    float peak = 1e-3f;
+    for (size_t i = 0; finite && i < n; i++) {
+        if (!isfinite(y[i])) failure = "not finite";
+        peak = fmaxf(peak, fabsf(y[i]));
+    }
+    for (int level = 0; !failure && level < most; level++) {
+        memcpy(z, x, bytes); /* in place, and on more threads */
+        const augment_batch again = {z, z, seeds, clips, length, rate};
+        if (run(&p, &again, level, 3)) failure = "no memory";
+        for (size_t i = 0; finite && i < n; i++)
+            if (fabsf(y[i] - z[i]) > 1e-4f * peak) failure = "builds differ";
+        if (level == most - 1 && memcmp(y, z, bytes)) failure = "threads differ";
+    }
+    if (!failure) {
+        const ptrdiff_t last = clips - 1;
+        const augment_batch alone = {x + last * length, z, seeds + last, 1, length, rate};
+        run(&p, &alone, most - 1, 1);
+        if (memcmp(y + last * length, z, length * sizeof *z)) failure = "batches differ";
+    }
+    if (failure)
+        fprintf(stderr, "%s: %s algorithm %d, %td clips of %td samples at %g Hz, finite %d\n", failure,
+                p.is_rawboost ? "RawBoost" : "channel", p.rawboost.algorithm, clips, length, rate,
+                finite);
+    filter_plan_free(p.plan);
+    free(x), free(y), free(z), free(seeds);
+    return failure;
+}
+
+int main(int count, char **arguments)
+{
+    if (count != 4) return 2;
+    const uint64_t seed = strtoull(arguments[1], NULL, 10);
+    const long cases = atol(arguments[2]);
+    const time_t end = time(NULL) + atol(arguments[3]);
+    long done = 0;
+    for (; done < cases && time(NULL) < end; done++) {
+        state = (seed * 1000003 + (uint64_t)done + 1) * 0x9E3779B97F4A7C15ull;
+        if (one_case()) {
+            fprintf(stderr, "case %ld of seed %s\n", done, arguments[1]);
+            return 1;
+        }
+    }
+    printf("%ld cases\n", done);
+    return 0;
+}
