@@ -70,6 +70,25 @@ def auc(bonafide, spoof):
     return float(np.sum(np.diff(alarms) * (hits[1:] + hits[:-1]) / 2))
 
 
+def five(bonafide, spoof):
+    """EER, minDCF, actDCF, Cllr and AUC from one DET curve, as a whole evaluation does it."""
+    frr, far, thresholds = det_curve(bonafide, spoof)
+    at = np.argmin(np.abs(frr - far))
+    least, best = math.inf, thresholds[0]
+    for miss, alarm, threshold in zip(frr, far, thresholds, strict=True):
+        cost = 0.95 * miss + 0.5 * alarm
+        if cost < least:
+            least, best = cost, threshold
+    return {
+        "eer": (frr[at] + far[at]) / 2,
+        "min_dcf": least / 0.5,
+        "act_dcf": act_dcf(bonafide, spoof),
+        "cllr": cllr(bonafide, spoof),
+        "auc": float(np.sum(-np.diff(far) * (1 - frr[1:]))),
+        "min_dcf_threshold": best,
+    }
+
+
 def legacy_tdcf(bonafide, spoof, asv_miss, asv_fa, asv_miss_spoof, costs):
     """Minimum normalised t-DCF of 2019; `costs` is (p_tar, p_non, p_spoof, miss_asv, fa_asv,
     miss_cm, fa_cm)."""

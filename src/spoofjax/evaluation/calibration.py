@@ -90,7 +90,8 @@ def fit(
         centre, spread = columns.mean(axis=0), columns.std(axis=0)
     if not np.isfinite(spread).all():
         raise ScoreError("The scores are too large for their spread to be computed; divide them.")
-    spread[spread == 0] = 1.0
+    # A system whose scores are all the same, to rounding, gets the scale 0.
+    spread[spread <= 1e-12 * np.abs(columns).max(axis=0)] = np.inf
     weights = _newton((columns - centre) / spread, labels, prior, regularisation / len(labels))
     scale = weights[:-1] / spread
     offset = float(weights[-1] - centre @ scale)
@@ -127,14 +128,14 @@ def _newton(columns: np.ndarray, labels: np.ndarray, prior: float, ridge: float)
         curvature = (design * (share * error * (1 - error))[:, None]).T @ design
         curvature += np.diag(penalty) + 1e-14 * np.eye(len(weights))
         step = np.linalg.solve(curvature, gradient)
+        if gradient @ step <= 1e-13 * value:  # twice what a full step would still gain
+            break
         length = 1.0
-        while (lower := cost(weights - length * step)) > value and length > 1e-10:
+        while (lower := cost(weights - length * step)) > value and length > 1e-6:
             length /= 2
         if lower > value:
             break
-        weights, gain, value = weights - length * step, value - lower, lower
-        if gain <= 1e-14 and length == 1.0:
-            break
+        weights, value = weights - length * step, lower
     return weights
 
 

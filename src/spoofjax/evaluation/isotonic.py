@@ -29,12 +29,12 @@ class Hull:
 
         Ayer et al., 1955; Brummer and de Villiers, The BOSARIS toolkit, 2013.
         """
-        merged = np.concatenate([ranked.bonafide, ranked.spoof])
-        merged.sort(kind="stable")  # two ascending runs: one pass
+        merged, is_bonafide = ranked.merged()
         first = np.flatnonzero(np.concatenate([[True], merged[1:] > merged[:-1]]))
+        edges = np.append(first, len(merged))
         values = merged[first]
-        bonafide = _counts(ranked.bonafide, values)
-        spoof = _counts(ranked.spoof, values)
+        bonafide = np.diff(np.concatenate([[0], np.cumsum(is_bonafide)])[edges])
+        spoof = np.diff(edges) - bonafide
         if len(values) == 1:
             return cls(values, bonafide, spoof)
         total = bonafide + spoof
@@ -70,9 +70,3 @@ class Hull:
         misses = (self.bonafide[mixed] * np.logaddexp(0, -llr)).sum() / self.bonafide.sum()
         alarms = (self.spoof[mixed] * np.logaddexp(0, llr)).sum() / self.spoof.sum()
         return float(misses + alarms) / (2 * math.log(2))
-
-
-def _counts(ascending: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return how often each of the ascending distinct `values` occurs in `ascending`."""
-    edges = np.searchsorted(ascending, values, side="left")
-    return np.diff(np.concatenate([edges, [len(ascending)]]))

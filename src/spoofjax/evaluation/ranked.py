@@ -114,12 +114,17 @@ class Ranked:
         """Count spoof trials that a threshold accepts (score >= threshold)."""
         return len(self.spoof) - int(np.searchsorted(self.spoof, threshold, side="left"))
 
-    def det(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return FRR, FAR and thresholds, float64 (trials + 1,) each, one step per trial."""
+    def merged(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return all scores in official order and whether each is bona fide, (trials,) each."""
         is_bonafide = np.zeros(len(self), bool)
         is_bonafide[self.position] = True
-        merged = np.empty(len(self))
-        merged[is_bonafide], merged[~is_bonafide] = self.bonafide, self.spoof
+        scores = np.empty(len(self))
+        scores[is_bonafide], scores[~is_bonafide] = self.bonafide, self.spoof
+        return scores, is_bonafide
+
+    def det(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return FRR, FAR and thresholds, float64 (trials + 1,) each, one step per trial."""
+        merged, is_bonafide = self.merged()
         missed = np.concatenate([[0], np.cumsum(is_bonafide)])
         passed = len(self.spoof) - (np.arange(len(self) + 1) - missed)
         thresholds = np.concatenate([[merged[0] - 0.001], merged])
