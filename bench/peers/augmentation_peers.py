@@ -47,10 +47,15 @@ def at_snr(clip: np.ndarray, noise: np.ndarray, snr: float) -> np.ndarray:
 
 
 class RawBoostByScipy:
-    """RawBoost as published, one clip: firwin, freqz, lfilter and random subsets."""
+    """RawBoost as published, one clip: firwin, freqz, lfilter and random subsets.
 
-    def __init__(self, options: RawBoost, seed: int | np.uint64, rate: int):
-        self.options, self.rate = options, rate
+    `by_fft` filters by overlap-add in the frequency domain instead of lfilter.
+    """
+
+    def __init__(
+        self, options: RawBoost, seed: int | np.uint64, rate: int, *, by_fft: bool = False
+    ):
+        self.options, self.rate, self.by_fft = options, rate, by_fft
         self.seed = np.uint64(seed)
         per_filter = 3 * options.bands + 1
         draws = uniforms(stream(self.seed, PARAMETERS), (options.orders + 1) * per_filter + 2)
@@ -73,6 +78,8 @@ class RawBoostByScipy:
 
     def through(self, clip: np.ndarray, taps: np.ndarray) -> np.ndarray:
         """Filter as published, by lfilter, without its one sample of advance."""
+        if self.by_fft:
+            return filtered(clip, taps)
         half = len(taps) // 2
         return np.asarray(signal.lfilter(taps, 1, np.pad(clip, (0, half))))[half:]
 
@@ -119,11 +126,13 @@ class RawBoostByScipy:
         return clip
 
 
-def rawboost(options: RawBoost, waveforms: np.ndarray, seeds: np.ndarray, rate: int) -> np.ndarray:
+def rawboost(
+    options: RawBoost, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, by_fft: bool = False
+) -> np.ndarray:
     """Return float64 (batch, samples): what `options(waveforms, seeds, rate)` should be."""
     return np.stack(
         [
-            RawBoostByScipy(options, seed, rate)(clip)
+            RawBoostByScipy(options, seed, rate, by_fft=by_fft)(clip)
             for clip, seed in zip(waveforms, seeds, strict=True)
         ]
     )

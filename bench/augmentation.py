@@ -1,0 +1,117 @@
+"""How fast is augmentation? Our kernels beside the same work in numpy and scipy, in one run.
+
+    python -m bench.augmentation [--quick] [--clips 16] [--repeats 9] [--json FILE]
+
+Clips of 64,600 samples, one thread, CPU time per clip. The plain versions work clip by clip in
+double precision and draw the same numbers, so that the results can be compared: the largest
+difference is shown. RawBoost is algorithm 4 with its published parameters, 'lfilter' filters as the
+published code does and 'FFT' by overlap-add. The remaining rows have no peer here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import numpy as np  # noqa: E402
+
+from bench.features import SAMPLES, clips  # noqa: E402
+from bench.peers import augmentation_peers as plain  # noqa: E402
+from bench.timing import Row, interleave, print_table, write_json  # noqa: E402
+from spoofjax.audio.augmentation import (  # noqa: E402
+    G711,
+    ChannelVariation,
+    NoiseAt,
+    RawBoost,
+    RoomResponse,
+)
+from spoofjax.audio.seeds import draw_seeds  # noqa: E402
+from spoofjax.config import Augmentation  # noqa: E402
+from spoofjax.features import LFCC, available_simd_levels, simd_level  # noqa: E402
+from spoofjax.features.masking import Masking  # noqa: E402
+
+RATE = 16_000
+PEERS: dict[str, tuple[Augmentation, Callable[..., np.ndarray]]] = {
+    "scipy RawBoost, lfilter": (RawBoost(), plain.rawboost),
+    "scipy RawBoost, FFT": (RawBoost(), lambda *a: plain.rawboost(*a, by_fft=True)),
+    "scipy ChannelVariation, FFT": (ChannelVariation(), plain.channel),
+}
+
+
+def our_call(
+    part: Augmentation, batch: np.ndarray, seeds: np.ndarray, level: str | None = None
+) -> Callable[[], Any]:
+    """Return a call on one thread, with the kernel's build of `level`."""
+
+    def call() -> np.ndarray:
+        return part(batch, seeds, RATE, threads=1)
+
+    def call_lower() -> None:
+        usual = os.environ.get("SPOOFJAX_SIMD", "")
+        os.environ["SPOOFJAX_SIMD"] = level or usual
+        call()
+        os.environ["SPOOFJAX_SIMD"] = usual
+
+    return call if level is None else call_lower
+
+
+def measure(count: int, repeats: int) -> list[Row]:
+    """Return the rows of everybody, seconds per call of `count` clips."""
+    batch, seeds = clips(count), draw_seeds(0, np.arange(count))
+    features = LFCC()(batch)
+    calls: dict[str, Callable[[], Any]] = {}
+    for part in (RawBoost(), ChannelVariation()):
+        name = f"spoofjax {type(part).__name__}"
+        calls[name] = our_call(part, batch, seeds)
+        for level in reversed(available_simd_levels()):
+            if level != simd_level():
+                calls[f"{name}, {level}"] = our_call(part, batch, seeds, level)
+    for name, (part, peer) in PEERS.items():
+        calls[name] = lambda part=part, peer=peer: peer(part, batch, seeds, RATE)
+    for part in (NoiseAt(), RoomResponse(), G711(), G711(resample=False)):
+        quantised = ", quantisation alone" if part == G711(resample=False) else ""
+        calls[f"spoofjax {type(part).__name__}{quantised}"] = our_call(part, batch, seeds)
+    calls["spoofjax Masking of LFCC-60"] = lambda: Masking()(features, seeds)
+    rows = interleave(calls, repeats, "cpu")
+    for row in rows:
+        if row.name in PEERS:
+            part, peer = PEERS[row.name]
+            apart = np.abs(peer(part, batch, seeds, RATE) - part(batch, seeds, RATE)).max()
+            row.notes["difference"] = f"differs by {apart:.1e}"
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="4 clips, 3 rounds")
+    parser.add_argument("--clips", type=int, default=16, help="clips per call")
+    parser.add_argument("--repeats", type=int, default=9, help="rounds")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    options = parser.parse_args()
+    count, repeats = (4, 3) if options.quick else (options.clips, options.repeats)
+    print(f"kernel: {simd_level()}, {count} clips of {SAMPLES} samples, {repeats} rounds\n")
+    rows = measure(count, repeats)
+    for name in ("RawBoost", "ChannelVariation"):
+        some = [row for row in rows if name in row.name]
+        print_table(f"{name}, CPU time per clip", some, per=count, reference=f"spoofjax {name}")
+        print()
+    others = [row for row in rows if "RawBoost" not in row.name and "Channel" not in row.name]
+    print_table("others, CPU time per clip", others, per=count)
+    if options.json:
+        write_json(
+            options.json, "augmentation", rows,
+            packages=("scipy", "soxr"), clips=count, samples=SAMPLES, kernel=simd_level(),
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
