@@ -42,6 +42,9 @@ class _ASVspoof2019(Reader):
             f"{ENDINGS[split]}.txt and the folder {self._audio(split)[0]}"
         )
 
+    def may_be_unlisted(self, name: str) -> bool:
+        return True  # enrolment files lie in the same folder
+
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_fields(source, {5: self.layout}, problems)
         label = labels_of(rows, "key", KEYS, problems)

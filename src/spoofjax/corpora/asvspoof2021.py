@@ -54,6 +54,9 @@ class _ASVspoof2021(Reader):
             f"and the folder ASVspoof2021_{self.access}_eval/flac"
         )
 
+    def may_be_unlisted(self, name: str) -> bool:
+        return True  # all subsets share one folder
+
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
         if source.name == self._list:
             log.warning("%s has no labels: fetch the key package for trial_metadata.txt.", source)

@@ -56,6 +56,9 @@ class ASVspoof5(Reader):
     def expected(self, split: str) -> str:
         return f"the protocol {PROTOCOLS[split][0]} and the folder {AUDIO[split][0]}"
 
+    def may_be_unlisted(self, name: str) -> bool:
+        return name[2:3] == "A"  # enrolment files of track 2, such as D_A0000000001.flac
+
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_fields(source, LAYOUTS, problems)
         label = labels_of(rows, "key", KEYS, problems)

@@ -110,6 +110,9 @@ class ASVspoof5Track2(Reader):
         """Return the path of an enrolment file."""
         return f"{self.audio_folder(AUDIO[split])}/{id_}.flac"
 
+    def may_be_unlisted(self, name: str) -> bool:
+        return True  # the folder serves track 1 too
+
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
         trials = self.trials(split, problems)
         ids, first, inverse = np.unique(trials.ids, return_index=True, return_inverse=True)

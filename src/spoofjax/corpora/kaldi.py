@@ -35,6 +35,9 @@ class Kaldi(Reader):
     def expected(self, split: str) -> str:
         return f"wav.scp and utt2lab in {split}/"
 
+    def may_be_unlisted(self, name: str) -> bool:
+        return True  # wav.scp may pick from its folders
+
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
         folder = source.parent
         files = read_map(source)

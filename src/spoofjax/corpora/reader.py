@@ -31,6 +31,8 @@ class Reader(Corpus):
     """The folder that holds the corpus; a relative one starts at the working directory."""
     missing: Literal["stop", "skip"] = "stop"
     """Files that a protocol names and the folder lacks: an error, or left out and counted."""
+    release: str = ""
+    """The published release this copy claims to be (such as asvspoof5), for `validate` to check."""
 
     def splits(self) -> tuple[str, ...]:
         """Return the splits that are there, protocol and audio."""
@@ -81,6 +83,10 @@ class Reader(Corpus):
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
         """Read what `protocol` found."""
         raise NotImplementedError
+
+    def may_be_unlisted(self, name: str) -> bool:
+        """Whether a file that no protocol of this kind names may lie among those that are named."""
+        return False
 
     def find(self, names: Sequence[str], folders: Sequence[str] = ("",)) -> Path | None:
         """Return the first of root/folder/name that exists."""

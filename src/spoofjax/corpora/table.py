@@ -62,6 +62,9 @@ class Table(Reader):
         table = getattr(self, split)
         return f"the table {table}" if table else f"a table named by --data.{split} FILE"
 
+    def may_be_unlisted(self, name: str) -> bool:
+        return True  # a table may pick from its folders
+
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
         required = [name for name in (self.file, self.label, self.id, self.split) if name]
         rows = read_table(source, required, problems, self.delimiter or None)

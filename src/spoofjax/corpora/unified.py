@@ -60,6 +60,9 @@ class Unified(Reader):
         wanted = [name == PROPORTIONS[split] for name in proportion.names]
         return np.array([*wanted, split == self.rest], bool)[proportion.codes]
 
+    def may_be_unlisted(self, name: str) -> bool:
+        return True  # a table may pick from its folders
+
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_table(source, NEEDED, problems)
         unknown = set(rows.get("Proportion").names) - set(PROPORTIONS.values())

@@ -1,0 +1,80 @@
+"""Does a score file belong to a split? Wrong pairs of scores and keys look like bad detectors."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from spoofjax.corpora.findings import EXAMPLES, Findings
+from spoofjax.corpora.manifest import Manifest
+
+REVERSED = 0.3
+"""An area under the ROC below this means that higher scores are spoof, not that chance is bad."""
+
+
+def check_scores(path: Path, manifest: Manifest, split: str, outcome: Findings) -> None:
+    """Compare the ids and values of a score file (id and score per line) with a split."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Expected a text file of `id score` lines, or with TAB and a header."
+        outcome.add("error", "scores", split, f"cannot be read: {error}.", remedy, file=str(path))
+        return
+    scores: dict[str, float] = {}
+    twice: list[str] = []
+    bad: list[str] = []
+    for number, line in enumerate(lines, 1):
+        fields = line.split("\t") if "\t" in line else line.split()
+        if not fields:
+            continue
+        value = _number(fields[1]) if len(fields) > 1 else None
+        if value is None and number == 1:
+            continue  # the header
+        if fields[0] in scores:
+            twice.append(f"{fields[0]} (line {number})")
+        if value is None or not math.isfinite(value):
+            bad.append(f"line {number}: {line!r}")
+        scores[fields[0]] = math.nan if value is None else value
+    ids = manifest.keys().tolist()
+    known = set(ids)
+    missing = [id_ for id_ in ids if id_ not in scores]
+    extra = [id_ for id_ in scores if id_ not in known]
+    fetch = "The scores must be those of this split: score it again."
+    for kind, listed, words, remedy in (
+        ("score-missing", missing, f"of {len(ids)} utterances have no score", fetch),
+        ("score-extra", extra, "scores belong to no utterance of the split", fetch),
+        ("score-twice", twice, "utterances have two scores", "Keep one of each."),
+        ("score-value", bad, "scores are no finite numbers", "Find out why the model gave them."),
+    ):
+        if listed:
+            outcome.add(
+                "error", kind, split, f"{len(listed)} {words}.", remedy, file=str(path),
+                count=len(listed), examples=tuple(listed[:EXAMPLES]),
+            )  # fmt: skip
+    area = _area(np.array([scores.get(id_, math.nan) for id_ in ids]), manifest.label)
+    if area is not None and area < REVERSED:
+        outcome.add(
+            "error", "score-polarity", split,
+            f"spoofs score higher than bona fide speech (area under the ROC {area:.3f}).",
+            "Higher must mean more bona fide: negate the scores, or the labels are reversed.",
+            file=str(path),
+        )  # fmt: skip
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _area(scores: np.ndarray, label: np.ndarray) -> float | None:
+    """Return the area under the ROC, ties counting half; None where a class is absent."""
+    bonafide = np.sort(scores[(label == 1) & np.isfinite(scores)])
+    spoof = scores[(label == 0) & np.isfinite(scores)]
+    if not (len(bonafide) and len(spoof)):
+        return None
+    below = np.searchsorted(bonafide, spoof, "left") + np.searchsorted(bonafide, spoof, "right")
+    return float(1 - below.mean() / 2 / len(bonafide))

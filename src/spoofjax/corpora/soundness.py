@@ -1,0 +1,139 @@
+"""What one audio file is like: readable, loud enough, not clipped, at which rate; in threads."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+CHUNK = 64
+FULL_SCALE = 32767 / 32768
+
+
+class Facts(NamedTuple):
+    """What was found in one file; `error` is '' for a file that could be read."""
+
+    frames: int = 0
+    rate: int = 0
+    channels: int = 0
+    swing: float = 0.0
+    """Largest less smallest sample, full scale being 2."""
+    clipped: float = 0.0
+    """Share of samples at full scale."""
+    digest: str = ""
+    """Of the decoded samples: equal for equal sound, whatever the container."""
+    error: str = ""
+
+
+def examine(path: str) -> Facts:
+    """Decode a file and return its facts; an unreadable file is a fact too, never an exception."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            kind = "int16" if file.subtype in ("PCM_16", "PCM_S8", "PCM_U8") else "float32"
+            samples = file.read(dtype=kind, always_2d=True)
+            said, rate, channels = file.frames, file.samplerate, file.channels
+    except (OSError, RuntimeError) as error:
+        if os.path.exists(path) and os.path.getsize(path) == 0:
+            return Facts()
+        return Facts(error=" ".join(str(error).split()) or type(error).__name__)
+    frames = len(samples)
+    if frames < said < 2**62:
+        error = f"it ends after {frames} of {said} samples"
+        return Facts(frames, rate, channels, error=error)
+    if not frames:
+        return Facts(0, rate, channels)
+    if kind == "int16":
+        scale, full = 32768.0, 32767
+    else:
+        scale, full = 1.0, FULL_SCALE
+        if not np.isfinite(samples).all():
+            return Facts(frames, rate, channels, error="it holds NaN or infinite samples")
+    high, low = samples.max(), samples.min()
+    clipped = 0
+    if high >= full or low <= -full:
+        clipped = np.count_nonzero(samples >= full) + np.count_nonzero(samples <= -full)
+    swing = (float(high) - float(low)) / scale
+    digest = hashlib.blake2b(samples.tobytes(), digest_size=12).hexdigest()
+    return Facts(frames, rate, channels, swing, clipped / samples.size, digest)
+
+
+def examine_all(
+    paths: Sequence[str],
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    state: str | Path | None = None,
+) -> list[Facts]:
+    """Return the facts of many files, decoded in threads.
+
+    `progress(done, total)` is called as files are done. `state` is a file to which facts are
+    appended; files found there with the same path, size and time of change are not read again, so
+    that an interrupted run continues where it was.
+    """
+    known = _load(state)
+    keys = [_key(path) for path in paths] if state else []
+    facts: list[Facts | None] = [known.get(key) for key in keys] if state else [None] * len(paths)
+    todo = [row for row, found in enumerate(facts) if found is None]
+    done = len(paths) - len(todo)
+    if progress:
+        progress(done, len(paths))
+    chunks = [todo[start : start + CHUNK] for start in range(0, len(todo), CHUNK)]
+
+    def work(chunk: list[int]) -> list[Facts]:
+        return [examine(paths[row]) for row in chunk]
+
+    pool = ThreadPoolExecutor(workers or os.cpu_count())
+    try:
+        for chunk, found in zip(chunks, pool.map(work, chunks), strict=True):
+            for row, fact in zip(chunk, found, strict=True):
+                facts[row] = fact
+            if state:
+                _append(state, [(keys[row], fact) for row, fact in zip(chunk, found, strict=True)])
+            done += len(chunk)
+            if progress:
+                progress(done, len(paths))
+    finally:
+        # An interrupted check stops after the files in hand; what was done is in `state`.
+        pool.shutdown(cancel_futures=True)
+    return [fact for fact in facts if fact is not None]
+
+
+def _key(path: str) -> str:
+    """Return a name for a file as it is now; a missing file has one too."""
+    try:
+        found = os.stat(path)
+        text = f"{os.path.abspath(path)}\0{found.st_size}\0{found.st_mtime_ns}"
+    except OSError:
+        text = os.path.abspath(path)
+    return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
+
+
+def _append(state: str | Path, facts: Sequence[tuple[str, Facts]]) -> None:
+    lines = ["\t".join(map(str, (key, *fact))) + "\n" for key, fact in facts]
+    with open(state, "a", encoding="utf-8") as file:
+        file.write("".join(lines))
+
+
+def _load(state: str | Path | None) -> dict[str, Facts]:
+    """Return the facts in a state file; a line cut short by an interruption is passed over."""
+    known: dict[str, Facts] = {}
+    if state is None or not Path(state).is_file():
+        return known
+    text = Path(state).read_text(encoding="utf-8")
+    if text and not text.endswith("\n"):
+        with open(state, "a", encoding="utf-8") as file:
+            file.write("\n")
+        text = text[: text.rfind("\n") + 1]
+    for line in text.splitlines():
+        fields = line.split("\t")
+        if len(fields) == 1 + len(Facts._fields):
+            key, frames, rate, channels, swing, clipped, digest, error = fields
+            numbers = int(frames), int(rate), int(channels), float(swing), float(clipped)
+            known[key] = Facts(*numbers, digest, error)
+    return known
