@@ -256,6 +256,9 @@ def test_an_interrupted_check_continues_where_it_was(sound, monkeypatch):
     read.clear()
     validate(corpus, state=state)
     assert read == []
+    with pytest.raises(CorpusError, match=r"loud\.wav is not the state of an earlier check"):
+        noise(sound / "loud.wav", 1)
+        validate(corpus, state=sound / "loud.wav")
 
 
 def test_unreadable_files_of_a_folder_tree_are_counted_not_fatal(tmp_path):

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spoofjax.errors import CorpusError
+
 CHUNK = 64
 FULL_SCALE = 32767 / 32768
 
@@ -74,7 +76,7 @@ def examine_all(
 
     `progress(done, total)` is called as files are done. `state` is a file to which facts are
     appended; files found there with the same path, size and time of change are not read again, so
-    that an interrupted run continues where it was.
+    that an interrupted run continues where it was. Raises CorpusError where it is no such file.
     """
     known = _load(state)
     keys = [_key(path) for path in paths] if state else []
@@ -125,15 +127,20 @@ def _load(state: str | Path | None) -> dict[str, Facts]:
     known: dict[str, Facts] = {}
     if state is None or not Path(state).is_file():
         return known
-    text = Path(state).read_text(encoding="utf-8")
-    if text and not text.endswith("\n"):
-        with open(state, "a", encoding="utf-8") as file:
-            file.write("\n")
-        text = text[: text.rfind("\n") + 1]
-    for line in text.splitlines():
-        fields = line.split("\t")
-        if len(fields) == 1 + len(Facts._fields):
-            key, frames, rate, channels, swing, clipped, digest, error = fields
-            numbers = int(frames), int(rate), int(channels), float(swing), float(clipped)
-            known[key] = Facts(*numbers, digest, error)
+    try:
+        text = Path(state).read_text(encoding="utf-8")
+        if text and not text.endswith("\n"):
+            with open(state, "a", encoding="utf-8") as file:
+                file.write("\n")
+            text = text[: text.rfind("\n") + 1]
+        for line in text.splitlines():
+            fields = line.split("\t")
+            if len(fields) == 1 + len(Facts._fields):
+                key, frames, rate, channels, swing, clipped, digest, error = fields
+                numbers = int(frames), int(rate), int(channels), float(swing), float(clipped)
+                known[key] = Facts(*numbers, digest, error)
+    except ValueError as error:
+        raise CorpusError(
+            f"{state} is not the state of an earlier check ({error}). Name another file."
+        ) from error
     return known
