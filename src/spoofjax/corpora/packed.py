@@ -96,13 +96,14 @@ class PackedAudio:
         table = read_table(self.folder)
         self.lengths = np.load(self.folder / "packed_samples.npy")
         """int64 (packed rows,): samples of each utterance; 0 for one that could not be read."""
-        self._rows = self._plan["shard_rows"]
+        self.rows: int = self._plan["shard_rows"]
+        """Utterances per shard."""
         self._shards = table["shards"]
         # Plain lists below: indexing one is several times cheaper than indexing an array.
         ends = np.cumsum(self.lengths)
         begins = ends - self.lengths
-        firsts = begins[:: self._rows]
-        self._starts = (begins - np.repeat(firsts, self._rows)[: len(begins)]).tolist()
+        firsts = begins[:: self.rows]
+        self._starts = (begins - np.repeat(firsts, self.rows)[: len(begins)]).tolist()
         self._lengths = self.lengths.tolist()
         self._opened: dict[int, Any] = {}
         self._lock = threading.Lock()
@@ -123,13 +124,13 @@ class PackedAudio:
 
     def _from_map(self, row: int, start: int, count: int) -> np.ndarray:
         """Return int16 samples start .. start + count - 1 of a row, as a view of the shard."""
-        shard, begin = self._shard(row // self._rows), self._starts[row] + start
+        shard, begin = self._shard(row // self.rows), self._starts[row] + start
         return shard[begin : begin + min(count, self._lengths[row] - start)]
 
     def _from_records(self, row: int, start: int, count: int) -> np.ndarray:
-        shard = self._shard(row // self._rows)
+        shard = self._shard(row // self.rows)
         try:
-            (record,) = shard.read([row % self._rows])
+            (record,) = shard.read([row % self.rows])
         except Exception as error:  # the reader raises whatever its C++ side reports
             raise AudioError(f"{self._name(row)}: {error}. Pack the corpus again.") from error
         whole = np.frombuffer(record, np.int16)
@@ -163,5 +164,9 @@ class PackedAudio:
         # Without read-ahead: neighbours of a record drawn at random are of no use.
         return ArrayRecordReader(str(path), "readahead_buffer_size:0")
 
+    def paths(self) -> list[Path]:
+        """Return the shards' files, in order."""
+        return [self.folder / shard["file"] for shard in self._shards]
+
     def _name(self, row: int) -> str:
-        return str(self.folder / self._shards[row // self._rows]["file"])
+        return str(self.folder / self._shards[row // self.rows]["file"])
