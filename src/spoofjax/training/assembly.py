@@ -67,7 +67,8 @@ class Assembly:
     @cached_property
     def key(self) -> jax.Array:
         """The run's random key, laid on every device."""
-        return jax.device_put(jax.random.key(self.experiment.seed), sharding.replicated(self.mesh))
+        whole = sharding.replicated(self.mesh)
+        return jax.jit(jax.random.key, static_argnums=0, out_shardings=whole)(self.experiment.seed)
 
     def put(self, batch: Batch) -> Inputs:
         """Lay a training batch on the devices."""

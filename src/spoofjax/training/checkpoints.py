@@ -51,10 +51,12 @@ class CheckpointStore:
 
     def save_latest(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
         """Write a checkpoint to resume from; `notes` are JSON values. Raises RunError."""
+        self._one_at_a_time(self._best)
         self._latest.save(step, state, notes)
 
     def save_best(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
         """Write the checkpoint that is the best so far, in place of the one before it."""
+        self._one_at_a_time(self._latest)
         self._best.save(step, state, notes)
 
     def restore_latest(self, like: TrainState) -> Restored:
@@ -68,10 +70,23 @@ class CheckpointStore:
         """Read the best checkpoint, or else the newest. Raises RunError where there is none."""
         return _restore([self._best, self._latest], like)
 
+    def _one_at_a_time(self, other: _Shelf) -> None:
+        # Processes meet at named barriers while they write; two writes at once may confuse them.
+        if hosts.several():
+            other.wait()
+
     def wait(self) -> None:
         """Return when all that was saved is on disk. Raises RunError."""
         self._latest.wait()
         self._best.wait()
+
+    def __enter__(self) -> CheckpointStore:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # After an error the other processes may never come to the meeting that closing is.
+        if kind is None or not hosts.several():
+            self.close()
 
     def close(self) -> None:
         """Finish writing and release the managers' threads."""
@@ -85,7 +100,12 @@ class _Shelf:
     def __init__(self, folder: Path, keep: int, writes: bool):
         self._folder, self._writes = folder.resolve(), writes
         options = ocp.CheckpointManagerOptions(
-            max_to_keep=keep if writes else None, create=writes, read_only=not writes
+            max_to_keep=keep if writes else None,
+            create=writes,
+            read_only=not writes,
+            multiprocessing_options=ocp.options.MultiprocessingOptions(
+                barrier_sync_key_prefix=folder.name
+            ),
         )
         # Named handlers, so that a store that has only been opened knows what its items are.
         handlers = {"state": ocp.StandardCheckpointHandler(), "notes": ocp.JsonCheckpointHandler()}

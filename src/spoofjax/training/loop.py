@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,14 @@ def _train(
     save_every = experiment.checkpoints.every or every
     in_flight = 0 if sharding.bounds_steps(assembly.mesh) else IN_FLIGHT
     stream = training_batches(batches, first, steps, experiment.loading.prefetch, assembly.put)
-    try:
+    with (
+        closing(stream),
+        closing(metrics),
+        closing(progress),
+        closing(batches),
+        closing(judge),
+        store,
+    ):
         for step in range(first + 1, steps + 1):
             watchdog.beat(f"step {step}")
             batch, inputs = meter.next(stream)
@@ -159,13 +167,6 @@ def _train(
         best = store.restore_best(state).state
         judged = {name: manifest for name, manifest in manifests.items() if name != "train"}
         return evaluate_run(run, assembly, best, judged, prior, leaks=leaks, watchdog=watchdog)
-    finally:
-        stream.close()
-        metrics.close()
-        progress.close()
-        batches.close()
-        judge.close()
-        store.close()
 
 
 @dataclass(frozen=True)
