@@ -149,9 +149,12 @@ def join(scores: Scores, keys: Keys) -> Scores:
         order = np.arange(len(keys.ids))
     else:
         where = {name: row for row, name in enumerate(scores.ids.tolist())}
+        if len(where) < len(scores):
+            refuse_duplicates(scores.ids, "The scores")
         wanted = keys.ids.tolist()
-        _refuse_difference(where, wanted, keys.others)
-        order = np.fromiter((where[name] for name in wanted), np.int64, len(wanted))
+        order = np.fromiter((where.get(name, -1) for name in wanted), np.int64, len(wanted))
+        if (order < 0).any() or len(where) != len(wanted):
+            _refuse_difference(where, wanted, keys.others)
     if scores.label is not None:
         wrong = np.flatnonzero(scores.label[order] != keys.label)
         if len(wrong):
@@ -159,9 +162,7 @@ def join(scores: Scores, keys: Keys) -> Scores:
                 f"The score file and the key disagree about {len(wrong):,} utterances "
                 f"(first: {keys.ids[wrong[0]]}). They belong to different releases."
             )
-    joined = replace(scores, ids=keys.ids, score=scores.score[order], label=keys.label)
-    refuse_duplicates(scores.ids, "The scores")
-    return joined
+    return replace(scores, ids=keys.ids, score=scores.score[order], label=keys.label)
 
 
 def _refuse_difference(where: dict[str, int], wanted: list[str], others: frozenset[str]) -> None:
