@@ -59,4 +59,11 @@ int rawboost_run(const filter_plan *plan, const rawboost_options *options,
 int channel_run(const filter_plan *plan, const channel_options *options,
                 const augment_batch *batch, enum augment_level level, int threads);
 
+/* Convolve clip i with the first lengths[i] >= 1 values of responses[i * most ..], cut it to its own
+ * length and bring it to its own RMS. The plan is room_plan_new's. */
+filter_plan *room_plan_new(void);
+int room_run(const filter_plan *plan, const float *responses, ptrdiff_t most,
+             const int64_t *lengths, const augment_batch *batch, enum augment_level level,
+             int threads);
+
 #endif

@@ -20,48 +20,79 @@ static unsigned flush_denormals(void) { return 0; }
 static void restore(unsigned before) { (void)before; }
 #endif
 
-typedef void (*rawboost_function)(const filter_plan *, const rawboost_options *, const clip *,
-                                  const clip_buffers *);
-typedef void (*channel_function)(const filter_plan *, const channel_options *, const clip *,
-                                 const clip_buffers *);
+#define FUNCTIONS(build) {rawboost_clip_##build, channel_clip_##build, room_clip_##build}
 
-static const rawboost_function rawboost_kernels[AUGMENT_LEVELS] = {
-    rawboost_clip_baseline,
+static const struct {
+    void (*rawboost)(const filter_plan *, const rawboost_options *, const clip *,
+                     const clip_buffers *);
+    void (*channel)(const filter_plan *, const channel_options *, const clip *,
+                    const clip_buffers *);
+    void (*room)(const filter_plan *, const room_sizes *, const float *, ptrdiff_t, const clip *,
+                 const room_buffers *);
+} kernels[AUGMENT_LEVELS] = {
+    FUNCTIONS(baseline),
 #if defined(__x86_64__)
-    rawboost_clip_avx2, rawboost_clip_avx512,
-#endif
-};
-static const channel_function channel_kernels[AUGMENT_LEVELS] = {
-    channel_clip_baseline,
-#if defined(__x86_64__)
-    channel_clip_avx2, channel_clip_avx512,
+    FUNCTIONS(avx2), FUNCTIONS(avx512),
 #endif
 };
 
 typedef struct {
     const filter_plan *plan;
-    const rawboost_options *rawboost; /* either this or channel */
-    const channel_options *channel;
+    const rawboost_options *rawboost; /* this, */
+    const channel_options *channel;   /* or this, */
+    room_sizes room;                  /* or this with responses */
+    const float *responses;
+    const int64_t *response_lengths;
+    ptrdiff_t response_stride;
     const augment_batch *batch;
     enum augment_level level;
-    ptrdiff_t responses, notches; /* rows */
+    ptrdiff_t filters, notches; /* rows of responses to keep */
 } task;
 
-/* The buffers one after another in `memory`; returns the bytes they need, also for no memory. */
-static size_t lay_out(const task *t, char *memory, clip_buffers *b)
+/* Cut `bytes` off the memory, 64-byte aligned; only count them where there is no memory. */
+static void *take(char *memory, size_t *used, size_t bytes)
+{
+    void *place = memory ? memory + *used : NULL;
+    *used += (bytes + 63) / 64 * 64;
+    return place;
+}
+
+static size_t clip_layout(const task *t, char *memory, clip_buffers *b)
 {
     const filter_plan *p = t->plan;
     const size_t row = p->size * sizeof(float);
     const size_t padded = plan_padded(p, t->batch->length) * sizeof(float);
-    const size_t sizes[] = {padded, padded, t->responses * row, t->notches * row,
-                            (size_t)t->batch->length / 8 + 1, 6 * MOST_LANES * row};
-    size_t offsets[6], used = 0;
-    for (int i = 0; i < 6; i++) offsets[i] = used, used += (sizes[i] + 63) / 64 * 64;
-    if (memory)
-        *b = (clip_buffers){(float *)(memory + offsets[0]), (float *)(memory + offsets[1]),
-                            (float *)(memory + offsets[2]), (float *)(memory + offsets[3]),
-                            (uint8_t *)(memory + offsets[4]), memory + offsets[5]};
+    size_t used = 0;
+    b->padded = take(memory, &used, padded);
+    b->result = take(memory, &used, padded);
+    b->responses = take(memory, &used, t->filters * row);
+    b->notches = take(memory, &used, t->notches * row);
+    b->marks = take(memory, &used, (size_t)t->batch->length / 8 + 1);
+    b->work = take(memory, &used, 6 * MOST_LANES * row);
     return used;
+}
+
+static size_t room_padded(const room_sizes *s) { return (s->pairs + s->spectra + 1) * s->block; }
+
+static size_t room_layout(const task *t, char *memory, room_buffers *b)
+{
+    const room_sizes *s = &t->room;
+    const size_t row = t->plan->size * sizeof(float);
+    size_t used = 0;
+    b->padded = take(memory, &used, room_padded(s) * sizeof(float));
+    b->result = take(memory, &used, 2 * s->pairs * s->block * sizeof(float));
+    b->heads = take(memory, &used, 2 * s->parts * row);
+    b->spectra = take(memory, &used, 2 * s->spectra * row);
+    b->work = take(memory, &used, 2 * MOST_LANES * row);
+    return used;
+}
+
+/* `samples` between zeros, the first at [before] of `total`. */
+static void pad(float *out, const float *samples, ptrdiff_t before, ptrdiff_t n, ptrdiff_t total)
+{
+    memset(out, 0, before * sizeof *out);
+    memcpy(out + before, samples, n * sizeof *out);
+    memset(out + before + n, 0, (total - before - n) * sizeof *out);
 }
 
 static void run_clip(const void *argument, ptrdiff_t i, void *scratch)
@@ -69,37 +100,65 @@ static void run_clip(const void *argument, ptrdiff_t i, void *scratch)
     const task *t = argument;
     const augment_batch *batch = t->batch;
     const filter_plan *p = t->plan;
-    clip_buffers b;
-    lay_out(t, scratch, &b);
-    const clip c = {batch->out + i * batch->length, batch->length, batch->seeds[i], batch->rate};
-    const float *samples = batch->samples + i * batch->length;
-    memset(b.padded, 0, p->half * sizeof *b.padded);
-    memcpy(b.padded + p->half, samples, c.length * sizeof *samples);
-    memset(b.padded + p->half + c.length, 0,
-           (plan_padded(p, c.length) - p->half - c.length) * sizeof *b.padded);
+    const ptrdiff_t n = batch->length;
+    const clip c = {batch->out + i * n, n, batch->seeds ? batch->seeds[i] : 0, batch->rate};
+    const float *samples = batch->samples + i * n;
     const unsigned mode = flush_denormals();
-    if (t->rawboost) rawboost_kernels[t->level](p, t->rawboost, &c, &b);
-    else channel_kernels[t->level](p, t->channel, &c, &b);
+    if (t->responses) {
+        room_buffers b;
+        room_layout(t, scratch, &b);
+        pad(b.padded, samples, t->room.parts * t->room.block, n, room_padded(&t->room));
+        kernels[t->level].room(p, &t->room, t->responses + i * t->response_stride,
+                               t->response_lengths[i], &c, &b);
+    } else {
+        clip_buffers b;
+        clip_layout(t, scratch, &b);
+        pad(b.padded, samples, p->half, n, plan_padded(p, n));
+        if (t->rawboost) kernels[t->level].rawboost(p, t->rawboost, &c, &b);
+        else kernels[t->level].channel(p, t->channel, &c, &b);
+    }
     restore(mode);
 }
 
 static int run(const task *t, int threads)
 {
     if (t->batch->length == 0) return 0;
-    return pool_run(run_clip, t, t->batch->clips, threads, lay_out(t, NULL, NULL));
+    const size_t scratch = t->responses ? room_layout(t, NULL, &(room_buffers){0})
+                                        : clip_layout(t, NULL, &(clip_buffers){0});
+    return pool_run(run_clip, t, t->batch->clips, threads, scratch);
 }
 
 int rawboost_run(const filter_plan *plan, const rawboost_options *options,
                  const augment_batch *batch, enum augment_level level, int threads)
 {
-    const task t = {plan, options, NULL, batch, level, options->orders + 1,
-                    (ptrdiff_t)(options->orders + 1) * options->bands};
+    const ptrdiff_t filters = options->orders + 1;
+    const task t = {.plan = plan, .rawboost = options, .batch = batch, .level = level,
+                    .filters = filters, .notches = filters * options->bands};
     return run(&t, threads);
 }
 
 int channel_run(const filter_plan *plan, const channel_options *options,
                 const augment_batch *batch, enum augment_level level, int threads)
 {
-    const task t = {plan, NULL, options, batch, level, 3, 1};
+    const task t = {.plan = plan, .channel = options, .batch = batch, .level = level,
+                    .filters = 3, .notches = 1};
+    return run(&t, threads);
+}
+
+filter_plan *room_plan_new(void) { return filter_plan_new(256); }
+
+/* `n` rounded up to whole multiples of `unit`, in units. */
+static ptrdiff_t units(ptrdiff_t n, ptrdiff_t unit) { return (n + unit - 1) / unit; }
+
+int room_run(const filter_plan *plan, const float *responses, ptrdiff_t most,
+             const int64_t *lengths, const augment_batch *batch, enum augment_level level,
+             int threads)
+{
+    const ptrdiff_t block = plan->size / 2, parts = units(most, block);
+    const ptrdiff_t pairs = units(batch->length, 2 * block * MOST_LANES) * MOST_LANES;
+    const ptrdiff_t spectra = units(pairs + parts - 1, MOST_LANES) * MOST_LANES;
+    const task t = {.plan = plan, .room = {block, parts, pairs, spectra}, .responses = responses,
+                    .response_lengths = lengths, .response_stride = most, .batch = batch,
+                    .level = level};
     return run(&t, threads);
 }

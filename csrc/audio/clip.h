@@ -21,11 +21,32 @@ typedef struct {
     void *work;       /* 6 size vectors */
 } clip_buffers;
 
-void rawboost_clip_baseline(const filter_plan *, const rawboost_options *, const clip *, const clip_buffers *);
-void rawboost_clip_avx2(const filter_plan *, const rawboost_options *, const clip *, const clip_buffers *);
-void rawboost_clip_avx512(const filter_plan *, const rawboost_options *, const clip *, const clip_buffers *);
-void channel_clip_baseline(const filter_plan *, const channel_options *, const clip *, const clip_buffers *);
-void channel_clip_avx2(const filter_plan *, const channel_options *, const clip *, const clip_buffers *);
-void channel_clip_avx512(const filter_plan *, const channel_options *, const clip *, const clip_buffers *);
+/* How a convolution is cut up. */
+typedef struct {
+    ptrdiff_t block;   /* samples: half a transform */
+    ptrdiff_t parts;   /* blocks of the response */
+    ptrdiff_t pairs;   /* of blocks of the clip: j and pairs + j; a multiple of MOST_LANES */
+    ptrdiff_t spectra; /* pairs -(parts - 1) .. pairs - 1 and some to spare, likewise */
+} room_sizes;
+
+typedef struct {
+    float *padded;  /* the clip behind `parts` blocks of zeros and before as many as are read */
+    float *result;  /* 2 pairs blocks */
+    float *heads;   /* size rows of `parts` complex numbers */
+    float *spectra; /* 2 size rows of `spectra` */
+    void *work;     /* 2 size vectors */
+} room_buffers;
+
+#define DECLARE(build)                                                                             \
+    void rawboost_clip_##build(const filter_plan *, const rawboost_options *, const clip *,        \
+                               const clip_buffers *);                                              \
+    void channel_clip_##build(const filter_plan *, const channel_options *, const clip *,          \
+                              const clip_buffers *);                                               \
+    void room_clip_##build(const filter_plan *, const room_sizes *, const float *, ptrdiff_t,      \
+                           const clip *, const room_buffers *);
+DECLARE(baseline)
+DECLARE(avx2)
+DECLARE(avx512)
+#undef DECLARE
 
 #endif

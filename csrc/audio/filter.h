@@ -1,30 +1,31 @@
 /* Symmetric FIR filters over a whole clip by overlap-save. A filter's response is real; so one
  * complex transform serves two blocks, and its lanes 2 LANES of them. */
 
-/* Blocks first .. first + 2 LANES - 1 of the padded clip into x, sample r of a block at row r. */
-static void load_blocks(const filter_plan *p, V *x, const float *padded, ptrdiff_t first)
+/* LANES blocks of `size` samples, `stride` apart, from each of two places: sample r of a block to row r
+ * of x, the second place's to the imaginary part. */
+static void load_blocks(V *x, int size, const float *re, const float *im, ptrdiff_t stride)
 {
     for (int part = 0; part < 2; part++) {
-        const float *start = padded + (first + part * LANES) * p->valid;
-        for (int row = 0; row < p->size; row += LANES) {
+        const float *start = part ? im : re;
+        for (int row = 0; row < size; row += LANES) {
             V r[LANES];
-            for (int lane = 0; lane < LANES; lane++) r[lane] = load(start + lane * p->valid + row);
+            for (int lane = 0; lane < LANES; lane++) r[lane] = load(start + lane * stride + row);
             transpose(r);
             for (int i = 0; i < LANES; i++) x[2 * (row + i) + part] = r[i];
         }
     }
 }
 
-/* The valid rows of x to the blocks' places in out. */
-static void store_blocks(const filter_plan *p, const V *x, float *out, ptrdiff_t first)
+/* The reverse for the rows first .. first + stride - 1; stride is a multiple of LANES. */
+static void store_blocks(const V *x, int first, float *re, float *im, ptrdiff_t stride)
 {
     for (int part = 0; part < 2; part++) {
-        float *start = out + (first + part * LANES) * p->valid;
-        for (int row = 0; row < p->valid; row += LANES) {
+        float *start = part ? im : re;
+        for (int row = 0; row < stride; row += LANES) {
             V r[LANES];
-            for (int i = 0; i < LANES; i++) r[i] = x[2 * (p->half + row + i) + part];
+            for (int i = 0; i < LANES; i++) r[i] = x[2 * (first + row + i) + part];
             transpose(r);
-            for (int lane = 0; lane < LANES; lane++) store(start + lane * p->valid + row, r[lane]);
+            for (int lane = 0; lane < LANES; lane++) store(start + lane * stride + row, r[lane]);
         }
     }
 }
@@ -60,11 +61,12 @@ static void filter_clip(const filter_plan *p, float *out, const float *padded, p
     V *x = work, *power = work + 2 * p->size, *sum = work + 4 * p->size;
     const ptrdiff_t blocks = (samples + p->valid - 1) / p->valid;
     for (ptrdiff_t first = 0; first < blocks; first += 2 * LANES) {
-        load_blocks(p, x, padded, first);
+        const ptrdiff_t re = first * p->valid, im = re + LANES * p->valid;
+        load_blocks(x, p->size, padded + re, padded + im, p->valid);
         for (int i = 0; i < orders; i++)
             add_filtered_power(p, sum, power, x, i + 1, responses + (ptrdiff_t)i * p->size);
         inverse(p, sum);
-        store_blocks(p, sum, out, first);
+        store_blocks(sum, p->half, out + re, out + im, p->valid);
     }
 }
 

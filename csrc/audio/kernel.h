@@ -21,3 +21,5 @@ static void noise_into(const filter_plan *p, const clip_buffers *b, uint64_t str
 #include "rawboost.h"
 
 #include "channel.h"
+
+#include "room.h"

@@ -20,6 +20,7 @@
 #define LANES 8
 #define RAWBOOST_CLIP rawboost_clip_avx2
 #define CHANNEL_CLIP channel_clip_avx2
+#define ROOM_CLIP room_clip_avx2
 #include "kernel.h"
 
 #if defined(__clang__)

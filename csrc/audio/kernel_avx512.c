@@ -20,6 +20,7 @@
 #define LANES 16
 #define RAWBOOST_CLIP rawboost_clip_avx512
 #define CHANNEL_CLIP channel_clip_avx512
+#define ROOM_CLIP room_clip_avx512
 #include "kernel.h"
 
 #if defined(__clang__)

@@ -11,4 +11,5 @@
 #define LANES 4
 #define RAWBOOST_CLIP rawboost_clip_baseline
 #define CHANNEL_CLIP channel_clip_baseline
+#define ROOM_CLIP room_clip_baseline
 #include "kernel.h"

@@ -121,37 +121,35 @@ static NOINLINE void emphasise(V *frame, ptrdiff_t n, float a)
     frame[0] = FNMA(frame[0], S(a), frame[0]);
 }
 
-/* Memory that will be wanted soon: the samples of the next group, the rows of this one. */
+/* Memory that will be wanted soon, in cache lines: samples of the next group, rows of this one. */
 typedef struct {
     const char *read, *write;
-    ptrdiff_t read_bytes, write_bytes;
+    ptrdiff_t read_lines, write_lines;
 } ahead;
+
+enum { LINE = 64 };
 
 static ahead look_ahead(const framed_plan *plan, const framed_clip *clip, ptrdiff_t t)
 {
     const ptrdiff_t hop = plan->o.hop, item = clip->int16 ? 2 : 4, left = clip->frames - t;
+    const ptrdiff_t begin = t * hop - plan->pad + span(plan), rows = left < LANES ? left : LANES;
     ahead soon = {.read = clip->samples, .write = (const char *)(clip->out + t * clip->out_stride)};
-    const ptrdiff_t begin = t * hop - plan->pad + span(plan);
     if (clip->stride == 1 && begin > 0 && begin < clip->length) {
-        const ptrdiff_t end = begin + LANES * hop < clip->length ? begin + LANES * hop : clip->length;
+        const ptrdiff_t rest = clip->length - begin, count = rest < LANES * hop ? rest : LANES * hop;
         soon.read += begin * item;
-        soon.read_bytes = (end - begin) * item;
+        soon.read_lines = count * item / LINE;
     }
-    if (clip->out_stride > 0)
-        soon.write_bytes = (left < LANES ? left : LANES) * clip->out_stride * (ptrdiff_t)sizeof(float);
+    if (clip->out_stride > 0) soon.write_lines = rows * clip->out_stride * 4 / LINE;
     return soon;
 }
 
 /* The caches are slower than the arithmetic: ask for a sixteenth of it with every column. */
 INLINE void fetch_share(const ahead *a, int column)
 {
-    enum { LINE = 64 };
-    const ptrdiff_t read_end = a->read_bytes * (column + 1) / COLUMNS;
-    const ptrdiff_t write_end = a->write_bytes * (column + 1) / COLUMNS;
-    for (ptrdiff_t i = round_up(a->read_bytes * column / COLUMNS, LINE); i < read_end; i += LINE)
-        __builtin_prefetch(a->read + i, 0, 3);
-    for (ptrdiff_t i = round_up(a->write_bytes * column / COLUMNS, LINE); i < write_end; i += LINE)
-        __builtin_prefetch(a->write + i, 1, 3);
+    for (ptrdiff_t i = column; i < a->read_lines; i += COLUMNS)
+        __builtin_prefetch(a->read + LINE * i, 0, 3);
+    for (ptrdiff_t i = column; i < a->write_lines; i += COLUMNS)
+        __builtin_prefetch(a->write + LINE * i, 1, 3);
 }
 
 /* frame -> |X|^2 of its bins, in the same place. */
