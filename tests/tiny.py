@@ -79,7 +79,9 @@ class Tiny(Model):
         class Network(nnx.Module):
             def __init__(self, channels, dropout):
                 self.standardize = Standardize()
-                self.convolution = nnx.Conv(coefficients, channels, (5,), strides=2, rngs=rngs)
+                self.convolution = nnx.Conv(
+                    coefficients, channels, (5,), strides=2, use_bias=False, rngs=rngs
+                )
                 self.norm = nnx.BatchNorm(channels, rngs=rngs)
                 self.head = nnx.Linear(channels, 1, rngs=rngs)
                 self.dropout = dropout

@@ -7,6 +7,7 @@ augmentation. A process makes only its own slots of each batch.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,10 @@ from spoofjax.loading.cutting import Cut, bucket_cuts, check_buckets, even_cuts
 from spoofjax.loading.sampling import draws
 from spoofjax.loading.sources import source_of
 
+log = logging.getLogger("spoofjax")
+STAND_INS = 10
+"""Utterances tried for one draw before giving up: so many unreadable in a row is no accident."""
+
 
 class Batch(NamedTuple):
     """One process's share of a batch, on the host."""
@@ -35,7 +40,7 @@ class Batch(NamedTuple):
     labels: np.ndarray
     """int32 (batch,): 1 bona fide, 0 spoof; 0 in padding."""
     indices: np.ndarray
-    """int64 (batch,): which utterances of the manifest; -1 in padding."""
+    """int64 (batch,): which utterances of the manifest; -1 in padding and for unreadable files."""
     skipped: int = 0
     """How many drawn utterances could not be read and were replaced."""
     rows: np.ndarray | None = None
@@ -63,6 +68,7 @@ class Batches:
         self._pool = ThreadPoolExecutor(max(self._threads - 1, 1), "spoofjax-read")
         self._scratch = threading.local()
         self._stream = None
+        self._left_out: set[str] = set()
 
     def close(self) -> None:
         """End the reading threads and let go of opened files."""
@@ -99,15 +105,15 @@ class Batches:
 
         def fill(slot: int) -> None:
             index = drawn[slot]
-            for _ in range(self._attempts()):
+            for _ in range(STAND_INS):
                 try:
                     self._source.random_clip(index, of_draw[slot], waveforms[slot])
                     used[slot] = index
                     self._level(waveforms[slot])
                     return
                 except AudioError as error:
-                    problem = error
-                    index = self._stand_in(index)
+                    self._leave_out(error)
+                    problem, index = error, self._stand_in(index)
             raise problem
 
         self._each(fill, len(indices))
@@ -118,8 +124,13 @@ class Batches:
         rate = experiment.front_end.rate
         return experiment.augment(waveforms, seeds, rate, threads=self._threads)
 
-    def _attempts(self) -> int:
-        return 1 if self._experiment.loading.on_error == "stop" else 10
+    def _leave_out(self, error: AudioError) -> None:
+        """Say so once for each file, or raise where the configuration says 'stop'."""
+        if self._experiment.loading.on_error == "stop":
+            raise error
+        if str(error) not in self._left_out:
+            self._left_out.add(str(error))
+            log.warning("left out: %s", error)
 
     def _stand_in(self, index: int) -> int:
         """Return the next utterance of the same class: a function of the index alone."""
@@ -150,16 +161,24 @@ class Batches:
         return lengths
 
     def evaluation(self, cut: Cut) -> Batch:
-        """Return this process's share of an evaluation batch, padded to its fixed size."""
+        """Return this process's share of an evaluation batch, padded to its fixed size.
+
+        What cannot be read is padding too, or an AudioError where the configuration says 'stop'.
+        """
         clip = self._experiment.clip
         share = len(cut.rows) // self._processes
-        indices = cut.rows[self._process * share : (self._process + 1) * share]
+        indices = cut.rows[self._process * share : (self._process + 1) * share].copy()
         waveforms = self._buffer(share, cut.samples, exact=True)
         lengths = np.full(share, cut.samples)
 
         def fill(slot: int) -> None:
             row, out = int(indices[slot]), waveforms[slot]
-            own = self._source.first_clip(row, out, clip.short) if row >= 0 else 0
+            own = 0
+            try:
+                own = self._source.first_clip(row, out, clip.short) if row >= 0 else 0
+            except AudioError as error:
+                self._leave_out(error)
+                indices[slot] = row = -1  # its score is left out, not made up
             out[own:] = 0
             if row >= 0:
                 lengths[slot] = own
