@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import soundfile
+from scipy.signal import fftconvolve
 
 from spoofjax.audio.augmentation import RoomResponse
 from spoofjax.audio.augmentation.room import reverberant
@@ -11,7 +12,7 @@ RATE = 16_000
 SEEDS = draw_seeds(1, np.arange(6))
 
 
-def test_a_clip_is_convolved_and_keeps_its_rms(speechlike):
+def test_a_clip_is_convolved_and_keeps_its_rms(speechlike, simd):
     part = RoomResponse()
     found = part(speechlike, SEEDS, RATE)
     for clip, seed, wet in zip(speechlike, SEEDS, found, strict=True):
@@ -72,9 +73,21 @@ def test_a_clip_depends_on_its_seed_alone(speechlike):
 
 
 def test_silence_stays_silence():
-    np.testing.assert_array_equal(
-        reverberant(np.zeros(500, np.float32), np.ones(20, np.float32)), np.zeros(500)
-    )
+    silence = np.zeros((1, 500), np.float32)
+    np.testing.assert_array_equal(reverberant(silence, [np.ones(20, np.float32)]), silence)
+
+
+@pytest.mark.parametrize("samples", [1, 100, 511, 513, 16_384, 16_385, 40_000])
+@pytest.mark.parametrize("taps", [1, 2, 512, 513, 9000])
+def test_any_lengths(samples, taps):
+    rng = np.random.default_rng(samples + taps)
+    clips = rng.normal(size=(2, samples)).astype(np.float32)
+    responses = [rng.normal(size=taps).astype(np.float32), np.ones(1, np.float32)]
+    expected = fftconvolve(clips[0].astype(float), responses[0])[:samples]
+    expected *= np.linalg.norm(clips[0]) / np.linalg.norm(expected)
+    found = reverberant(clips, responses)
+    np.testing.assert_allclose(found[0], expected, atol=1e-5)
+    np.testing.assert_allclose(found[1], clips[1], atol=1e-5)
 
 
 def test_a_folder_without_responses_is_named(tmp_path):

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 cimport cython
 from libc.stddef cimport ptrdiff_t
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from spoofjax.errors import AudioError
 
@@ -41,6 +41,10 @@ cdef extern from "audio/augment.h" nogil:
                      const augment_batch *batch, augment_level level, int threads)
     int channel_run(const filter_plan *plan, const channel_options *options,
                     const augment_batch *batch, augment_level level, int threads)
+    filter_plan *room_plan_new()
+    int room_run(const filter_plan *plan, const float *responses, ptrdiff_t most,
+                 const int64_t *lengths, const augment_batch *batch, augment_level level,
+                 int threads)
 
 LEVELS = ("baseline", "avx2", "avx512")
 """Names of the kernel's builds, by the C enumeration."""
@@ -48,12 +52,12 @@ LEVELS = ("baseline", "avx2", "avx512")
 
 @cython.final
 cdef class _Plan:
-    """The tables of filters of up to 2 half + 1 taps, used by any number of threads."""
+    """The tables of filters of up to 2 half + 1 taps (0: of room responses), for any threads."""
 
     cdef filter_plan *plan
 
     def __cinit__(self, int half):
-        self.plan = filter_plan_new(half)
+        self.plan = filter_plan_new(half) if half else room_plan_new()
         if self.plan == NULL:
             raise MemoryError(f"no memory for filters of {2 * half + 1} taps")
 
@@ -123,3 +127,28 @@ def channel(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1] 
         status = channel_run(plan.plan, &o, &b, build, threads)
     if status:
         raise MemoryError("no memory for the filters' buffers")
+
+
+def room(const float[:, ::1] samples, float[:, ::1] out, const float[:, ::1] responses,
+         const int64_t[::1] lengths, str level, int threads):
+    """Fill `out` with `samples` convolved by the first `lengths` values of each of `responses`."""
+    cdef augment_batch b
+    cdef augment_level build = <augment_level><int>LEVELS.index(level)
+    cdef _Plan plan = _plan(0)
+    cdef int status
+    b.clips, b.length, b.seeds, b.rate = samples.shape[0], samples.shape[1], NULL, 0
+    if out.shape[0] != b.clips or out.shape[1] != b.length:
+        raise AudioError(f"{b.clips} clips do not fit an output of {out.shape[0]}")
+    if responses.shape[0] != b.clips or lengths.shape[0] != b.clips or responses.shape[1] < 1:
+        raise AudioError(f"{b.clips} clips need as many impulse responses and their lengths")
+    for i in range(b.clips):
+        if not 1 <= lengths[i] <= responses.shape[1]:
+            raise AudioError(f"impulse response {i} has {lengths[i]} of {responses.shape[1]} values")
+    if b.clips == 0 or b.length == 0:
+        return
+    b.samples, b.out = &samples[0, 0], &out[0, 0]
+    with nogil:
+        status = room_run(plan.plan, &responses[0, 0], responses.shape[1], &lengths[0], &b, build,
+                          threads)
+    if status:
+        raise MemoryError("no memory for the room's buffers")

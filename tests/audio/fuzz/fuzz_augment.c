@@ -28,16 +28,26 @@ static double uniform(double low, double high)
 }
 static range any(double low, double high) { return (range){uniform(low, high), uniform(low, high)}; }
 
+enum { RAWBOOST, CHANNEL, ROOM };
+
 typedef struct {
-    int is_rawboost;
+    int kind;
     rawboost_options rawboost;
     channel_options channel;
     filter_plan *plan;
+    float *responses; /* of rooms, clips x most */
+    ptrdiff_t most;
+    int64_t *lengths;
 } part;
 
-static part draw_part(double rate)
+static part draw_part(double rate, ptrdiff_t clips)
 {
-    part p = {.is_rawboost = chance(2)};
+    part p = {.kind = below(3)};
+    p.most = 1 + below(1 << below(14));
+    p.responses = malloc(clips * p.most * sizeof *p.responses);
+    p.lengths = malloc(clips * sizeof *p.lengths);
+    for (ptrdiff_t i = 0; i < clips * p.most; i++) p.responses[i] = (float)uniform(-1, 1);
+    for (ptrdiff_t i = 0; i < clips; i++) p.lengths[i] = 1 + below((int)p.most);
     p.rawboost = (rawboost_options){
         .algorithm = 1 + below(8), .orders = 1 + below(chance(4) ? 12 : 5), .bands = 1 + below(6),
         .centre = any(0, chance(4) ? 2 * rate : rate / 2), .width = any(0, rate / 16),
@@ -49,14 +59,19 @@ static part draw_part(double rate)
         .narrow = uniform(0, 1), .narrow_hz = any(1, rate), .wide_hz = any(1, rate)};
     const double high = p.rawboost.taps.high, low = p.rawboost.taps.low; /* the larger one rules */
     p.rawboost.taps = (range){low < high ? low : high, low < high ? high : low};
-    p.plan = filter_plan_new(p.is_rawboost ? rawboost_half(&p.rawboost) : CHANNEL_HALF);
+    p.plan = p.kind == ROOM ? room_plan_new()
+                            : filter_plan_new(p.kind == RAWBOOST ? rawboost_half(&p.rawboost)
+                                                                 : CHANNEL_HALF);
     return p;
 }
 
-static int run(const part *p, const augment_batch *b, int level, int threads)
+/* `first` is the batch's first clip, whose response it gets. */
+static int run(const part *p, const augment_batch *b, ptrdiff_t first, int level, int threads)
 {
-    return p->is_rawboost ? rawboost_run(p->plan, &p->rawboost, b, level, threads)
-                          : channel_run(p->plan, &p->channel, b, level, threads);
+    if (p->kind == RAWBOOST) return rawboost_run(p->plan, &p->rawboost, b, level, threads);
+    if (p->kind == CHANNEL) return channel_run(p->plan, &p->channel, b, level, threads);
+    return room_run(p->plan, p->responses + first * p->most, p->most, p->lengths + first, b, level,
+                    threads);
 }
 
 static float *draw_samples(size_t n, int *finite)
@@ -88,8 +103,9 @@ static int levels(void)
 static const char *one_case(void)
 {
     const double rate = uniform(4000, 48000);
-    const part p = draw_part(rate);
-    const ptrdiff_t clips = 1 + below(4), length = chance(10) ? below(100000) : below(1 << below(14));
+    const ptrdiff_t clips = 1 + below(4);
+    const part p = draw_part(rate, clips);
+    const ptrdiff_t length = chance(10) ? below(100000) : below(1 << below(14));
     const size_t n = (size_t)(clips * length), bytes = n * sizeof(float);
     int finite;
     float *x = draw_samples(n, &finite), *y = malloc(bytes + !n), *z = malloc(bytes + !n);
@@ -99,7 +115,7 @@ static const char *one_case(void)
     const char *failure = p.plan ? NULL : "no plan";
     const int most = levels();
 
-    if (!failure && run(&p, &first, most - 1, 1)) failure = "no memory";
+    if (!failure && run(&p, &first, 0, most - 1, 1)) failure = "no memory";
     float peak = 1e-3f;
     for (size_t i = 0; finite && i < n; i++) {
         if (!isfinite(y[i])) failure = "not finite";
@@ -108,7 +124,7 @@ static const char *one_case(void)
     for (int level = 0; !failure && level < most; level++) {
         memcpy(z, x, bytes); /* in place, and on more threads */
         const augment_batch again = {z, z, seeds, clips, length, rate};
-        if (run(&p, &again, level, 3)) failure = "no memory";
+        if (run(&p, &again, 0, level, 3)) failure = "no memory";
         for (size_t i = 0; finite && i < n; i++)
             if (fabsf(y[i] - z[i]) > 1e-4f * peak) failure = "builds differ";
         if (level == most - 1 && memcmp(y, z, bytes)) failure = "threads differ";
@@ -116,15 +132,15 @@ static const char *one_case(void)
     if (!failure) {
         const ptrdiff_t last = clips - 1;
         const augment_batch alone = {x + last * length, z, seeds + last, 1, length, rate};
-        run(&p, &alone, most - 1, 1);
+        run(&p, &alone, last, most - 1, 1);
         if (memcmp(y + last * length, z, length * sizeof *z)) failure = "batches differ";
     }
     if (failure)
         fprintf(stderr, "%s: %s algorithm %d, %td clips of %td samples at %g Hz, finite %d\n", failure,
-                p.is_rawboost ? "RawBoost" : "channel", p.rawboost.algorithm, clips, length, rate,
+                (const char *[]){"RawBoost", "channel", "room"}[p.kind], p.rawboost.algorithm, clips, length, rate,
                 finite);
     filter_plan_free(p.plan);
-    free(x), free(y), free(z), free(seeds);
+    free(x), free(y), free(z), free(seeds), free(p.responses), free(p.lengths);
     return failure;
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -45,17 +45,8 @@ class RoomResponse(Augmentation):
 
         Raises AudioError where the folder has no audio file or one of them is not readable.
         """
-        from spoofjax.features.framed import default_threads
-
         waveforms, seeds = check_batch(waveforms, seeds)
-        out = np.empty_like(waveforms)
-
-        def convolve(row: int) -> None:
-            out[row] = reverberant(waveforms[row], self.response(seeds[row], rate))
-
-        with ThreadPoolExecutor(threads or default_threads()) as pool:
-            list(pool.map(convolve, range(len(out))))
-        return out
+        return reverberant(waveforms, [self.response(s, rate) for s in seeds], threads=threads)
 
     def response(self, seed: np.uint64, rate: int) -> np.ndarray:
         """Return the impulse response that a draw's seed picks, float32, direct sound first."""
@@ -73,16 +64,25 @@ class RoomResponse(Augmentation):
         return np.concatenate([[1.0], tail]).astype(np.float32)
 
 
-def reverberant(clip: np.ndarray, response: np.ndarray) -> np.ndarray:
-    """Return float32 (samples,): the clip convolved with a response, cut and at the clip's RMS."""
-    from scipy import fft
+def reverberant(
+    waveforms: np.ndarray, responses: Sequence[np.ndarray], *, threads: int | None = None
+) -> np.ndarray:
+    """Return float32 (batch, samples): each clip convolved with its response, cut, at its own RMS.
 
-    size = fft.next_fast_len(len(clip) + len(response) - 1, real=True)
-    spectrum = np.asarray(fft.rfft(clip, size)) * np.asarray(fft.rfft(response, size))
-    wet = np.asarray(fft.irfft(spectrum, size))[: len(clip)]
-    power = float(np.dot(wet, wet))
-    gain = np.sqrt(float(np.dot(clip, clip)) / power) if power > 0 else 0.0
-    return wet * np.float32(gain)
+    `responses` are one float32 array each, the direct sound first.
+    """
+    from spoofjax.audio._augment import room
+    from spoofjax.features import simd_level
+    from spoofjax.features.framed import default_threads
+
+    out = np.empty_like(waveforms)
+    # A response cannot be heard beyond the clip's length.
+    lengths = np.array([min(len(r), max(waveforms.shape[1], 1)) for r in responses], np.int64)
+    padded = np.zeros((len(responses), lengths.max(initial=1)), np.float32)
+    for row, response, length in zip(padded, responses, lengths, strict=True):
+        row[:length] = response[:length]
+    room(waveforms, out, padded, lengths, simd_level(), threads or default_threads())
+    return out
 
 
 @lru_cache(maxsize=8)
