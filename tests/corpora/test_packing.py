@@ -218,7 +218,7 @@ def test_checksums_stand_in_the_manifest(tiny_corpus, tmp_path):
 
 
 def test_a_folder_that_is_not_packed_says_how_to_pack_one(tmp_path):
-    with pytest.raises(CorpusError, match="is not a packed corpus.*spoofjax pack"):
+    with pytest.raises(CorpusError, match=r"is not a packed corpus.*spoofjax pack"):
         Packed(str(tmp_path)).splits()
     (tmp_path / "packed.json").write_text(json.dumps({"version": 9}))
     with pytest.raises(CorpusError, match="another version"):

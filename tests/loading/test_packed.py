@@ -75,7 +75,7 @@ def test_a_configuration_reads_packed_audio_by_its_root_alone(both):
 
 
 def test_packed_samples_stay_int16_until_something_needs_floats(both):
-    corpus, packed = both
+    _, packed = both
     source = source_of(Packed(str(packed)).manifest("dev"), 16_000)
     assert source.sixteen_bit
     exact, scaled = np.empty(4000, np.int16), np.empty(4000, np.float32)
@@ -102,12 +102,12 @@ def test_a_mixture_of_packed_and_unpacked_corpora_reads_each_from_its_place(both
 
 def test_another_rate_than_the_packed_one_is_an_error(both):
     manifest = Packed(str(both[1])).manifest("dev")
-    with pytest.raises(CorpusError, match="packed at 16000 samples per second.*wants 8000"):
+    with pytest.raises(CorpusError, match=r"packed at 16000 samples per second.*wants 8000"):
         source_of(manifest, LogLinear(rate=8000).rate)
 
 
 def test_a_split_that_was_not_packed_is_named(both, tmp_path):
     corpus = ASVspoof5(root=str(both[0]))
     pack({"dev": corpus.manifest("dev")}, tmp_path / "packed", Packing())
-    with pytest.raises(CorpusError, match="no packed split 'train'.*There are: dev"):
+    with pytest.raises(CorpusError, match=r"no packed split 'train'.*There are: dev"):
         Packed(str(tmp_path / "packed")).manifest("train")
