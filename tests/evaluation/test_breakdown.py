@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spoofjax.corpora.manifest import Column
 from spoofjax.errors import ScoreError
-from spoofjax.evaluation.breakdown import Column, breakdown, by
+from spoofjax.evaluation.breakdown import breakdown, by
 
 TRIALS = st.lists(
     st.tuples(

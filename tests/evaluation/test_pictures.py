@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
+from spoofjax.corpora.manifest import Column
 from spoofjax.errors import ScoreError
-from spoofjax.evaluation.breakdown import Column, by
+from spoofjax.evaluation.breakdown import by
 from spoofjax.evaluation.pictures import (
     det_plot,
     error_plot,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spoofjax.corpora.manifest import Column
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.metrics import ASVSPOOF5, Costs
 from spoofjax.evaluation.ranked import Ranked
@@ -17,29 +18,10 @@ SPOOF_ONLY = frozenset({"attack", "vocoder"})
 """Columns that say nothing of bona fide speech: a cell compares with all of it."""
 
 
-class Column(NamedTuple):
-    """One property of every utterance: integer codes into a table of names; -1 means none."""
-
-    codes: np.ndarray
-    names: Sequence[str]
-
-    @classmethod
-    def of(cls, values: Sequence[str] | np.ndarray) -> Column:
-        """Code strings; '-' and '' become none, names are sorted."""
-        table = {name: code for code, name in enumerate(sorted(set(values) - {"-", ""}))}
-        table.update({"-": -1, "": -1})
-        codes = np.fromiter((table[v] for v in values), np.int32, len(values))
-        return cls(codes, tuple(table)[:-2])
-
-    def name(self, code: int) -> str:
-        """Return the name of a code; '-' for none."""
-        return self.names[code] if code >= 0 else "-"
-
-
 def by(
     scores: ArrayLike,
     labels: ArrayLike,
-    columns: Mapping[str, tuple[np.ndarray, Sequence[str]]],
+    columns: Mapping[str, Column],
     costs: Costs = ASVSPOOF5,
 ) -> list[dict[str, Any]]:
     """Return one row per combination of the columns' values that some spoof or bona fide has.
@@ -51,23 +33,23 @@ def by(
     auc, which are None where a class is absent. Raises ScoreError on lengths that differ.
     """
     scores, labels = np.asarray(scores, np.float64), np.asarray(labels)
-    tables = {name: Column(np.asarray(codes), names) for name, (codes, names) in columns.items()}
-    for name, column in tables.items():
+    for name, column in columns.items():
         if not scores.shape == labels.shape == column.codes.shape:
             raise ScoreError(
                 f"Column {name} has {len(column.codes)} values, scores {len(scores)} and labels "
                 f"{len(labels)}; all need one per utterance."
             )
-    shared = [name for name in tables if name not in SPOOF_ONLY]
-    spoof = _groups(scores, labels == 0, [tables[name].codes for name in tables])
-    bonafide = _groups(scores, labels == 1, [tables[name].codes for name in shared])
-    pick = [index for index, name in enumerate(tables) if name in shared]
+    shared = [name for name in columns if name not in SPOOF_ONLY]
+    spoof = _groups(scores, labels == 0, [columns[name].codes for name in columns])
+    bonafide = _groups(scores, labels == 1, [columns[name].codes for name in shared])
+    pick = [index for index, name in enumerate(columns) if name in shared]
     cells = set(spoof)
-    if len(shared) == len(tables):
+    if len(shared) == len(columns):
         cells |= set(bonafide)  # a codec without spoofs is still worth a row of counts
     rows = []
     for cell in sorted(cells):
-        values = {name: tables[name].name(code) for name, code in zip(tables, cell, strict=True)}
+        codes = zip(columns.items(), cell, strict=True)
+        values = {name: c.names[code] if code >= 0 else "-" for (name, c), code in codes}
         others = bonafide.get(tuple(cell[index] for index in pick), scores[:0])
         rows.append({**values, **_numbers(others, spoof.get(cell, scores[:0]), costs)})
     return rows
@@ -76,7 +58,7 @@ def by(
 def breakdown(
     scores: ArrayLike,
     labels: ArrayLike,
-    columns: Mapping[str, tuple[np.ndarray, Sequence[str]]],
+    columns: Mapping[str, Column],
     costs: Costs = ASVSPOOF5,
     depth: int = 2,
 ) -> dict[str, list[dict[str, Any]]]:

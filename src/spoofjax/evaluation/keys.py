@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from spoofjax.corpora.manifest import Column
 from spoofjax.errors import ScoreError
-from spoofjax.evaluation.breakdown import SPOOF_ONLY, Column
+from spoofjax.evaluation.breakdown import SPOOF_ONLY
 from spoofjax.evaluation.tables import Table, read_table, refuse_duplicates
 
 LABELS = {
@@ -104,7 +105,7 @@ def read_keys(path: str | Path, subset: str = "eval") -> Keys:
         raise ScoreError(
             f"{table.path} has no trial of subset {subset!r} (it has {', '.join(set(subsets))})."
         )
-    chosen = {name: Column(c.codes[kept], c.names) for name, c in columns.items()}
+    chosen = {name: c.take(np.flatnonzero(kept)) for name, c in columns.items()}
     return Keys(ids[kept], labels[kept], chosen, frozenset(ids[~kept].tolist()))
 
 
