@@ -1,11 +1,14 @@
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spoofjax.audio.augmentation import G711, Chain, NoiseAt, RawBoost
+from spoofjax.audio.augmentation import G711, Chain, NoiseAt, RawBoost, RoomResponse
 from spoofjax.audio.seeds import draw_seeds
 from spoofjax.config import Augmentation
+from spoofjax.config_files import from_json, to_json
 from spoofjax.errors import ConfigError
 
 RATE = 16_000
@@ -63,3 +66,11 @@ def test_the_given_waveforms_are_not_touched():
 def test_impossible_probabilities_are_refused(probabilities):
     with pytest.raises(ConfigError, match="Chain"):
         Chain((Add(1), Add(2)), probabilities)
+
+
+def test_augmentations_survive_the_way_through_json():
+    chain = Chain((RawBoost(5), RoomResponse(Path("rooms")), NoiseAt()), (0.5, 0.25, 1.0))
+    again = from_json(json.loads(json.dumps(to_json(chain))))
+    assert to_json(again) == to_json(chain)
+    assert again.steps[0] == RawBoost(5)
+    assert again.probabilities == chain.probabilities
