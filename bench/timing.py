@@ -57,10 +57,12 @@ def interleave(
             begin = now()
             contenders[name]()
             seconds[name].append(now() - begin)
-    return [
-        Row(name, statistics.median(times), min(times), repeats, clock)
-        for name, times in seconds.items()
-    ]
+    return [summarise(name, times, clock) for name, times in seconds.items()]
+
+
+def summarise(name: str, seconds: Sequence[float], clock: str) -> Row:
+    """Return the row of one contender's times."""
+    return Row(name, statistics.median(seconds), min(seconds), len(seconds), clock)
 
 
 def machine(packages: Iterable[str] = ("numpy",)) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("kind", choices=("flac", "packed"))
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--mark", type=Path, help="a file to make when step 1 is done")
     options = parser.parse_args()
     torch.manual_seed(1)
     kind = {"flac": FlacClips, "packed": PackedClips}[options.kind]
@@ -78,6 +79,8 @@ def main() -> None:
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimizer.step()
+        if step == 0 and options.mark:
+            options.mark.touch()
     seconds = time.perf_counter() - began
     print(f"{steps} steps, {steps * BATCH / seconds:.0f} utterances/s, loss {float(loss):.4f}")
 
