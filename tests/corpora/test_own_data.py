@@ -82,6 +82,12 @@ def test_a_table_is_read_by_the_names_of_its_columns(tmp_path):
     assert manifest.path(0) == f"{tmp_path}/wav/a.wav"
 
 
+def test_absolute_and_relative_paths_may_stand_in_one_table(tmp_path):
+    text = f"file,label\nwav/a.wav,spoof\n{tmp_path}/wav/b.wav,real\n"
+    manifest = table(tmp_path, text).manifest("eval")
+    assert manifest.files.paths() == [f"{tmp_path}/wav/a.wav", f"{tmp_path}/wav/b.wav"]
+
+
 def test_columns_words_suffix_and_splits_can_be_named(tmp_path):
     corpus = table(tmp_path, "utt;y;set\na;1;train\nb;0;validation\nc;1;validation\n").replace(
         dev="eval.csv", file="utt", label="y", split="set", suffix=".wav",

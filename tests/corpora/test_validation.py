@@ -256,8 +256,8 @@ def test_an_interrupted_check_continues_where_it_was(sound, monkeypatch):
     read.clear()
     validate(corpus, state=state)
     assert read == []
+    noise(sound / "loud.wav", 1)
     with pytest.raises(CorpusError, match=r"loud\.wav is not the state of an earlier check"):
-        noise(sound / "loud.wav", 1)
         validate(corpus, state=sound / "loud.wav")
 
 

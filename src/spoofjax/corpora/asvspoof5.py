@@ -24,9 +24,9 @@ PROTOCOLS = {
 """Names in the release, then those of the challenge phase."""
 PROTOCOL_FOLDERS = ("", "ASVspoof5_protocols", "protocols")
 AUDIO = {
-    "train": ("flac_T", "flac_T/flac_T"),
-    "dev": ("flac_D", "flac_D/flac_D"),
-    "eval": ("flac_E_eval", "flac_E", "flac_E_eval/flac_E_eval"),
+    "train": ("flac_T",),
+    "dev": ("flac_D",),
+    "eval": ("flac_E_eval", "flac_E"),
 }
 # Fields have one space between them, no header, and the extension .tsv all the same.
 LAYOUTS = {

@@ -66,7 +66,7 @@ class Kaldi(Reader):
         ids = [id_ for id_ in files if id_ in labels]
         if not ids:
             raise CorpusError(f"{folder}: wav.scp and utt2lab have no utterance in common.")
-        order = {id_: line for line, id_ in enumerate(files, 1)}
+        order = {id_: line for line, id_ in enumerate(labels, 1)}
         rows = Rows(
             folder / "utt2lab",
             {"label": np.array([labels[id_] for id_ in ids])},

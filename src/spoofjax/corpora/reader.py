@@ -106,7 +106,8 @@ class Reader(Corpus):
                 f"{Path(self.root).absolute()}, which holds {_listed(self.root)}. "
                 f"{remedy or 'Unpack the audio archives there, or correct --data.root.'}"
             )
-        return str(found)
+        inner = found / found.name  # an archive unpacked into a folder of its own name
+        return str(inner if inner.is_dir() else found)
 
     def build(
         self,

@@ -85,12 +85,11 @@ class Table(Reader):
         else:
             label = np.full(len(rows), -1, np.int8)
         names = rows.text(self.file)
-        absolute = len(names) > 0 and str(names[0]).startswith("/")
         return self.build(
             rows,
             rows.text(self.id) if self.id else names,
             label,
-            Files.under("" if absolute else self.root, names, self.suffix),
+            Files.below(self.root, names, self.suffix),
             problems,
             attack=attack,
             codec=rows.get(self.codec),

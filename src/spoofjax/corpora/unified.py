@@ -83,18 +83,15 @@ class Unified(Reader):
             check_agreement(rows, np.where(label == 1, 1, -1), attack, problems)
         languages = rows.get("Language")
         lower = Column(languages.codes, tuple(name.lower() for name in languages.names))
-        paths = rows.text("Path").tolist()
-        root = str(Path(self.root)) + "/"
         names = [
-            path.removeprefix("$ROOT/").lstrip("/") if "$ROOT" in path else path for path in paths
+            path.removeprefix("$ROOT").lstrip("/") if path.startswith("$ROOT") else path
+            for path in rows.text("Path").tolist()
         ]
-        folders = ["" if name.startswith("/") else root for name in names]
-        files = Files(Column.of(folders), np.array(names), Column.constant("", len(names)))
         return self.build(
             rows,
             rows.text("ID"),
             label,
-            files,
+            Files.below(self.root, np.array(names)),
             problems,
             attack=attack,
             speaker=rows.get("Speaker"),
