@@ -16,6 +16,7 @@ from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import AudioError, ConfigError
 from spoofjax.evaluation.calibration import p_spoof
+from spoofjax.training.calibrating import to_llr
 
 BATCH = 16
 
@@ -110,11 +111,7 @@ def _row(detector: Detector, file: Path, score: float, seconds: float, prior: fl
     decision = detector.decision
     if not math.isfinite(score):
         return Row(str(file), prior=prior, error=f"the model gave the score {score}")
-    calibration = decision["calibration"]
-    if calibration is None:
-        llr = score - decision["log_prior_odds"]
-    else:
-        llr = calibration["scale"] * score + calibration["offset"]
+    llr = float(to_llr(decision, np.array([score]))[0])
     return Row(
         str(file),
         score=score,
@@ -122,6 +119,6 @@ def _row(detector: Detector, file: Path, score: float, seconds: float, prior: fl
         p_spoof=float(p_spoof(llr, prior)),
         prior=prior,
         verdict="bonafide" if score >= decision["threshold"] else "spoof",
-        calibrated=calibration is not None,
+        calibrated=decision["calibration"] is not None,
         seconds=round(seconds, 3),
     )

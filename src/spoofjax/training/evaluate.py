@@ -22,6 +22,7 @@ from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.loading.batches import Batches, evaluation_batches
 from spoofjax.training import alarms, hosts, sharding
 from spoofjax.training.assembly import Assembly, assemble
+from spoofjax.training.calibrating import to_llr
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.run_folder import RunFolder, read_json, write_json
 from spoofjax.training.scoring import score_split
@@ -199,7 +200,7 @@ def evaluate_best(
     assembly = assemble(experiment, steps=1)
     restored = store.restore_best(assembly.state)
     store.close()
-    decide = experiment.data == own.data
+    decide = experiment.data == own.data and not _calibrated(run)
     if not (run.decision.is_file() or (decide and "dev" in manifests)):
         raise RunError(
             f"{run.path} has no decision yet: evaluate its own dev split first "
@@ -208,6 +209,10 @@ def evaluate_best(
     prior = restored.notes["prior"]
     leaks = _leaks_from_training(own, manifests)
     return evaluate_run(run, assembly, restored.state, manifests, prior, decide, leaks)
+
+
+def _calibrated(run: RunFolder) -> bool:
+    return run.decision.is_file() and read_json(run.decision)["calibration"] is not None
 
 
 def _leaks_from_training(
@@ -252,7 +257,7 @@ def measure(scores: np.ndarray, manifest: Manifest, decided: Mapping[str, Any]) 
             scores,
             labels,
             threshold=decided["threshold"],
-            llr=scores - decided["log_prior_odds"],
+            llr=to_llr(decided, scores),
         ),
         "collapse": collapse(scores, labels).to_json(),
         "by": breakdown(

@@ -1,0 +1,42 @@
+"""`spoofjax export`: write a run's detector as safetensors, JSON and StableHLO."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "Write a run's detector as safetensors, JSON and StableHLO."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this command."""
+    parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
+    parser.add_argument("--out", type=Path, required=True, help="the folder to write")
+    parser.set_defaults(takes_overrides=True)
+    parser.epilog = "--data.root DIR says where the corpus lies now, for the check on 8 utterances."
+
+
+def run(options: argparse.Namespace) -> int:
+    """Export a run's best checkpoint."""
+    from spoofjax import config_files
+    from spoofjax.corpora.splits import chosen_splits
+    from spoofjax.training.compilation import use_compilation_cache
+    from spoofjax.training.run_folder import RunFolder
+
+    run = RunFolder(options.folder)
+    experiment = config_files.override(
+        run.experiment(), options.overrides, program="spoofjax export RUN"
+    )
+    manifests = chosen_splits(experiment.data, None)
+    use_compilation_cache()
+    from spoofjax.deployment.detector import Detector
+    from spoofjax.deployment.export import CHECKED_UTTERANCES, export_run
+
+    manifest = next(iter(manifests.values()))
+    files = [manifest.path(row) for row in range(min(CHECKED_UTTERANCES, len(manifest)))]
+    facts = export_run(Detector.load(options.folder), options.folder, files, options.out)
+    print(
+        f"{options.out}: checked on {facts['checked_utterances']} utterances, "
+        f"largest difference {facts['largest_difference']:.1e}"
+    )
+    return 0

@@ -1,0 +1,101 @@
+"""`spoofjax train`: train, evaluate and report the experiment of a configuration file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from spoofjax.errors import ConfigError
+
+SUMMARY = "Train, evaluate and report the experiment of a configuration file."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this command."""
+    parser.epilog = (
+        "Every field of the experiment is an option too, e.g. --data.root DIR, "
+        "--optimizer.learning-rate 3e-4, --steps 500; `spoofjax train CONFIG --help` lists them."
+    )
+    parser.add_argument(
+        "-h", "--help", action="store_true", help="this, and the experiment's options"
+    )
+    parser.add_argument("config", nargs="?", type=Path, help="a configs/*.py file")
+    parser.add_argument("--out", type=Path, help="run folder (default runs/CONFIG-DATE-TIME)")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out, if any")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="read one batch, show the figures, and stop"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress, only the result")
+    parser.add_argument(
+        "--seeds", type=int, metavar="N", help="train N seeds in OUT/seed-1 ... and summarise them"
+    )
+    hosts = parser.add_argument_group(
+        "several processes (found without these under Slurm and Open MPI; see docs/cluster.md)"
+    )
+    hosts.add_argument("--coordinator", metavar="HOST:PORT", help="where process 0 listens")
+    hosts.add_argument("--processes", type=int, metavar="N", help="how many processes there are")
+    hosts.add_argument("--process", type=int, metavar="I", help="this one, from 0")
+    parser.set_defaults(takes_overrides=True, parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train one experiment: the main job."""
+    from spoofjax import config_files
+
+    if options.help or options.config is None:
+        options.parser.print_help(sys.stdout if options.help else sys.stderr)
+        if options.help and options.config is not None:
+            print()
+            config_files.load_config(options.config, ["--help"])
+        return 0 if options.help else 2
+    experiment = config_files.load_config(options.config, options.overrides)
+    from spoofjax.training import hosts
+
+    place = hosts.find(os.environ, options.coordinator, options.processes, options.process)
+    if place is not None and options.out is None:
+        raise ConfigError("A run of several processes needs --out, a folder that all of them see.")
+    out = options.out or default_out(options.config)
+    # Corpus and folder are checked before jax is imported, so that a mistake is told at once.
+    from spoofjax.corpora.splits import training_splits
+    from spoofjax.training.run_folder import RunFolder
+
+    manifests = training_splits(experiment.data)
+    if place is None and options.seeds is None:
+        RunFolder(out).check(experiment, options.resume)
+    from spoofjax.training.compilation import use_compilation_cache
+
+    use_compilation_cache()
+    if options.dry_run:
+        from spoofjax.training.dry_run import dry_run
+
+        print(dry_run(experiment, manifests))
+        return 0
+    with hosts.joined(place, experiment.parallel):
+        first = hosts.is_first()
+        if first:
+            print(f"run folder: {out}", file=sys.stderr)
+        text = _train(experiment, manifests, out, options)
+        if first:
+            print(f"{text}\nrun folder: {out}", flush=True)
+    return 0
+
+
+def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str:
+    """Train one run or several seeds; return the summary to print."""
+    how = {"resume": options.resume, "quiet": options.quiet}
+    if options.seeds is not None:
+        from spoofjax.training.seeds import summary_lines, train_seeds
+
+        return summary_lines(train_seeds(experiment, manifests, out, options.seeds, **how))
+    from spoofjax.evaluation.report import summary_lines
+    from spoofjax.training.loop import train as run
+
+    return summary_lines(run(experiment, manifests, out, **how))
+
+
+def default_out(config: Path) -> Path:
+    """Return runs/<config>-<date>-<time>."""
+    return Path("runs") / f"{config.stem}-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -1,0 +1,54 @@
+"""A run's calibration: fitted on its dev scores, kept in decision.json, used from then on."""
+
+from __future__ import annotations
+
+from spoofjax.errors import RunError
+from spoofjax.evaluation.calibration import Affine, fit
+from spoofjax.evaluation.metrics import Costs, act_dcf, cllr, min_cllr, min_dcf
+from spoofjax.evaluation.run_scores import read_split
+from spoofjax.training.run_folder import RunFolder, read_json, write_json
+
+
+def calibrate_run(run: RunFolder, costs: Costs) -> str:
+    """Fit the affine calibration on dev, write it to decision.json and return what it did, as text.
+
+    The threshold becomes that of the cost model, in raw scores. Raises RunError where dev has not
+    been evaluated or the fit is not increasing.
+    """
+    metrics = run.path / "report" / "metrics.dev.json"
+    if not metrics.is_file():
+        raise RunError(f"{run.path} has no dev scores: `spoofjax evaluate {run.path}` first.")
+    corpus = read_json(metrics)["corpus"]
+    scores, keys = read_split(run.path, corpus, "dev")
+    found = fit(scores.score, keys.label)
+    scale = found.scale[0]
+    if scale <= 0:
+        raise RunError(
+            f"The calibration would turn the scores round (scale {scale:.3g}): on dev spoofs score "
+            "at least as high as bona fide speech. Train the model further, or check the labels."
+        )
+    decided = read_json(run.decision)
+    decided["threshold"] = (costs.threshold - found.offset) / scale
+    decided["threshold_from"] = (
+        f"costs: P(spoof) {costs.p_spoof:g}, miss {costs.miss:g}, false alarm "
+        f"{costs.false_alarm:g}; bona fide at score >= threshold"
+    )
+    decided["calibration"] = found.to_json()
+    write_json(run.decision, decided)
+    bonafide, spoof = scores.score[keys.label == 1], scores.score[keys.label == 0]
+    good, bad = found(bonafide), found(spoof)
+    lines = [f"warning: {text}" for text in found.warnings]
+    lines += [
+        f"llr = {scale:.6g} * score {found.offset:+.6g}; threshold {decided['threshold']:.6g}",
+        f"dev actDCF {act_dcf(good, bad, costs):.4f} (minDCF {min_dcf(good, bad, costs):.4f}), "
+        f"Cllr {cllr(good, bad):.4f} bits (min {min_cllr(good, bad):.4f})",
+        f"`spoofjax evaluate {run.path}` judges the other splits by it.",
+    ]
+    return "\n".join(lines)
+
+
+def to_llr(decided: dict, scores):
+    """Return log-likelihood ratios of raw scores: calibrated, or less the training prior's odds."""
+    if decided["calibration"] is not None:
+        return Affine.from_json(decided["calibration"])(scores)
+    return scores - decided["log_prior_odds"]
