@@ -24,14 +24,14 @@ from spoofjax.config import Checkpoints, Clip, Evaluation, Experiment
 from spoofjax.corpora.asvspoof5 import ASVspoof5
 from spoofjax.features import LogLinear
 from spoofjax.loading.sampling import Balanced
+from spoofjax.models import CNN
 from spoofjax.training.losses import BinaryCrossEntropy
 from spoofjax.training.optimizers import Adam
-{imports}
 
 config = Experiment(
     data=ASVspoof5(root={root!r}),
     front_end=LogLinear(filters=24),
-    model={model},
+    model=CNN(channels=(8, 16), hidden=16),
     sampling=Balanced(by="attack"),
     loss=BinaryCrossEntropy(),
     optimizer=Adam(learning_rate=3e-3, warm_up=5),
@@ -42,60 +42,6 @@ config = Experiment(
     checkpoints=Checkpoints(every=10),
     log_every=1,
 )
-'''
-
-MODEL = '''
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-from spoofjax.config import Model
-
-
-class Said(NamedTuple):
-    score: Any
-
-
-@dataclass(frozen=True)
-class Tiny(Model):
-    """One convolution with batch norm and dropout, then the mean over time."""
-
-    channels: int = 8
-    dropout: float = 0.2
-
-    def build(self, coefficients, rngs):
-        import jax
-        import jax.numpy as jnp
-        from flax import nnx
-
-        class Standardize(nnx.Module):
-            def __init__(self):
-                self.mean = nnx.Variable(jnp.zeros(coefficients))
-                self.deviation = nnx.Variable(jnp.ones(coefficients))
-
-            def set(self, mean, deviation):
-                self.mean[...] = jnp.asarray(mean)
-                self.deviation[...] = jnp.asarray(deviation)
-
-        class Network(nnx.Module):
-            def __init__(self, channels, dropout):
-                self.standardize = Standardize()
-                self.convolution = nnx.Conv(
-                    coefficients, channels, (5,), strides=2, use_bias=False, rngs=rngs
-                )
-                self.norm = nnx.BatchNorm(channels, rngs=rngs)
-                self.head = nnx.Linear(channels, 1, rngs=rngs)
-                self.dropout = dropout
-
-            def __call__(self, features, lengths, *, train=False, key=None):
-                x = (features - self.standardize.mean[...]) / self.standardize.deviation[...]
-                x = self.norm(self.convolution(x), use_running_average=not train)
-                x = jax.nn.relu(x).mean(1)
-                if train:
-                    kept = jax.random.bernoulli(key, 1 - self.dropout, x.shape)
-                    x = jnp.where(kept, x / (1 - self.dropout), 0.0)
-                return Said(self.head(x)[:, 0])
-
-        return Network(self.channels, self.dropout)
 '''
 
 
@@ -133,7 +79,7 @@ def utterance(attack: str | None, random: np.random.Generator) -> np.ndarray:
     return np.clip(samples, -0.99, 0.99)
 
 
-def write_config(path: Path, corpus: Path, model: str = "Tiny()") -> Path:
+def write_config(path: Path, corpus: Path) -> Path:
     """Write a configuration file for such a corpus; return its path."""
-    path.write_text(CONFIG.format(imports=MODEL, root=str(corpus), model=model))
+    path.write_text(CONFIG.format(root=str(corpus)))
     return path

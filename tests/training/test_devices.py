@@ -1,0 +1,119 @@
+"""N devices are one device: the same losses, the same scores, whatever the batch is split over."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import runs
+
+# One process sees eight devices of the host and trains on more and more of them: starting jax
+# anew for each would take longer than the training.
+TRAINS = """
+import sys
+from pathlib import Path
+from spoofjax.config import Parallel
+from spoofjax.config_files import load_config
+from spoofjax.corpora.splits import training_splits
+from spoofjax.errors import ConfigError
+from spoofjax.training.compilation import use_compilation_cache
+from spoofjax.training.evaluate import evaluate_best
+from spoofjax.training.loop import train
+from spoofjax.training.optimizers import SGD
+from spoofjax.training.run_folder import RunFolder
+
+config, out = Path(sys.argv[1]), Path(sys.argv[2])
+use_compilation_cache()
+tiny = load_config(config, ["--steps", "50"])
+manifests = training_splits(tiny.data)
+
+def run(name, experiment, resume=False, **parallel):
+    one = experiment.replace(parallel=Parallel(**parallel))
+    train(one, manifests, out / name, resume=resume, quiet=True)
+
+for devices in (1, 2, 4, 8):
+    run(f"devices-{devices}", tiny, devices=devices)
+
+wide = tiny.replace(model=tiny.model.replace(channels=(64, 128)), steps=20)
+run("wide", wide, devices=4)
+run("sharded", wide, devices=4, shard_parameters=True)
+
+short = tiny.replace(steps=20)
+run("jit", short, devices=4)
+run("pmap", short, devices=4, api="pmap")
+sgd = short.replace(optimizer=SGD(learning_rate=0.05, momentum=0.9))
+run("jit-sgd", sgd, devices=4)
+run("pmap-sgd", sgd, devices=4, api="pmap")
+
+try:
+    run("odd", tiny.replace(batch=18), devices=4)
+except ConfigError as error:
+    (out / "odd.txt").write_text(str(error))
+try:
+    run("many", tiny, devices=9)
+except ConfigError as error:
+    (out / "many.txt").write_text(str(error))
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_corpus, tmp_path_factory):
+    out = tmp_path_factory.mktemp("devices")
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINS, tiny_corpus() / "tiny.py", out],
+        env=runs.environment(devices=8),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.mark.parametrize("devices", [2, 4, 8])
+def test_the_loss_curve_does_not_depend_on_the_number_of_devices(trained, devices):
+    one = runs.losses(trained / "devices-1")
+    assert len(one) == 50
+    assert one[-5:].mean() < 0.8 * one[:5].mean()  # there is something to compare: it learns
+    np.testing.assert_allclose(runs.losses(trained / f"devices-{devices}"), one, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("devices", [2, 4, 8])
+def test_the_scores_do_not_depend_on_the_number_of_devices(trained, devices):
+    for split in ("dev", "eval"):
+        one = runs.scores(trained / "devices-1", split)
+        assert len(one) == 24  # not a multiple of the batch: the last one is padded and masked
+        many = runs.scores(trained / f"devices-{devices}", split)
+        np.testing.assert_allclose(many, one, atol=1e-5, rtol=0)
+
+
+def test_split_parameters_train_as_whole_ones_do(trained):
+    whole, split = trained / "wide", trained / "sharded"
+    assert max(array.size for array in runs.weights(whole).values()) >= 2**14
+    np.testing.assert_allclose(runs.losses(split), runs.losses(whole), atol=1e-4, rtol=0)
+    np.testing.assert_allclose(
+        runs.scores(split, "dev"), runs.scores(whole, "dev"), atol=1e-4, rtol=0
+    )
+
+
+def test_pmap_gives_the_loss_curve_of_jit_with_dropout_on(trained):
+    np.testing.assert_allclose(
+        runs.losses(trained / "pmap"), runs.losses(trained / "jit"), atol=1e-4, rtol=0
+    )
+
+
+def test_pmap_gives_the_parameters_of_jit_by_plain_gradient_descent(trained):
+    jit, pmap = runs.weights(trained / "jit-sgd"), runs.weights(trained / "pmap-sgd")
+    assert jit.keys() == pmap.keys()
+    for name in jit:
+        np.testing.assert_allclose(pmap[name], jit[name], atol=1e-5, rtol=0, err_msg=name)
+
+
+def test_a_batch_that_does_not_divide_is_an_error_with_a_remedy(trained):
+    said = (trained / "odd.txt").read_text()
+    assert "batch of 18" in said
+    assert "4 devices" in said
+    assert "--batch 16 or 20" in said
+
+
+def test_more_devices_than_there_are_is_an_error(trained):
+    assert "9, but 8 device(s)" in (trained / "many.txt").read_text()
