@@ -217,6 +217,13 @@ def test_the_fields_classic_failure_raises_the_alarm(tiny_corpus, tmp_path):
     assert verdict["collapse"]["fired"]
 
 
+def test_balancing_twice_is_told_at_the_start(corpus, tmp_path):
+    config = write_config(tmp_path / "c.py", corpus, steps=1)
+    done = spoofjax("train", config, "--out", tmp_path / "run", "--loss.bonafide-weight", "9")
+    assert done.returncode == 0, done.stderr
+    assert "over-correct" in done.stderr
+
+
 def test_a_dry_run_shows_the_figures_and_leaves_nothing(corpus, tmp_path):
     config = write_config(tmp_path / "c.py", corpus)
     done = spoofjax("train", config, "--out", tmp_path / "run", "--dry-run")

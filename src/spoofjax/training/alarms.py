@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import combinations
 
+from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.evaluation.collapse import Collapse
 
@@ -34,6 +35,16 @@ SPEAKER_ADVICE = (
 def of_collapse(found: Collapse) -> list[str]:
     """Return the reasons of the collapse alarm and what to do; nothing where it did not fire."""
     return [*found.reasons, COLLAPSE_ADVICE] if found.fired else []
+
+
+def of_correction(experiment: Experiment) -> list[str]:
+    """Return the alarm of classes that are balanced twice: by the sampling and by the loss."""
+    if not (experiment.sampling.balances_classes and getattr(experiment.loss, "weighted", False)):
+        return []
+    return [
+        "The sampling balances the classes and the loss weights them as well: together they "
+        "over-correct. Leave both class weights at 1, or draw with Natural()."
+    ]
 
 
 def of_eer(split: str, rate: float) -> list[str]:

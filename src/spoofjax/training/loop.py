@@ -116,6 +116,7 @@ def _train(
     compiled = compile_step(assembly, assembly.put(batches.training(first)))
     progress = Progress(first, steps, quiet or not hosts.is_first())
     progress.note(describe(assembly, manifests, steps, epoch, compiled, first))
+    progress.alarm(*alarms.of_correction(experiment))
     progress.alarm(*(text for texts in leaks.values() for text in texts))
 
     # ------------------------------------------------------------------- loop
