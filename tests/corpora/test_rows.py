@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoofjax.corpora.problems import Collected
-from spoofjax.corpora.rows import labels_of, read_fields, read_table
+from spoofjax.corpora.rows import HEADER_WORDS, labels_of, read_fields, read_table
 from spoofjax.errors import CorpusError
 
 LAYOUT = {3: ("id", "attack", "key")}
@@ -14,13 +14,11 @@ FIELD = st.text(
     st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"), exclude_characters="\ufeff"),
     min_size=1,
     max_size=12,
-)
+).filter(lambda field: field.lower() not in HEADER_WORDS)
 
 
 @given(rows=st.lists(st.tuples(FIELD, FIELD, FIELD), min_size=1, max_size=20), crlf=st.booleans())
 def test_any_protocol_reads_back_as_written(rows, crlf, tmp_path_factory):
-    if {word.lower() for word in rows[0]} & {"id", "key", "file", "label", "path", "utt", "trial"}:
-        return  # a first row of such words is taken for a header, as it should be
     path = tmp_path_factory.mktemp("protocol") / "p.tsv"
     path.write_bytes(("\r\n" if crlf else "\n").join(map(" ".join, rows)).encode())
     read = read_fields(path, LAYOUT)

@@ -104,7 +104,7 @@ def read_map(path: Path) -> dict[str, str]:
     Raises CorpusError where the file is missing, a line has no value or a key stands twice.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise CorpusError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ numpy; `read_table` is for CSV and TSV files whose header names the columns.
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,8 @@ def read_fields(
                 delimiter = other
                 break
     numbers = None
-    if HEADER_WORDS.intersection(first.lower().split(delimiter)):
+    words = first.lower().split(delimiter)
+    if sum(word in HEADER_WORDS for word in words) >= min(2, len(words)):
         problems.add(
             "header",
             path,
@@ -127,7 +129,7 @@ def _text(path: Path) -> bytes:
         raise CorpusError(f"{path} cannot be read: {error.strerror}.") from error
     data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     data = data.rstrip(b"\n ")
     if b"\0" in data or not _is_utf8(data):
         raise CorpusError(
@@ -244,16 +246,20 @@ def read_table(
             f"{_shorten(first)} (separated by {DELIMITERS.get(delimiter, repr(delimiter))})."
             f"{nearest(lacking[0], names)} The first line must name the columns."
         )
-    reader = csv.reader(text.splitlines()[1:], delimiter=delimiter)
     kept: list[list[str]] = []
     lines: list[int] = []
     bad: list[tuple[int, int]] = []
-    for fields in reader:
-        if len(fields) == len(names):
-            kept.append(fields)
-            lines.append(reader.line_num + 1)
-        elif fields:
-            bad.append((reader.line_num + 1, len(fields)))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        next(reader)
+        for fields in reader:
+            if len(fields) == len(names):
+                kept.append(fields)
+                lines.append(reader.line_num)
+            elif fields:
+                bad.append((reader.line_num, len(fields)))
+    except csv.Error as error:
+        raise CorpusError(f"{path}, line {reader.line_num}: {error}. Correct the row.") from error
     if bad:
         problems.add(
             "columns",

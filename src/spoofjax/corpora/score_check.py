@@ -17,7 +17,7 @@ REVERSED = 0.3
 def check_scores(path: Path, manifest: Manifest, split: str, outcome: Findings) -> None:
     """Compare the ids and values of a score file (id and score per line) with a split."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         remedy = "Expected a text file of `id score` lines, or with TAB and a header."
         outcome.add("error", "scores", split, f"cannot be read: {error}.", remedy, file=str(path))

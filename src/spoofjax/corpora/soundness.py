@@ -133,7 +133,7 @@ def _load(state: str | Path | None) -> dict[str, Facts]:
             with open(state, "a", encoding="utf-8") as file:
                 file.write("\n")
             text = text[: text.rfind("\n") + 1]
-        for line in text.splitlines():
+        for line in text.split("\n"):
             fields = line.split("\t")
             if len(fields) == 1 + len(Facts._fields):
                 key, frames, rate, channels, swing, clipped, digest, error = fields
