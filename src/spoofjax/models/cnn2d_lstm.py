@@ -31,7 +31,7 @@ class CNN2DLSTM(Model):
     """Units of each LSTM layer, per direction."""
     bidirectional: bool = True
     pooling: Literal["mean", "statistics", "last"] = "mean"
-    """Over time: mean; mean and deviation; or the last frame of each utterance."""
+    """Over time: mean; mean and deviation; or where each direction ended."""
     dropout: float = 0.3
     """Before the dense layer."""
     dtype: Precision = "float32"

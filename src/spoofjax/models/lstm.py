@@ -24,7 +24,7 @@ class LSTM(Model):
     stack: int = 2
     """Neighbouring frames joined into one step: shorter recurrences, faster training."""
     pooling: Literal["mean", "statistics", "last"] = "mean"
-    """Over time: mean; mean and deviation; or the last frame of each utterance."""
+    """Over time: mean; mean and deviation; or where each direction ended."""
     dropout: float = 0.3
     """Before the dense layer."""
     dtype: Precision = "float32"

@@ -1,14 +1,14 @@
 """The blocks that architectures share; importing this imports jax and flax."""
 
 from spoofjax.models.layers.blocks import ConvBlock, require_frames
-from spoofjax.models.layers.convolution import Conv
+from spoofjax.models.layers.convolution import Conv, convolve
 from spoofjax.models.layers.dense import Dense
 from spoofjax.models.layers.dropout import Dropout
 from spoofjax.models.layers.masking import pooled, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm
 from spoofjax.models.layers.pooling import (
     MaxPool,
-    last_frame,
+    final_states,
     max_pool,
     mean_over_time,
     statistics_over_time,
@@ -28,7 +28,8 @@ __all__ = [
     "MaxPool",
     "RecurrentSummary",
     "Standardize",
-    "last_frame",
+    "convolve",
+    "final_states",
     "lstm",
     "max_pool",
     "mean_over_time",

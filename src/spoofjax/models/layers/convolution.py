@@ -42,6 +42,9 @@ def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
 
     As in torch and Keras the kernel is not flipped.
     """
+    if all(n == 1 for n in kernel.shape[:-2]):
+        # As a plain product its weight gradient is one too, several times faster on a CPU.
+        return x @ kernel.reshape(kernel.shape[-2:])
     space = "HW"[: kernel.ndim - 2]
     numbers = (f"N{space}C", f"{space}IO", f"N{space}C")
     return lax.conv_general_dilated(x, kernel, (1,) * len(space), "SAME", dimension_numbers=numbers)

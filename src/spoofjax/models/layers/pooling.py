@@ -82,12 +82,21 @@ def statistics_over_time(x: jax.Array, mask: jax.Array | None) -> jax.Array:
     return jnp.concatenate([mean, jnp.sqrt(variance + SMALLEST_VARIANCE)], axis=-1)
 
 
-def last_frame(x: jax.Array, lengths: jax.Array | None) -> jax.Array:
-    """Return float32 (batch, channels): the last valid frame of each utterance."""
+def final_states(x: jax.Array, lengths: jax.Array | None, bidirectional: bool) -> jax.Array:
+    """Return float32 (batch, units): where each direction of an LSTM ended.
+
+    `x` is the LSTM's output (batch, frames, units). Forward that is each utterance's last valid
+    frame; the backward half of the units ends at the first.
+    """
     if lengths is None:
-        return x[:, -1].astype(jnp.float32)
-    index = jnp.clip(lengths - 1, 0, x.shape[1] - 1)[:, None, None]
-    return jnp.take_along_axis(x, index, axis=1)[:, 0].astype(jnp.float32)
+        last = x[:, -1]
+    else:
+        index = jnp.clip(lengths - 1, 0, x.shape[1] - 1)[:, None, None]
+        last = jnp.take_along_axis(x, index, axis=1)[:, 0]
+    if bidirectional:
+        units = x.shape[-1] // 2
+        last = jnp.concatenate([last[:, :units], x[:, 0, units:]], axis=-1)
+    return last.astype(jnp.float32)
 
 
 class MaxPool(nnx.Module):

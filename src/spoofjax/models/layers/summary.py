@@ -8,7 +8,7 @@ import jax
 from flax import nnx
 
 from spoofjax.models.layers.masking import valid
-from spoofjax.models.layers.pooling import last_frame, mean_over_time, statistics_over_time
+from spoofjax.models.layers.pooling import final_states, mean_over_time, statistics_over_time
 from spoofjax.models.layers.recurrent import LSTMLayer
 
 
@@ -32,6 +32,7 @@ class RecurrentSummary(nnx.Module):
             for width, n in zip(widths, units, strict=False)
         )
         self.pooling = pooling
+        self.bidirectional = bidirectional
         self.width = widths[-1] * (2 if pooling == "statistics" else 1)
 
     def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
@@ -39,6 +40,6 @@ class RecurrentSummary(nnx.Module):
         for layer in self.layers:
             x = layer(x, lengths)
         if self.pooling == "last":
-            return last_frame(x, lengths)
+            return final_states(x, lengths, self.bidirectional)
         mask = valid(lengths, x.shape[1])
         return (mean_over_time if self.pooling == "mean" else statistics_over_time)(x, mask)

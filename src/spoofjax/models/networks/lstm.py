@@ -13,6 +13,8 @@ from spoofjax.models.layers import (
     Standardize,
     pooled,
     require_frames,
+    valid,
+    zero_padding,
 )
 from spoofjax.models.output import Output
 
@@ -45,7 +47,9 @@ class LSTMNetwork(nnx.Module):
         """Judge (batch, frames, coefficients); raises ConfigError for too few frames."""
         require_frames(x.shape[1], self.stack)
         steps = x.shape[1] // self.stack
-        x = self.standardize(x)[:, : steps * self.stack].reshape(x.shape[0], steps, -1)
+        # Short utterances keep one stack, so what fills it up must be zeros.
+        x = zero_padding(self.standardize(x), valid(lengths, x.shape[1]))
+        x = x[:, : steps * self.stack].reshape(x.shape[0], steps, -1)
         embedding = self.recurrent(x, pooled(lengths, self.stack))
         score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
         return Output(score, embedding)

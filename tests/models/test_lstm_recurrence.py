@@ -1,0 +1,111 @@
+"""The one LSTM against plain automatic differentiation and against the formulas."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from jax import lax
+
+from spoofjax.models.layers import LSTMLayer, lstm
+
+FRAMES, BATCH, INPUTS, UNITS = 7, 3, 5, 4
+
+
+def weights(seed=0):
+    draw = np.random.default_rng(seed).normal
+    return [
+        jnp.asarray(draw(size=shape) * 0.5, jnp.float32)
+        for shape in ((INPUTS, 4 * UNITS), (UNITS, 4 * UNITS), (4 * UNITS,))
+    ]
+
+
+def frames(seed=1, count=FRAMES):
+    drawn = np.random.default_rng(seed).normal(size=(count, BATCH, INPUTS))
+    return jnp.asarray(drawn, jnp.float32)
+
+
+def plain(x, kernel, recurrent, bias, mask, reverse=False):
+    """The recurrence as a book writes it, for jax to differentiate."""
+
+    def step(carry, inputs):
+        h, c = carry
+        frame, real = inputs
+        i, f, g, o = jnp.split(frame @ kernel + h @ recurrent + bias, 4, axis=-1)
+        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+        h = jax.nn.sigmoid(o) * jnp.tanh(c)
+        h, c = h * real, c * real
+        return (h, c), h
+
+    zero = jnp.zeros((x.shape[1], recurrent.shape[0]))
+    return lax.scan(step, (zero, zero), (x, mask.astype(x.dtype)), reverse=reverse)[1]
+
+
+def mask_of(lengths, count=FRAMES):
+    return (jnp.arange(count)[:, None] < jnp.asarray(lengths))[..., None]
+
+
+@pytest.mark.parametrize("hoist", [False, True])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_output_and_gradients_are_those_of_plain_differentiation(reverse, hoist):
+    x, mask = frames(), mask_of([7, 4, 1])
+    direction = jnp.asarray(np.random.default_rng(2).normal(size=(FRAMES, BATCH, UNITS)))
+
+    def ours(x, *w):
+        return (lstm(x, *w, mask, reverse, hoist) * direction).sum()
+
+    def reference(x, *w):
+        return (plain(x, *w, mask, reverse) * direction).sum()
+
+    got, found = jax.value_and_grad(ours, (0, 1, 2, 3))(x, *weights())
+    wanted, expected = jax.value_and_grad(reference, (0, 1, 2, 3))(x, *weights())
+    np.testing.assert_allclose(got, wanted, rtol=1e-5)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-6)
+
+
+def test_without_a_mask_all_frames_are_real():
+    x, w = frames(), weights()
+    full = mask_of([FRAMES] * BATCH)
+    gradient = jax.grad(lambda w, m: (lstm(x, *w, m) ** 2).sum())
+    for a, b in zip(gradient(w, None), gradient(w, full), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_numerical_gradient_of_one_weight_agrees():
+    x, (kernel, recurrent, bias) = frames(), weights()
+
+    def total(value):
+        return lstm(x, kernel.at[2, 3].set(value), recurrent, bias, None).sum()
+
+    step = 1e-2
+    slope = (total(kernel[2, 3] + step) - total(kernel[2, 3] - step)) / (2 * step)
+    np.testing.assert_allclose(jax.grad(total)(kernel[2, 3]), slope, rtol=1e-2)
+
+
+def test_both_directions_start_at_each_utterances_own_ends():
+    layer = LSTMLayer(INPUTS, UNITS, nnx.Rngs(0), bidirectional=True)
+    x = jnp.swapaxes(frames(), 0, 1)
+    padded = layer(x, jnp.array([7, 4, 2]))
+    assert padded.shape == (BATCH, FRAMES, 2 * UNITS)
+    for row, length in enumerate((7, 4, 2)):
+        alone = layer(x[row : row + 1, :length], None)
+        np.testing.assert_allclose(padded[row, :length], alone[0], atol=1e-6)
+        assert not np.any(padded[row, length:])
+
+
+def test_backward_direction_reads_the_mirrored_utterance():
+    layer = LSTMLayer(INPUTS, UNITS, nnx.Rngs(0), bidirectional=True)
+    forward, backward = layer.directions
+    for name in ("kernel", "recurrent", "bias"):
+        getattr(backward, name)[...] = getattr(forward, name)[...]
+    x = jnp.swapaxes(frames(), 0, 1)
+    y, mirrored = layer(x, None), layer(x[:, ::-1], None)
+    np.testing.assert_allclose(y[..., :UNITS], mirrored[:, ::-1, UNITS:], atol=1e-6)
+
+
+def test_forget_gate_starts_open_and_recurrent_blocks_start_orthogonal():
+    (direction,) = LSTMLayer(INPUTS, UNITS, nnx.Rngs(0)).directions
+    np.testing.assert_array_equal(direction.bias[...], np.repeat([0, 1, 0, 0], UNITS))
+    for block in np.split(np.asarray(direction.recurrent[...]), 4, axis=1):
+        np.testing.assert_allclose(block @ block.T, np.eye(UNITS), atol=1e-6)
