@@ -15,6 +15,8 @@ from spoofjax.corpora.asvspoof5 import ASVspoof5
 from spoofjax.corpora.fake_or_real import FakeOrReal
 from spoofjax.corpora.folder import Folder
 from spoofjax.corpora.mixture import Mixture
+from spoofjax.corpora.packed import Packed
+from spoofjax.corpora.packing import Packing, pack
 from spoofjax.corpora.releases import Release
 from spoofjax.corpora.soundness import examine
 from spoofjax.corpora.validation import validate
@@ -274,6 +276,16 @@ def test_unreadable_files_of_a_folder_tree_are_counted_not_fatal(tmp_path):
 def test_a_class_that_is_absent_is_reported(tmp_path):
     noise(tmp_path / "bonafide" / "a.wav", 1)
     assert validate(Folder(root=str(tmp_path))).kinds() == ["empty-class", "one-class"]
+
+
+def test_a_packed_corpus_is_checked_but_not_heard(sound, tmp_path):
+    corpus = ASVspoof5(root=str(sound))
+    pack({split: corpus.manifest(split) for split in ("train", "dev")}, tmp_path / "p", Packing())
+    outcome = validate(Packed(str(tmp_path / "p")))
+    assert outcome.status == 0
+    assert {f.kind for f in outcome.found} == {"release", "not-heard"}
+    assert "hours" not in outcome.splits["train"]
+    assert outcome.splits["train"]["spoof"] == 4
 
 
 def test_the_corpora_of_a_mixture_are_checked_against_each_other(sound, tmp_path):
