@@ -119,6 +119,7 @@ def test_a_custom_filter_bank_replaces_the_triangles():
     matrix = np.zeros((2, 257))
     matrix[0, 10:20], matrix[1, 250:] = 1.0, 0.5
     front_end = LogLinear(filters=2, matrix=tuple(map(tuple, matrix)))
+    assert front_end == LogLinear(filters=2, matrix=matrix.tolist())
     clip = noise(2_000)
     np.testing.assert_allclose(front_end(clip), features(front_end, clip), atol=1e-4)
 

@@ -7,6 +7,7 @@ import pytest
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_minute_of_random_cases_under_sanitizers(repository, tmp_path):
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:

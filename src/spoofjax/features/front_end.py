@@ -49,16 +49,18 @@ class Banked(Framed):
             f"low={self.low} and high={self.high_edge} Hz must rise within 0..{self.rate / 2:g}",
         )
         if self.matrix is not None:
+            rows = tuple(tuple(float(weight) for weight in row) for row in self.matrix)
+            object.__setattr__(self, "matrix", rows)  # lists and arrays are welcome too
             bins = self.fft // 2 + 1
             check(
-                len(self.matrix) == self.filters,
-                f"matrix has {len(self.matrix)} rows for filters={self.filters}",
+                len(rows) == self.filters,
+                f"matrix has {len(rows)} rows for filters={self.filters}",
             )
             check(
-                all(len(row) == bins for row in self.matrix),
+                all(len(row) == bins for row in rows),
                 f"each row of matrix needs fft/2 + 1 = {bins} weights",
             )
-            check(bool(np.isfinite(np.array(self.matrix)).all()), "matrix must be finite")
+            check(bool(np.isfinite(np.array(rows)).all()), "matrix must be finite")
 
     @property
     def high_edge(self) -> float:
