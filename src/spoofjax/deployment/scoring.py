@@ -16,7 +16,7 @@ from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import AudioError, ConfigError
 from spoofjax.evaluation.calibration import p_spoof
-from spoofjax.training.calibrating import to_llr
+from spoofjax.evaluation.run_scores import to_llr
 
 BATCH = 16
 

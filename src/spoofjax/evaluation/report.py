@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spoofjax.evaluation.run_scores import key_path, read_split
+from spoofjax.evaluation.bootstrap import Interval
+from spoofjax.evaluation.run_record import RunRecord
 
 # Headline numbers: key in metrics.<split>.json, name, format.
 HEADLINES = (
@@ -17,6 +17,20 @@ HEADLINES = (
     ("cllr", "Cllr (bits)", "{:.4f}"),
     ("auc", "AUC", "{:.4f}"),
 )
+# The accuracy family: key, name.
+DECISIONS = (
+    ("accuracy", "accuracy"),
+    ("accuracy_always_spoof", 'accuracy of "always spoof"'),
+    ("balanced_accuracy", "balanced accuracy"),
+    ("precision_bonafide", "precision (bona fide)"),
+    ("recall_bonafide", "recall (bona fide)"),
+    ("f1_bonafide", "F1 (bona fide)"),
+    ("precision_spoof", "precision (spoof)"),
+    ("recall_spoof", "recall (spoof)"),
+    ("f1_spoof", "F1 (spoof)"),
+)
+Intervals = Mapping[str, Mapping[str, Interval]]
+"""Bootstrap intervals by split and metric."""
 
 
 def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
@@ -38,47 +52,46 @@ def alarms_of(metrics: Mapping[str, Any]) -> list[str]:
     return [*metrics["collapse"]["reasons"], *metrics.get("alarms", ())]
 
 
-def write_report(folder: Path) -> Path:
+def percent(value: float | None) -> str:
+    """Return a fraction in per cent, or '-' where it is undefined."""
+    return "-" if value is None else f"{value:.2%}"
+
+
+def write_report(folder: Path, intervals: Intervals | None = None) -> Path:
     """Write report/report.md of a run folder, with its pictures; return the path.
 
-    Reads report/metrics.<split>.json, metrics.jsonl and config.json; what is absent is left out.
+    Reads report/metrics.<split>.json, metrics.jsonl, scores/ and config.json; what is absent is
+    left out. Raises RunError where a file is damaged.
     """
-    report = folder / "report"
-    metrics = {
-        split: json.loads(path.read_text())
-        for split in ("dev", "eval", "train")
-        if (path := report / f"metrics.{split}.json").is_file()
-    }
-    pictures = _draw(folder, metrics)
-    parts = [f"# {folder.name}", _alarms(metrics), _headlines(metrics)]
-    parts += [f"![{title}]({name})" for name, title in pictures]
-    parts += [_decisions(metrics)]
-    for split, values in metrics.items():
+    return write_markdown(RunRecord.read(folder), intervals or {})
+
+
+def write_markdown(run: RunRecord, intervals: Intervals) -> Path:
+    """As `write_report`, for a run that has been read."""
+    parts = [f"# {run.name}", _alarms(run.metrics), _headlines(run.metrics, intervals)]
+    parts += [f"![{title}]({name})" for name, title in _draw(run)]
+    parts += [_decisions(run.metrics)]
+    for split, values in run.metrics.items():
         parts += [_breakdown(split, values, "attack"), _breakdown(split, values, "codec")]
-    parts.append(_setting(folder))
-    path = report / "report.md"
+    parts.append(_files(run.folder))
+    path = run.folder / "report" / "report.md"
+    path.parent.mkdir(exist_ok=True)
     path.write_text("\n\n".join(part for part in parts if part) + "\n")
     return path
 
 
-def _draw(folder: Path, metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Draw what there is to draw; return (title, file name) of each picture."""
+def _draw(run: RunRecord) -> list[tuple[str, str]]:
+    """Draw what there is to draw; return (file name, title) of each picture."""
     from spoofjax.evaluation import pictures
 
-    report, drawn = folder / "report", []
-    lines = folder / "metrics.jsonl"
-    rows = [json.loads(line) for line in lines.read_text().splitlines()] if lines.is_file() else []
-    if rows:
-        pictures.save(pictures.training_curves(rows), report / "training.png")
-        drawn.append(("Training: loss and dev results by step", "training.png"))
-    systems = {}
-    for split, values in metrics.items():
-        if key_path(folder, values["corpus"], split).is_file():
-            scores, keys = read_split(folder, values["corpus"], split)
-            systems[split] = (scores.score[keys.label == 1], scores.score[keys.label == 0])
-    if systems:
+    report, drawn = run.folder / "report", []
+    if run.history:
+        pictures.save(pictures.training_curves(run.history), report / "training.png")
+        drawn.append(("training.png", "Training: loss and dev results by step"))
+    if run.judged:
+        systems = {split: judged.classes for split, judged in run.judged.items()}
         pictures.save(pictures.det_plot(systems), report / "det.png")
-        drawn.append(("Detection error trade-off", "det.png"))
+        drawn.append(("det.png", "Detection error trade-off"))
     return drawn
 
 
@@ -88,27 +101,29 @@ def _alarms(metrics: Mapping[str, Any]) -> str:
         for split, values in metrics.items()
         for reason in alarms_of(values)
     ]
-    return "\n>\n".join(lines) or "No alarm: both classes are recognised at the model's own decision."
+    return (
+        "\n>\n".join(lines) or "No alarm: both classes are recognised at the model's own decision."
+    )
 
 
-def _headlines(metrics: Mapping[str, Any]) -> str:
-    rows = [
-        [split, *(text.format(values[key]) for key, _, text in HEADLINES)]
-        + [f"{values['bonafide']:,}", f"{values['spoof']:,}"]
-        for split, values in metrics.items()
-    ]
-    return _table(["split", *(name for _, name, _ in HEADLINES), "bona fide", "spoof"], rows)
+def _headlines(metrics: Mapping[str, Any], intervals: Intervals) -> str:
+    rows = []
+    for split, values in metrics.items():
+        row = [split]
+        for key, _, text in HEADLINES:
+            around = intervals.get(split, {}).get(key)
+            note = f" [{text.format(around.low)}, {text.format(around.high)}]" if around else ""
+            row.append(text.format(values[key]) + note)
+        rows.append([*row, f"{values['bonafide']:,}", f"{values['spoof']:,}"])
+    table = _table(["split", *(name for _, name, _ in HEADLINES), "bona fide", "spoof"], rows)
+    note = "\n\nIn brackets: 95 % bootstrap intervals over utterances." if intervals else ""
+    return table + note
 
 
 def _decisions(metrics: Mapping[str, Any]) -> str:
-    classes, measures = ("bonafide", "spoof"), ("precision", "recall", "f1")
-    keys = [f"{measure}_{name}" for name in classes for measure in measures]
-    head = ["split", "accuracy", 'accuracy of "always spoof"', "balanced accuracy"]
-    head += [key.replace("_bonafide", " (bona fide)").replace("_spoof", " (spoof)") for key in keys]
-    head = [title.replace("f1", "F1") for title in head]
-    columns = ["accuracy", "accuracy_always_spoof", "balanced_accuracy", *keys]
+    head = ["split", *(name for _, name in DECISIONS)]
     rows = [
-        [split, *("-" if values[key] is None else f"{values[key]:.2%}" for key in columns)]
+        [split, *(percent(values[key]) for key, _ in DECISIONS)]
         for split, values in metrics.items()
     ]
     return "## Decisions at the dev threshold\n\n" + _table(head, rows) if rows else ""
@@ -118,14 +133,11 @@ def _breakdown(split: str, values: Mapping[str, Any], what: str) -> str:
     rows = values.get("by", {}).get(what)
     if not rows:
         return ""
-    cells = [
-        [row[what], "-" if row["eer"] is None else f"{row['eer']:.2%}", row["bonafide"], row["spoof"]]
-        for row in rows
-    ]
+    cells = [[row[what], percent(row["eer"]), row["bonafide"], row["spoof"]] for row in rows]
     return f"## {split} by {what}\n\n" + _table([what, "EER", "bona fide", "spoof"], cells)
 
 
-def _setting(folder: Path) -> str:
+def _files(folder: Path) -> str:
     lines = []
     for name in ("config.json", "environment.json", "decision.json", "metrics.jsonl"):
         if (folder / name).is_file():

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from spoofjax.evaluation.calibration import Affine
 from spoofjax.evaluation.keys import Keys, read_keys
 from spoofjax.evaluation.scores import Scores, join, read_scores
 
@@ -56,3 +58,13 @@ def read_split(folder: Path, corpus: str, split: str) -> tuple[Scores, Keys]:
     """Return a split's labelled scores in the order of its key, and the key. Raises ScoreError."""
     keys = read_keys(key_path(folder, corpus, split))
     return join(read_scores(score_path(folder, corpus, split)), keys), keys
+
+
+def to_llr(decided: Mapping[str, Any], scores: np.ndarray) -> np.ndarray:
+    """Return log-likelihood ratios of raw scores, float64 (utterances,).
+
+    `decided` is decision.json: the scores are calibrated, or less the training prior's odds.
+    """
+    if decided["calibration"] is not None:
+        return Affine.from_json(decided["calibration"])(scores)
+    return scores - decided["log_prior_odds"]

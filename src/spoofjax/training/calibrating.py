@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spoofjax.errors import RunError
-from spoofjax.evaluation.calibration import Affine, fit
+from spoofjax.evaluation.calibration import fit
 from spoofjax.evaluation.metrics import Costs, act_dcf, cllr, min_cllr, min_dcf
 from spoofjax.evaluation.run_scores import read_split
 from spoofjax.training.run_folder import RunFolder, read_json, write_json
@@ -45,10 +45,3 @@ def calibrate_run(run: RunFolder, costs: Costs) -> str:
         f"`spoofjax evaluate {run.path}` judges the other splits by it.",
     ]
     return "\n".join(lines)
-
-
-def to_llr(decided: dict, scores):
-    """Return log-likelihood ratios of raw scores: calibrated, or less the training prior's odds."""
-    if decided["calibration"] is not None:
-        return Affine.from_json(decided["calibration"])(scores)
-    return scores - decided["log_prior_odds"]

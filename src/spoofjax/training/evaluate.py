@@ -17,12 +17,17 @@ from spoofjax.evaluation.breakdown import breakdown
 from spoofjax.evaluation.collapse import collapse
 from spoofjax.evaluation.metrics import eer, min_dcf, summary
 from spoofjax.evaluation.report import write_report
-from spoofjax.evaluation.run_scores import KEY_COLUMNS, key_path, score_path, write_key
+from spoofjax.evaluation.run_scores import (
+    KEY_COLUMNS,
+    key_path,
+    score_path,
+    to_llr,
+    write_key,
+)
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.loading.batches import Batches, evaluation_batches
 from spoofjax.training import alarms, hosts, sharding
 from spoofjax.training.assembly import Assembly, assemble
-from spoofjax.training.calibrating import to_llr
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.run_folder import RunFolder, read_json, write_json
 from spoofjax.training.scoring import score_split
