@@ -111,12 +111,7 @@ def read_fields(
         ends = _ends(data, delimiter)
         width = _width(data, ends, layouts) or min(layouts)
     ends = ends.reshape(-1, width)
-    starts = np.concatenate([[0], ends.ravel()[:-1] + 1]).reshape(-1, width)
-    columns = {
-        name: _column(data, starts[:, i], ends[:, i])
-        for i, name in enumerate(layouts[width])
-        if name
-    }
+    columns = {name: _column(data, ends, i) for i, name in enumerate(layouts[width]) if name}
     lines = np.arange(1, len(ends) + 1) if numbers is None else numbers
     return Rows(path, columns, lines)
 
@@ -165,8 +160,11 @@ def _width(data: bytes, ends: np.ndarray, layouts: Mapping[int, Sequence[str]]) 
     return width if table[:, -1].all() and not table[:, :-1].any() else None
 
 
-def _column(data: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Cut one field out of every row, as an array of bytes."""
+def _column(data: bytes, table: np.ndarray, index: int) -> np.ndarray:
+    """Cut one field out of every row, as an array of bytes; `table` (rows, fields) holds ends."""
+    ends = table[:, index]
+    # A field starts after the one before it, the first one after the row before it.
+    starts = table[:, index - 1] + 1 if index else np.append(0, table[:-1, -1] + 1)
     lengths = ends - starts
     longest = max(int(lengths.max(initial=1)), 1)
     padded = np.frombuffer(data + bytes(longest), np.uint8)
