@@ -148,6 +148,8 @@ def _decode(file: Any, path: Any, start: int, frames: int, dtype: str = "float32
     try:
         if 0 < start < file.frames:
             file.seek(start)
+        # Else soundfile seeks to where it stopped reading, and FLAC decodes that block once more.
+        file.seekable = lambda: False
         samples = file.read(frames, dtype=dtype, always_2d=True)
     except soundfile.LibsndfileError as error:
         raise AudioError(
