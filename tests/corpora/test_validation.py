@@ -238,6 +238,12 @@ def test_a_missing_score_file_is_a_finding(sound):
     assert outcome.kinds() == ["scores"]
 
 
+def test_scores_for_a_split_that_is_not_there_are_a_finding(sound):
+    (sound / "s.tsv").write_text(SCORES)
+    outcome = validate(ASVspoof5(root=str(sound)), scores={"eval": sound / "s.tsv"}, audio=False)
+    assert "Name one that was read: train, dev" in of_kind(outcome, "scores").remedy
+
+
 def test_an_interrupted_check_continues_where_it_was(sound, monkeypatch):
     corpus, state = ASVspoof5(root=str(sound)), sound / "state.tsv"
     calls: list[tuple[int, int]] = []

@@ -61,6 +61,9 @@ def validate(
         _check_classes(split, manifest, outcome)
         if scores and split in scores:
             check_scores(Path(scores[split]), manifest, split, outcome)
+    for split in sorted(set(scores or ()) - set(manifests)):
+        remedy = f"Name one that was read: {', '.join(manifests) or 'none was'}."
+        outcome.add("error", "scores", split, "scores for a split that was not read.", remedy)
     _check_shared(manifests, outcome)
     heard = {s: m for s, m in manifests.items() if audio and _are_files(s, m, outcome)}
     if heard:
