@@ -1,11 +1,17 @@
-"""HEADER cnn"""
+"""CNN, one-dimensional: convolutions over time on LFCC.
+
+Follows  the classic Conv1D + max-pool stack with batch norm, pooled by mean and deviation.
+Reaches  @REACHES@
+Takes    @TAKES@
+Command  spoofjax train configs/cnn.py
+"""
 
 from pathlib import Path
 
 from spoofjax.audio.augmentation import ChannelVariation
 from spoofjax.config import Clip, Evaluation, Experiment
 from spoofjax.corpora.asvspoof5 import ASVspoof5
-from spoofjax.features import LogLinear
+from spoofjax.features import LFCC
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNN
 from spoofjax.training.losses import BinaryCrossEntropy
@@ -13,7 +19,7 @@ from spoofjax.training.optimizers import Adam
 
 config = Experiment(
     data=ASVspoof5(root=str(Path(__file__).resolve().parent.parent / "demo" / "corpus")),
-    front_end=LogLinear(),
+    front_end=LFCC(),
     model=CNN(),
     sampling=Balanced(by="attack"),
     loss=BinaryCrossEntropy(),
@@ -23,5 +29,5 @@ config = Experiment(
     batch=32,
     steps=600,
     average=0.98,
-    evaluation=Evaluation(every=100),
+    evaluation=Evaluation(every=200),
 )

@@ -1,4 +1,10 @@
-"""HEADER cnn2d"""
+"""CNN over time and frequency on a log linear filter bank.
+
+Follows  the 2-D form that trials on small real corpora found far stronger than 1-D.
+Reaches  @REACHES@
+Takes    @TAKES@
+Command  spoofjax train configs/cnn2d.py
+"""
 
 from pathlib import Path
 
@@ -21,7 +27,7 @@ config = Experiment(
     augment=ChannelVariation(),
     clip=Clip(train=24_000, evaluate=48_000, short="pad", level_dbfs=-26.0),
     batch=32,
-    steps=300,
+    steps=400,
     average=0.98,
     evaluation=Evaluation(every=100),
 )

@@ -1,4 +1,10 @@
-"""HEADER cnn2d_lstm"""
+"""CNN-LSTM over time and frequency on a log linear filter bank.
+
+Follows  the blocks of cnn2d.py with a bidirectional LSTM over what is left of the frames.
+Reaches  @REACHES@
+Takes    @TAKES@
+Command  spoofjax train configs/cnn2d_lstm.py
+"""
 
 from pathlib import Path
 
@@ -21,7 +27,7 @@ config = Experiment(
     augment=ChannelVariation(),
     clip=Clip(train=24_000, evaluate=48_000, short="pad", level_dbfs=-26.0),
     batch=32,
-    steps=300,
+    steps=400,
     average=0.98,
     evaluation=Evaluation(every=100),
 )

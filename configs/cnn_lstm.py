@@ -1,11 +1,17 @@
-"""HEADER cnn_lstm"""
+"""CNN-LSTM, one-dimensional: convolutions over time, then LSTM layers, on LFCC.
+
+Follows  the Conv1D + MaxPooling1D + LSTM stack that first attempts at this task use.
+Reaches  @REACHES@
+Takes    @TAKES@
+Command  spoofjax train configs/cnn_lstm.py
+"""
 
 from pathlib import Path
 
 from spoofjax.audio.augmentation import ChannelVariation
 from spoofjax.config import Clip, Evaluation, Experiment
 from spoofjax.corpora.asvspoof5 import ASVspoof5
-from spoofjax.features import LogLinear
+from spoofjax.features import LFCC
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNNLSTM
 from spoofjax.training.losses import BinaryCrossEntropy
@@ -13,7 +19,7 @@ from spoofjax.training.optimizers import Adam
 
 config = Experiment(
     data=ASVspoof5(root=str(Path(__file__).resolve().parent.parent / "demo" / "corpus")),
-    front_end=LogLinear(),
+    front_end=LFCC(),
     model=CNNLSTM(),
     sampling=Balanced(by="attack"),
     loss=BinaryCrossEntropy(),
@@ -23,5 +29,5 @@ config = Experiment(
     batch=32,
     steps=1000,
     average=0.98,
-    evaluation=Evaluation(every=100),
+    evaluation=Evaluation(every=200),
 )

@@ -1,11 +1,17 @@
-"""HEADER lstm"""
+"""LSTM on LFCC.
+
+Follows  the classic stacked LSTM, bidirectional, on pairs of frames.
+Reaches  @REACHES@
+Takes    @TAKES@
+Command  spoofjax train configs/lstm.py
+"""
 
 from pathlib import Path
 
 from spoofjax.audio.augmentation import ChannelVariation
 from spoofjax.config import Clip, Evaluation, Experiment
 from spoofjax.corpora.asvspoof5 import ASVspoof5
-from spoofjax.features import LogLinear
+from spoofjax.features import LFCC
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import LSTM
 from spoofjax.training.losses import BinaryCrossEntropy
@@ -13,7 +19,7 @@ from spoofjax.training.optimizers import Adam
 
 config = Experiment(
     data=ASVspoof5(root=str(Path(__file__).resolve().parent.parent / "demo" / "corpus")),
-    front_end=LogLinear(),
+    front_end=LFCC(),
     model=LSTM(),
     sampling=Balanced(by="attack"),
     loss=BinaryCrossEntropy(),
@@ -21,7 +27,7 @@ config = Experiment(
     augment=ChannelVariation(),
     clip=Clip(train=24_000, evaluate=48_000, short="pad", level_dbfs=-26.0),
     batch=32,
-    steps=400,
+    steps=600,
     average=0.98,
-    evaluation=Evaluation(every=100),
+    evaluation=Evaluation(every=200),
 )

@@ -94,3 +94,16 @@ def test_a_mixture_draws_its_corpora_by_their_shares_within_each_class():
         codes = corpus.codes[drawn[mixed.label[drawn] == wanted]]
         assert np.mean(codes == corpus.names.index("small")) == pytest.approx(0.75, abs=0.01)
     assert prior_of(Natural(), mixed) == pytest.approx(0.1)
+
+
+def test_balanced_by_language_draws_both_classes_in_every_language():
+    label = np.array([1, 1, 0, 0] * 10, np.int8)
+    language = np.array([0] * 36 + [1] * 4, np.int32)
+    ids = np.array([f"U{n}" for n in range(40)])
+    files = Files.under("audio", ids, ".flac")
+    manifest = Manifest.of("corpus", ids, label, files, language=Column(language, ("en", "fr")))
+    drawn = draws(Balanced(by="language").stream(manifest, 1), 0, 400)
+    for wanted in (0, 1):
+        assert np.mean(language[drawn[label[drawn] == wanted]]) == 0.5
+    with pytest.raises(CorpusError, match="no column 'langage'.*language"):
+        Balanced(by="langage").stream(manifest, 1)

@@ -7,13 +7,13 @@ with any number of workers. Configuration classes; grain is imported when a stre
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spoofjax.audio.seeds import SHUFFLE, draw_seeds, stream, stream_values
 from spoofjax.config import Sampler
-from spoofjax.errors import ConfigError, CorpusError
+from spoofjax.errors import CorpusError
 
 if TYPE_CHECKING:
     from spoofjax.corpora.manifest import Manifest
@@ -39,8 +39,9 @@ class Natural(Sampler):
 class Balanced(Sampler):
     """Both classes equally often, whatever their counts; the rarer one comes round more often."""
 
-    by: Literal["class", "attack"] = "class"
-    """'attack' also draws the attacks inside spoof equally often."""
+    by: str = "class"
+    """'class', or a column of the manifest (attack, codec, language, ...) whose values are drawn
+    equally often within each class."""
 
     @property
     def balances_classes(self) -> bool:
@@ -55,16 +56,22 @@ class Balanced(Sampler):
         from grain import MapDataset
 
         bonafide, spoof = _class_indices(manifest)
-        if self.by == "attack":
-            codes = manifest.attack[spoof]
-            groups = [spoof[codes == code] for code in np.unique(codes)]
-        elif self.by == "class":
-            groups = [spoof]
-        else:
-            raise ConfigError(f"Balanced(by={self.by!r}): by must be 'class' or 'attack'.")
-        streams = [_drawn(manifest, group, seed + 1 + n) for n, group in enumerate(groups)]
-        spoofs = streams[0] if len(streams) == 1 else MapDataset.mix(streams)
-        return MapDataset.mix([_drawn(manifest, bonafide, seed), spoofs])
+        # Spoofs take the seeds after that of bona fide, so that neither depends on the other.
+        return MapDataset.mix(
+            [self._within(manifest, bonafide, seed), self._within(manifest, spoof, seed + 1)]
+        )
+
+    def _within(self, manifest: Manifest, indices: np.ndarray, seed: int) -> Any:
+        """Return the stream of one class, its values of `by` drawn equally often."""
+        from grain import MapDataset
+
+        if self.by == "class":
+            return _drawn(manifest, indices, seed)
+        codes = manifest.codes(self.by)[indices]
+        groups = [indices[codes == code] for code in np.unique(codes)]
+        if len(groups) == 1:
+            return _drawn(manifest, indices, seed)
+        return MapDataset.mix([_drawn(manifest, g, seed + n) for n, g in enumerate(groups)])
 
 
 def draws(stream: Any, first: int, count: int) -> np.ndarray:
