@@ -7,9 +7,11 @@ docs/cluster.md sets; flags say it where no launcher does. `find` only reads; `j
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import sys
+import threading
 import traceback
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +23,7 @@ import numpy as np
 from spoofjax.config import Parallel
 from spoofjax.errors import ConfigError, LostProcess, RunError, SpoofjaxError
 
+log = logging.getLogger("spoofjax")
 Value = TypeVar("Value")
 MESSAGE_BYTES = 4096
 FIRST_PORT, PORTS = 61_440, 4_096
@@ -133,6 +136,13 @@ def _open_mpi(environment: Mapping[str, str]) -> Place | None:
 def _slurm(environment: Mapping[str, str]) -> Place | None:
     needed = ("SLURM_JOB_ID", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "SLURM_STEP_NODELIST")
     if any(name not in environment for name in needed):
+        tasks = environment.get("SLURM_NTASKS", "1")
+        if "SLURM_JOB_ID" in environment and tasks != "1":
+            log.warning(
+                "this Slurm job has %s tasks, but only one process was started; "
+                "`srun spoofjax train ...` starts them all",
+                tasks,
+            )
         return None
     job, tasks, process = (_number(environment[name], name) for name in needed[:3])
     step = environment.get("SLURM_STEP_ID", "0")
@@ -198,6 +208,16 @@ def joined(place: Place | None, parallel: Parallel) -> Iterator[None]:
 def _connect(place: Place, parallel: Parallel) -> None:
     import jax
 
+    limit = parallel.start_timeout
+    late = ConfigError(
+        f"Process {place.process} of {place.processes} (from {place.launcher}) did not meet the "
+        f"others at {place.coordinator} within {limit} s. Check that all {place.processes} "
+        "processes were started, that each reaches that host and port, and that no other job uses "
+        "the port; --parallel.start-timeout waits longer."
+    )
+    # jax's own time limit ends the process with a C++ stack instead of a message.
+    timer = threading.Timer(limit, _leave, [late])
+    timer.start()
     device = place.local_device
     try:
         jax.distributed.initialize(
@@ -206,18 +226,17 @@ def _connect(place: Place, parallel: Parallel) -> None:
             place.process,
             local_device_ids=None if device is None else [device],
             cluster_detection_method="deactivate",
-            initialization_timeout=parallel.start_timeout,
+            initialization_timeout=limit + 60,
             heartbeat_timeout_seconds=parallel.heartbeat,
             shutdown_timeout_seconds=parallel.heartbeat,
         )
     except RuntimeError as error:
         raise ConfigError(
-            f"Process {place.process} of {place.processes} (from {place.launcher}) did not meet "
-            f"the others at {place.coordinator} within {parallel.start_timeout} s: "
-            f"{_first_line(error)} Check that all {place.processes} processes were started, that "
-            "each reaches that host and port, and that no other job uses the port; "
-            "--parallel.start-timeout waits longer."
+            f"Process {place.process} of {place.processes} (from {place.launcher}) could not join "
+            f"at {place.coordinator}: {_first_line(error)}"
         ) from error
+    finally:
+        timer.cancel()
 
 
 def _leave(error: BaseException) -> None:
