@@ -23,6 +23,7 @@ COMMANDS = (
     "validate",
     "metrics",
     "calibrate",
+    "report",
     "info",
 )
 

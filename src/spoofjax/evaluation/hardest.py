@@ -1,0 +1,38 @@
+"""The utterances that systems get most wrong, to be listened to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spoofjax.errors import ScoreError
+
+
+def margins(scores: ArrayLike, labels: ArrayLike, threshold: float) -> np.ndarray:
+    """Return float64 (utterances,): how far each lies on the right side of the threshold.
+
+    In standard deviations of the scores, so that systems can be averaged; below zero is wrong.
+    """
+    scores, labels = np.asarray(scores, np.float64), np.asarray(labels)
+    return np.where(labels == 1, 1, -1) * (scores - threshold) / (scores.std() or 1.0)
+
+
+def hardest(
+    systems: Sequence[np.ndarray], labels: ArrayLike, number: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of the hardest bona fide and the hardest spoof utterances, worst first.
+
+    `systems` are margins of the same utterances; their mean decides. At most `number` rows in
+    all, half of each class where both have so many. Raises ScoreError on lengths that differ.
+    """
+    labels = np.asarray(labels)
+    if any(len(system) != len(labels) for system in systems) or not systems:
+        raise ScoreError("The hardest utterances need one margin per utterance and system.")
+    mean = np.mean(systems, axis=0)
+    order = np.argsort(mean, kind="stable")
+    bonafide, spoof = order[labels[order] == 1], order[labels[order] == 0]
+    half = max(number // 2, number - len(spoof))
+    bonafide = bonafide[:half]
+    return bonafide, spoof[: number - len(bonafide)]
