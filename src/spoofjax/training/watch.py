@@ -50,10 +50,11 @@ class Watchdog:
         self._last, self._doing = time.monotonic(), doing
 
     def over(self, items: Iterable[Item], doing: str) -> Iterator[Item]:
-        """Give the items on, with a beat at each."""
+        """Give the items on, with a beat before and after each."""
+        self.beat(doing)
         for item in items:
-            self.beat(doing)
             yield item
+            self.beat(doing)
         self.beat(f"what follows {doing}")
 
     def _watch(self) -> None:
