@@ -74,7 +74,9 @@ def corpus_at_hand(folder: Path, overrides: Sequence[str]) -> CorpusAtHand:
         experiment = config_files.override(
             RunFolder(folder).experiment(), overrides, program="spoofjax report RUN"
         )
-        manifests = {name: experiment.data.manifest(name) for name in experiment.data.splits()}
+        # Where nothing is left, asking for eval gives the corpus's own words on what is missing.
+        there = experiment.data.splits() or ("eval",)
+        manifests = {name: experiment.data.manifest(name) for name in there}
     except SpoofjaxError as error:
         return CorpusAtHand(why_not=f"The corpus of this run is not at hand: {error}")
     rate, longest = experiment.front_end.rate, experiment.clip.evaluate

@@ -6,7 +6,7 @@ import base64
 import html
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def svg(figure: Figure, name: str) -> str:
 
     buffer = io.StringIO()
     figure.suptitle("")
-    settings = {"svg.hashsalt": "spoofjax", "svg.fonttype": "none"}
+    settings: Any = {"svg.hashsalt": "spoofjax", "svg.fonttype": "none"}
     with matplotlib.rc_context(settings):
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)

@@ -100,7 +100,7 @@ def _page(
     examples: int,
 ) -> dict[str, Any]:
     rows = headline_rows(runs, spreads)
-    main = _main_split(runs[0])
+    main, conditions = _main_split(runs[0]), condition_tables(runs, _trained_on(corpora))
     return {
         "title": runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} more",
         "runs": [_identity(run) for run in runs],
@@ -120,10 +120,11 @@ def _page(
         "curves": list(_curves(runs)),
         "decision_names": [name for _, name in DECISIONS],
         "decisions": list(_decisions(runs)),
-        "conditions": condition_tables(runs, _trained_on(corpora)),
+        "conditions": conditions,
+        "any_new": any(row["new"] for table in conditions for row in table["rows"]),
         "calibration": list(_calibration(runs)),
         "hardest": _hardest(runs, corpora, examples),
-        "training": list(_training(runs)),
+        "training": _training(runs),
         "data": data_rows(runs, [corpus.counts for corpus in corpora]),
         "differences": differences(runs) if len(runs) > 1 else [],
         "settings": [flat(run.config) for run in runs],
@@ -188,16 +189,17 @@ def _calibration(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
             yield {"caption": f"Error over the prior, {name}", "figure": figure, "tall": False}
 
 
-def _training(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
-    for run in runs:
-        if not run.history:
-            continue
-        yield {
-            "run": run.name,
-            "caption": f"Training of {run.name}",
-            "figure": pictures.training_curves(run.history),
-            "facts": _training_facts(run.history),
-        }
+def _training(runs: Sequence[RunRecord]) -> dict[str, Any]:
+    """Draw the training of all runs into one picture, with the facts of each."""
+    trained = {run.name: run.history for run in runs if run.history}
+    if not trained:
+        return {}
+    if len(trained) == 1:
+        figure = pictures.training_curves(*trained.values())
+    else:
+        figure = pictures.training_comparison(trained)
+    facts = [(name, _training_facts(history)) for name, history in trained.items()]
+    return {"caption": "Training by step", "figure": figure, "facts": facts}
 
 
 def _training_facts(history: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -261,7 +263,7 @@ def _hardest(
     found = hardest(far, labels, number)
     corpus = next((c for _, c in chosen if c.listen is not None), chosen[0][1])
     groups = []
-    for name, rows in zip(("Bona fide taken for spoof", "Spoof taken for bona fide"), found,
+    for name, rows in zip(("Bona fide that scores lowest", "Spoofs that score highest"), found,
                           strict=True):  # fmt: skip
         cards = [_card(row, base.keys, far, corpus, split) for row in rows.tolist()]
         groups.append({"name": name, "cards": cards})

@@ -81,41 +81,60 @@ def training_curves(rows: Iterable[Mapping[str, Any]], title: str = "Training") 
     Lines hold `step` and any of `loss`, `dev.eer`, `dev.min_dcf`; what never occurs gets no panel.
     Raises ScoreError where none of them occurs.
     """
-    lines = list(rows)
+    return training_comparison({"": rows}, title)
+
+
+def training_comparison(
+    runs: Mapping[str, Iterable[Mapping[str, Any]]], title: str = "Training"
+) -> Figure:
+    """Draw `training_curves` of several runs, name to lines, into the same panels."""
+    histories = {name: list(rows) for name, rows in runs.items()}
     panels = []
     for key, name, scale in (
         ("loss", "training loss", 1),
         ("dev.eer", "dev EER (%)", 100),
         ("dev.min_dcf", "dev minDCF", 1),
     ):
-        points = [(r["step"], scale * r[key]) for r in lines if r.get(key) is not None]
-        if points:
-            panels.append((key, name, np.array(points, np.float64)))
+        curves = {run: _points(rows, key, scale) for run, rows in histories.items()}
+        if any(len(points) for points in curves.values()):
+            panels.append((key, name, curves))
     if not panels:
         raise ScoreError("There is nothing to draw: no line has a loss or a dev metric.")
     figure, all_axes = _figure(4.0 * len(panels) + 0.4, 3.4, title, columns=len(panels))
-    for axes, (key, name, points) in zip(all_axes, panels, strict=True):
-        _one_curve(axes, points, is_loss=key == "loss")
+    for axes, (key, name, curves) in zip(all_axes, panels, strict=True):
+        for (run, points), colour in zip(curves.items(), _colours(), strict=False):
+            if len(points):
+                _one_curve(axes, points, colour, run, is_loss=key == "loss", note=len(curves) == 1)
         axes.set_xlabel("step")
         axes.set_title(name, loc="left", fontsize=10, color=INK)
+    if len(histories) > 1:
+        _legend(all_axes[0], loc="best")
     return figure
 
 
-def _one_curve(axes: Axes, points: np.ndarray, is_loss: bool) -> None:
+def _points(rows: Iterable[Mapping[str, Any]], key: str, scale: float) -> np.ndarray:
+    found = [(row["step"], scale * row[key]) for row in rows if row.get(key) is not None]
+    return np.array(found, np.float64)
+
+
+def _one_curve(
+    axes: Axes, points: np.ndarray, colour: str, name: str, *, is_loss: bool, note: bool
+) -> None:
     steps, values = points.T
     if is_loss:
-        axes.plot(steps, values, color=PALETTE[0], linewidth=0.8, alpha=0.35)
-        axes.plot(steps, _smooth(values), color=PALETTE[0], linewidth=1.8)
+        axes.plot(steps, values, color=colour, linewidth=0.8, alpha=0.35)
+        axes.plot(steps, _smooth(values), color=colour, linewidth=1.8, label=name)
         return
-    axes.plot(steps, values, color=PALETTE[0], linewidth=1.8, marker="o", markersize=3)
+    axes.plot(steps, values, color=colour, linewidth=1.8, marker="o", markersize=3)
     best = int(np.argmin(values))
-    axes.plot(steps[best], values[best], "o", color=SPOOF, markersize=7, markeredgecolor="white")
-    note = f"best {values[best]:.3g}"
-    side = "right" if best > len(values) / 2 else "left"
-    axes.annotate(
-        note, (steps[best], values[best]), (0, 9), textcoords="offset points", ha=side,
-        fontsize=8, color=SPOOF,
-    )  # fmt: skip
+    at = SPOOF if note else colour
+    axes.plot(steps[best], values[best], "o", color=at, markersize=7, markeredgecolor="white")
+    if note:
+        side = "right" if best >= len(values) / 2 else "left"
+        axes.annotate(
+            f"best {values[best]:.3g}", (steps[best], values[best]), (0, 9),
+            textcoords="offset points", ha=side, fontsize=8, color=SPOOF,
+        )  # fmt: skip
     axes.margins(y=0.18)
 
 
@@ -135,7 +154,9 @@ def score_histogram(
     merged = np.concatenate([ranked.bonafide, ranked.spoof])
     low, high = np.quantile(merged, [0.003, 0.999])
     margin = 0.03 * (high - low) or 0.5
-    edges = np.linspace(low - margin, high + margin, 71)
+    fewest = min(len(ranked.bonafide), len(ranked.spoof))
+    bars = int(np.clip(3 * fewest**0.5, 20, 70))  # few scores in many bars are but noise
+    edges = np.linspace(low - margin, high + margin, bars + 1)
     for name, scores, colour in (
         ("bona fide", ranked.bonafide, BONAFIDE),
         ("spoof", ranked.spoof, SPOOF),

@@ -96,6 +96,8 @@ def _draw(run: RunRecord) -> list[tuple[str, str]]:
 
 
 def _alarms(metrics: Mapping[str, Any]) -> str:
+    if not metrics:
+        return "This run has not been evaluated: `spoofjax evaluate RUN`."
     lines = [
         f"> **Alarm on {split}.** {reason}"
         for split, values in metrics.items()
@@ -107,6 +109,8 @@ def _alarms(metrics: Mapping[str, Any]) -> str:
 
 
 def _headlines(metrics: Mapping[str, Any], intervals: Intervals) -> str:
+    if not metrics:
+        return ""
     rows = []
     for split, values in metrics.items():
         row = [split]

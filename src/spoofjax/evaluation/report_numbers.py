@@ -100,7 +100,8 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     for name, value in config.items():
         key = prefix + name
         if name == "type":
-            found[prefix.rstrip(".") or "type"] = str(value).rpartition(".")[2]
+            if prefix:
+                found[prefix.rstrip(".")] = str(value).rpartition(".")[2]
         elif isinstance(value, Mapping):
             found |= flat(value, key + ".")
         elif isinstance(value, list) and any(isinstance(v, Mapping) for v in value):

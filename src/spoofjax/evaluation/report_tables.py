@@ -26,7 +26,7 @@ def headline_rows(
         for number, (run, around) in enumerate(zip(runs, spreads, strict=True)):
             if split in run.metrics:
                 rows.append(_headline_row(number, run, split, around.get(split, Spread({}, {}))))
-    for index in range(len(HEADLINES)):
+    for index in range(len(HEADLINES) if rows else 0):
         _place([row["cells"][index] for row in rows])
     return rows
 
@@ -96,7 +96,10 @@ def comparison_rows(
 
 def _difference(key: str, found: Difference, by_speaker: Difference | None) -> dict[str, Any]:
     scale, unit, form = (100, " points", "{:+.2f}") if key == "eer" else (1, "", "{:+.4f}")
-    low, high = (form.format(scale * value) for value in (found.low, found.high))
+    low, high, middle = (
+        form.format(scale * value).replace("-", "\N{MINUS SIGN}")
+        for value in (found.low, found.high, found.difference)
+    )
     least = max(found.p_value, by_speaker.p_value if by_speaker else 0)
     verdict = ""
     if least < SURE:
@@ -104,7 +107,7 @@ def _difference(key: str, found: Difference, by_speaker: Difference | None) -> d
             "better" if (found.difference > 0) == key.startswith(HIGHER_IS_BETTER) else "worse"
         )
     return {
-        "text": form.format(scale * found.difference) + unit,
+        "text": middle + unit,
         "interval": f"{low} to {high}",
         "p": probability(found.p_value),
         "p_by_speaker": probability(by_speaker.p_value) if by_speaker else "",
