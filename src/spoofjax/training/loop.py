@@ -94,6 +94,7 @@ def _train(
     whole.close()
 
     # ------------------------------------------------------ model and devices
+    watchdog.beat("building the model")
     assembly = assemble(experiment, steps, statistics)
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
     prior = prior_of(experiment.sampling, manifests["train"])
@@ -113,6 +114,7 @@ def _train(
         process=jax.process_index(),
         processes=jax.process_count(),
     )
+    watchdog.beat("compilation")
     compiled = compile_step(assembly, assembly.put(batches.training(first)))
     progress = Progress(first, steps, quiet or not hosts.is_first())
     progress.note(describe(assembly, manifests, steps, epoch, compiled, first))
