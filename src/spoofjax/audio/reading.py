@@ -65,18 +65,24 @@ def read_int16(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.nda
 
 
 def read_clip(
-    path: str | os.PathLike[str], rate: int, samples: int, seed: int | None = None
+    path: str | os.PathLike[str],
+    rate: int,
+    samples: int,
+    seed: int | None = None,
+    out: np.ndarray | None = None,
 ) -> Excerpt:
     """Return at most `samples` samples of a file, and its whole length, decoding no more than that.
 
     The crop starts where `seed` (a draw's uint64 seed) picks, see cropping.crop_start, or at the
-    beginning where it is None. Bitwise equal to the same crop of `read`. Raises as `read` does.
+    beginning where it is None. Bitwise equal to the same crop of `read`. `out` is float32 memory
+    of at least `samples` that may be used for the result. Raises as `read` does.
     """
     with _opened(path) as file:
         if file.samplerate == rate:
             length = int(file.frames)
             start = 0 if seed is None else crop_start(length, samples, seed)
-            return Excerpt(_decode(file, path, start, min(samples, length - start)), length)
+            count = min(samples, length - start)
+            return Excerpt(_decode(file, path, start, count, out=out), length)
     whole = read(path, rate)
     start = 0 if seed is None else crop_start(len(whole), samples, seed)
     return Excerpt(whole[start : start + samples], len(whole))
@@ -141,16 +147,24 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "error_string", error)).removeprefix("Error : ").strip().rstrip(".")
 
 
-def _decode(file: Any, path: Any, start: int, frames: int, dtype: str = "float32") -> np.ndarray:
-    """Return mono samples start .. start + frames - 1; int16 only of one channel."""
+def _decode(
+    file: Any,
+    path: Any,
+    start: int,
+    frames: int,
+    dtype: str = "float32",
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return mono samples start .. start + frames - 1, in `out` if they fit; int16 needs mono."""
     import soundfile
 
+    into = out[:frames, None] if out is not None and file.channels == 1 else None
     try:
         if 0 < start < file.frames:
             file.seek(start)
         # Else soundfile seeks to where it stopped reading, and FLAC decodes that block once more.
         file.seekable = lambda: False
-        samples = file.read(frames, dtype=dtype, always_2d=True)
+        samples = file.read(frames, dtype=dtype, always_2d=True, out=into)
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"{path}: decoding failed ({_reason(error)}). The file is damaged: copy it again."

@@ -29,6 +29,9 @@ log = logging.getLogger("spoofjax")
 STAND_INS = 10
 """Utterances tried for one draw before giving up: so many unreadable in a row is no accident."""
 
+ABREAST = 2
+"""Batches made at the same time, so that no core waits while the last clip of one is finished."""
+
 
 class Batch(NamedTuple):
     """One process's share of a batch, on the host."""
@@ -245,7 +248,7 @@ def training_batches(
     prefetch: int,
     put: Callable[[Batch], Any] | None = None,
 ) -> Iterator[tuple[Batch, Any]]:
-    """Iterate over (batch, put(batch)) of steps first .. last - 1, made ahead by a grain thread.
+    """Iterate over (batch, put(batch)) of steps first .. last - 1, made ahead by grain threads.
 
     `put` lays a batch on the devices, so that its transfer runs beside the steps before it.
     """
@@ -260,7 +263,7 @@ def training_batches(
 def evaluation_batches(
     batches: Batches, batch: int, prefetch: int, multiple: int = 1
 ) -> Iterator[Batch]:
-    """Iterate over the evaluation batches of a manifest, made ahead by one grain thread.
+    """Iterate over the evaluation batches of a manifest, made ahead by grain threads.
 
     `batch` is their size, or sets the memory budget of buckets (see Batches.cuts); `multiple` is
     the number of devices a batch must divide over.
@@ -274,23 +277,24 @@ def _ahead(make: Callable[[int], Any], steps: range, prefetch: int) -> Iterator[
 
     if not len(steps):
         return
-    # Grain does not wait for the batch its thread is at when it is closed; this lock does, so that
-    # nothing reads from a source after its Batches are closed.
-    busy, open_ = threading.Lock(), True
+    # Grain does not wait for the batches its threads are at when it is closed; this semaphore does,
+    # so that nothing reads from a source after its Batches are closed.
+    busy, open_ = threading.Semaphore(ABREAST), True
 
     def guarded(step: int) -> Any:
         with busy:
             return make(step) if open_ else None
 
     dataset = MapDataset.range(steps.start, steps.stop).map(guarded)
-    options = ReadOptions(num_threads=1, prefetch_buffer_size=max(prefetch, 1))
+    options = ReadOptions(num_threads=ABREAST, prefetch_buffer_size=max(prefetch, ABREAST))
     iterator = iter(dataset.to_iter_dataset(options))
     try:
         yield from iterator
     finally:
         iterator.close()
-        with busy:
-            open_ = False
+        open_ = False
+        for _ in range(ABREAST):
+            busy.acquire()
 
 
 def available_cores() -> int:

@@ -69,14 +69,17 @@ class FileSource:
         self._manifest, self._rate = manifest, rate
 
     def random_clip(self, index: int, seed: int, out: np.ndarray) -> None:
-        found = read_clip(self._manifest.path(index), self._rate, len(out), seed).samples
-        out[: len(found)] = found
-        _repeat(out, len(found))
+        _repeat(out, self._read(index, seed, out))
 
     def first_clip(self, index: int, out: np.ndarray, short: Literal["tile", "pad"]) -> int:
-        found = read_clip(self._manifest.path(index), self._rate, len(out)).samples
-        out[: len(found)] = found
-        return _fill(out, len(found), short)
+        return _fill(out, self._read(index, None, out), short)
+
+    def _read(self, index: int, seed: int | None, out: np.ndarray) -> int:
+        path = self._manifest.path(index)
+        found = read_clip(path, self._rate, len(out), seed, out).samples
+        if not np.may_share_memory(found, out):
+            out[: len(found)] = found
+        return len(found)
 
     def length(self, index: int) -> int:
         return length_of(self._manifest.path(index), self._rate)
