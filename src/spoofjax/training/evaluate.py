@@ -110,13 +110,13 @@ def scores_of(
 
     NaN stands for an utterance that could not be read, where the configuration says 'skip'.
     """
-    experiment = assembly.experiment
-    size = evaluation_batch(assembly)
+    prefetch, devices = assembly.experiment.loading.prefetch, assembly.mesh.devices.size
+    made = evaluation_batches(batches, evaluation_batch(assembly), prefetch, devices)
     return score_split(
         assembly.predict,
         evaluated(state),
         state.constants,
-        evaluation_batches(batches, size, experiment.loading.prefetch, assembly.mesh.devices.size),
+        watchdog.over(made, "an evaluation"),
         len(manifest),
         assembly.mesh,
     )
