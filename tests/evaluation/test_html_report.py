@@ -14,7 +14,7 @@ import soundfile as sf
 
 from spoofjax import config_files
 from spoofjax.audio.reading import read
-from spoofjax.cli import main
+from spoofjax.cli import build_parser, main
 from spoofjax.corpora.manifest import Column
 from spoofjax.errors import RunError, ScoreError
 from spoofjax.evaluation.bootstrap import compare, intervals
@@ -314,6 +314,14 @@ def test_a_history_cut_off_in_the_middle_of_a_line_is_read_up_to_there(make_run)
     assert write_report(folder).is_file()
 
 
+def test_numbers_from_before_a_calibration_are_called_out_of_date(make_run):
+    folder = make_run("calibrated")
+    decision = {**NOTHING, "threshold": 0.7}
+    (folder / "decision.json").write_text(json.dumps(decision))
+    assert "out of date: run `spoofjax evaluate" in write_report(folder).read_text()
+    assert "out of date: run `spoofjax evaluate" in page_of(folder)
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(RunError, match="holds no run"):
         RunRecord.read(tmp_path)
@@ -324,3 +332,12 @@ def test_runs_are_told_apart_by_as_much_of_their_path_as_it_takes():
     assert distinct_names([Path("/a/x"), Path("/b/x")]) == ["a/x", "b/x"]
     with pytest.raises(RunError, match="named twice"):
         distinct_names([Path("/a/x"), Path("/a/x")])
+
+
+def test_what_the_guide_says_can_be_run(repository):
+    guide = (repository / "docs" / "metrics.md").read_text()
+    for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL):
+        exec(block, {})
+    parser = build_parser()
+    for line in re.findall(r"^spoofjax (.*)$", guide, re.MULTILINE):
+        parser.parse_args(line.partition("#")[0].split())

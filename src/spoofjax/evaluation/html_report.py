@@ -108,7 +108,7 @@ def _page(
             {"run": run.name, "split": split, "text": text}
             for run in runs
             for split, values in run.metrics.items()
-            for text in alarms_of(values)
+            for text in [*alarms_of(values), *run.stale(split)]
         ],
         "main": main,
         "headlines": [name for _, name, _ in HEADLINES],
@@ -195,7 +195,7 @@ def _training(runs: Sequence[RunRecord]) -> dict[str, Any]:
     if not trained:
         return {}
     if len(trained) == 1:
-        figure = pictures.training_curves(*trained.values())
+        figure = pictures.training_curves(next(iter(trained.values())))
     else:
         figure = pictures.training_comparison(trained)
     facts = [(name, _training_facts(history)) for name, history in trained.items()]

@@ -68,7 +68,7 @@ def write_report(folder: Path, intervals: Intervals | None = None) -> Path:
 
 def write_markdown(run: RunRecord, intervals: Intervals) -> Path:
     """As `write_report`, for a run that has been read."""
-    parts = [f"# {run.name}", _alarms(run.metrics), _headlines(run.metrics, intervals)]
+    parts = [f"# {run.name}", _alarms(run), _headlines(run.metrics, intervals)]
     parts += [f"![{title}]({name})" for name, title in _draw(run)]
     parts += [_decisions(run.metrics)]
     for split, values in run.metrics.items():
@@ -95,13 +95,13 @@ def _draw(run: RunRecord) -> list[tuple[str, str]]:
     return drawn
 
 
-def _alarms(metrics: Mapping[str, Any]) -> str:
-    if not metrics:
+def _alarms(run: RunRecord) -> str:
+    if not run.metrics:
         return "This run has not been evaluated: `spoofjax evaluate RUN`."
     lines = [
         f"> **Alarm on {split}.** {reason}"
-        for split, values in metrics.items()
-        for reason in alarms_of(values)
+        for split, values in run.metrics.items()
+        for reason in [*alarms_of(values), *run.stale(split)]
     ]
     return (
         "\n>\n".join(lines) or "No alarm: both classes are recognised at the model's own decision."

@@ -74,6 +74,15 @@ class RunRecord:
             decision=decision,
         )
 
+    def stale(self, split: str) -> list[str]:
+        """Return a warning where a split was judged before the run's decision last changed."""
+        if not self.decision or self.decision["threshold"] == self.metrics[split]["threshold"]:
+            return []
+        return [
+            "The decision has changed since this split was judged, so its decisions, actDCF and "
+            f"Cllr are out of date: run `spoofjax evaluate {self.folder} --split {split}`."
+        ]
+
 
 def distinct_names(folders: list[Path]) -> list[str]:
     """Return a short name for each folder: its own, with as many parents as tell them apart."""
