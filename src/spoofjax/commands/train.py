@@ -65,8 +65,12 @@ def run(options: argparse.Namespace) -> int:
     manifests = training_splits(experiment.data)
     if place is None and options.seeds is None:
         RunFolder(out).check(experiment, options.resume)
+    from spoofjax.training.allocator import keep_freed_memory
     from spoofjax.training.compilation import use_compilation_cache
 
+    if experiment.keep_memory:
+        # Before anything starts jax's threads, or it does not reach them.
+        keep_freed_memory()
     use_compilation_cache()
     if options.dry_run:
         from spoofjax.training.dry_run import dry_run

@@ -10,6 +10,7 @@ import platform
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_TOP_PAD = -2
+_M_ARENA_MAX = -8
 _NEVER = 2**31 - 1
 
 
@@ -19,6 +20,10 @@ def keep_freed_memory() -> bool:
     XLA allocates a step's buffers anew at every step; by default glibc maps and unmaps each of
     them, and the page faults cost more than some of the arithmetic. Does nothing, and returns
     False, elsewhere than on glibc and where another allocator is preloaded.
+
+    Call it before the first use of jax's devices: their threads take arenas of their own, of at
+    most 64 MB, from which larger buffers are mapped whatever the threshold says; only threads
+    that start later share the one arena set here.
     """
     if platform.libc_ver()[0] != "glibc" or "malloc" in os.environ.get("LD_PRELOAD", ""):
         return False
@@ -33,5 +38,6 @@ def keep_freed_memory() -> bool:
             (_M_MMAP_THRESHOLD, _NEVER),
             (_M_TRIM_THRESHOLD, _NEVER),
             (_M_TOP_PAD, 64 * 2**20),
+            (_M_ARENA_MAX, 1),
         )
     )
