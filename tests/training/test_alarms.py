@@ -1,0 +1,100 @@
+"""What should make a person stop and look: collapse, a useless EER, leakage; each with advice."""
+
+import json
+
+import numpy as np
+import pytest
+import runs
+
+from spoofjax.config_files import load_config
+from spoofjax.corpora.splits import training_splits
+from spoofjax.evaluation.collapse import collapse
+from spoofjax.training.alarms import of_collapse, of_eer, of_leakage, of_unread
+from spoofjax.training.loop import train
+from spoofjax.training.optimizers import Adam
+from spoofjax.training.seeds import summary_lines, train_seeds
+
+
+@pytest.fixture
+def tiny(tiny_corpus):
+    return load_config(tiny_corpus() / "tiny.py")
+
+
+def test_a_sound_corpus_raises_no_alarm(tiny):
+    assert of_leakage(training_splits(tiny.data)) == {"train": [], "dev": [], "eval": []}
+
+
+def test_a_speaker_in_two_splits_is_named(tiny_corpus, tmp_path):
+    corpus = tiny_corpus(tmp_path / "corpus")
+    protocol = corpus / "ASVspoof5.eval.track_1.tsv"
+    protocol.write_text(protocol.read_text().replace("E_0003 ", "T_0003 "))
+    alarms = of_leakage(training_splits(load_config(corpus / "tiny.py").data))
+    [said] = alarms.pop("eval")
+    assert said.startswith("1 speaker(s) of eval speak in train too (asvspoof5/T_0003).")
+    assert "Split by speaker" in said
+    assert alarms == {"train": [], "dev": []}
+
+
+def test_a_file_in_two_splits_is_named(tiny):
+    manifests = training_splits(tiny.data)
+    mixed = {**manifests, "dev": manifests["train"].take([5, 6, 7])}
+    files, speakers = of_leakage(mixed)["dev"]
+    assert files.startswith("3 file(s) of dev are in train too (")
+    assert "T_0000000005.flac" in files
+    assert "speak in train too" in speakers
+
+
+def test_an_eer_above_45_percent_comes_with_advice():
+    [said] = of_eer("dev", 0.47)
+    assert "dev EER is 47.0% (alarm above 45%)" in said
+    assert "labels fit the files" in said
+    assert of_eer("dev", 0.44) == []
+
+
+def test_a_collapsed_model_gets_advice():
+    said = of_collapse(collapse(np.full(100, -3.0), np.arange(100) % 2))
+    assert "sampling=Balanced()" in said[-1]
+    assert of_collapse(collapse(np.arange(100) % 2 * 4.0 - 2, np.arange(100) % 2)) == []
+
+
+def test_files_left_out_are_named():
+    assert "2 utterance(s) could not be read and are left out (a, b)" in of_unread(["a", "b"])[0]
+    assert of_unread([]) == []
+
+
+def test_a_run_tells_its_alarms_at_the_start_and_in_the_report(tiny_corpus, tmp_path, capsys):
+    corpus = tiny_corpus(tmp_path / "corpus")
+    protocol = corpus / "ASVspoof5.dev.track_1.tsv"
+    protocol.write_text(protocol.read_text().replace("D_0001 ", "T_0001 "))
+    # A learning rate of next to nothing: the model stays as useless as it was drawn.
+    lame = load_config(corpus / "tiny.py").replace(optimizer=Adam(learning_rate=1e-9), steps=20)
+    train(lame, training_splits(lame.data), tmp_path / "run")
+    told = capsys.readouterr().err
+    assert told.index("ALARM: 1 speaker(s) of dev speak in train too") < told.index("step 1/20")
+    late = [row for row in runs.rows(tmp_path / "run") if "alarms" in row][-1]
+    report = (tmp_path / "run" / "report" / "report.md").read_text()
+    assert "speak in train too" in report
+    for said in late["alarms"]:
+        assert said in told
+    assert late["alarms"]
+    assert late["alarms"][-1] in report
+
+
+def test_several_seeds_are_trained_and_summarised(tiny, tmp_path):
+    short = tiny.replace(steps=10)
+    manifests = training_splits(short.data)
+    summary = train_seeds(short, manifests, tmp_path, 3, quiet=True)
+    rates = []
+    for seed in (1, 2, 3):
+        report = tmp_path / f"seed-{seed}" / "report"
+        rates.append(json.loads((report / "metrics.eval.json").read_text())["eer"])
+    assert summary["eval"]["eer"]["mean"] == pytest.approx(np.mean(rates))
+    assert summary["eval"]["eer"]["best"] == min(rates)
+    assert summary["eval"]["eer"]["std"] == pytest.approx(np.std(rates, ddof=1))
+    assert json.loads((tmp_path / "seeds.json").read_text())["seeds"] == [1, 2, 3]
+    assert "eval, 3 seeds:" in summary_lines(summary)
+    # Once more with --resume: finished seeds are taken as they are, a new one is added.
+    kept = (tmp_path / "seed-2" / "metrics.jsonl").stat().st_mtime_ns
+    again = train_seeds(short, manifests, tmp_path, 3, resume=True, quiet=True)
+    assert again == summary
+    assert (tmp_path / "seed-2" / "metrics.jsonl").stat().st_mtime_ns == kept
