@@ -110,7 +110,7 @@ def experiment_of(model: Any, batch: int) -> Any:
     )  # fmt: skip
 
 
-def models(dtype: str) -> dict[str, Any]:
+def models(dtype: Any) -> dict[str, Any]:
     from spoofjax import models as known
 
     return {
@@ -284,7 +284,8 @@ def recurrences(session: Session) -> None:
         def theirs(x, flat, batch=batch):
             zero = jnp.zeros((1, batch, 128))
             lengths = jnp.full((batch,), 400, jnp.int32)
-            return rnn.lstm(x, zero, zero, flat, lengths, COEFFICIENTS, 128, 1, 0.0, False)[0]
+            found: Any = rnn.lstm(x, zero, zero, flat, lengths, COEFFICIENTS, 128, 1, 0.0, False)
+            return found[0]
 
         try:
             apart = jnp.abs(jax.jit(theirs)(x, flat) - jax.jit(ours)(x, weights)).max()

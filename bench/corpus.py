@@ -37,7 +37,7 @@ BONAFIDE_SHARE = 0.1
 def utterance(seed: int, seconds: Sequence[float], spoof: bool) -> np.ndarray:
     """Return int16 (samples,): a function of the arguments alone."""
     rng = np.random.default_rng(seed)
-    samples = int(rng.uniform(*seconds) * RATE)
+    samples = int(rng.uniform(seconds[0], seconds[1]) * RATE)
     spectrum = np.fft.rfft(rng.normal(size=samples))
     hertz = np.fft.rfftfreq(samples, 1 / RATE)
     spectrum /= 1 + (hertz / 500) ** 2

@@ -17,8 +17,10 @@ from spoofjax.models import CNN
 from spoofjax.training.losses import BinaryCrossEntropy
 from spoofjax.training.optimizers import Adam
 
+DEMO = Path(__file__).resolve().parent.parent / "demo" / "corpus"
+
 config = Experiment(
-    data=ASVspoof5(root=str(Path(__file__).resolve().parent.parent / "demo" / "corpus")),
+    data=ASVspoof5(root=str(DEMO), language="-"),
     front_end=LFCC(),
     model=CNN(),
     sampling=Balanced(by="attack"),

@@ -105,5 +105,5 @@ def test_balanced_by_language_draws_both_classes_in_every_language():
     drawn = draws(Balanced(by="language").stream(manifest, 1), 0, 400)
     for wanted in (0, 1):
         assert np.mean(language[drawn[label[drawn] == wanted]]) == 0.5
-    with pytest.raises(CorpusError, match="no column 'langage'.*language"):
+    with pytest.raises(CorpusError, match=r"no column 'langage'.*language"):
         Balanced(by="langage").stream(manifest, 1)

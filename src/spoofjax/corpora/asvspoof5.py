@@ -45,6 +45,8 @@ class ASVspoof5(Reader):
     """
 
     name: str = "asvspoof5"
+    language: str = "en"
+    """The corpus is English; '-' where a corpus in its layout is not."""
 
     def protocol(self, split: str) -> Path | None:
         return self.find(PROTOCOLS[split], PROTOCOL_FOLDERS)
@@ -78,7 +80,7 @@ class ASVspoof5(Reader):
             codec=codec,
             speaker=rows.get("speaker"),
             gender=rows.get("gender"),
-            language="en",
+            language=self.language,
             quality=quality,
             adaptation=rows.get("adaptation"),
         )

@@ -250,7 +250,7 @@ class _ArrayWriter:
         self._samples = 0
 
     def write(self, samples: np.ndarray) -> None:
-        self._file.write(samples.astype("<i2", copy=False))
+        self._file.write(samples.astype("<i2", copy=False).tobytes())
         self._samples += len(samples)
 
     def close(self) -> None:

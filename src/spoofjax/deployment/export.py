@@ -23,9 +23,7 @@ CHECKED_UTTERANCES = 8
 TOLERANCE = 1e-4
 
 
-def export_run(
-    detector: Detector, source: Path, files: Sequence[str], out: Path
-) -> dict[str, Any]:
+def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path) -> dict[str, Any]:
     """Write the detector to the folder `out` and check it; return what export.json says.
 
     The exported program must give the scores of the run in the folder `source` on the utterances

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -107,7 +107,7 @@ class Batches:
         drawn, of_draw = indices.tolist(), seeds.tolist()
 
         def fill(slot: int) -> None:
-            index = drawn[slot]
+            index, problem = drawn[slot], AudioError("no stand-in was tried")
             for _ in range(STAND_INS):
                 try:
                     self._source.random_clip(index, of_draw[slot], waveforms[slot])
@@ -247,7 +247,7 @@ def training_batches(
     last: int,
     prefetch: int,
     put: Callable[[Batch], Any] | None = None,
-) -> Iterator[tuple[Batch, Any]]:
+) -> Generator[tuple[Batch, Any], None, None]:
     """Iterate over (batch, put(batch)) of steps first .. last - 1, made ahead by grain threads.
 
     `put` lays a batch on the devices, so that its transfer runs beside the steps before it.
@@ -272,7 +272,7 @@ def evaluation_batches(
     return _ahead(lambda step: batches.evaluation(cuts[step]), range(len(cuts)), prefetch)
 
 
-def _ahead(make: Callable[[int], Any], steps: range, prefetch: int) -> Iterator[Any]:
+def _ahead(make: Callable[[int], Any], steps: range, prefetch: int) -> Generator[Any, None, None]:
     from grain import MapDataset, ReadOptions
 
     if not len(steps):

@@ -115,7 +115,8 @@ def _shuffled(indices: np.ndarray, seed: int) -> Any:
 
     if len(indices) == 0:
         raise CorpusError("There is no utterance to draw from in this split.")
-    return MapDataset.source(_Shuffles(indices, seed))
+    shuffles: Any = _Shuffles(indices, seed)
+    return MapDataset.source(shuffles)
 
 
 class _Shuffles:

@@ -104,7 +104,9 @@ def assemble(
     """
     mesh = sharding.make_mesh(experiment.parallel.devices)
     sharding.check_batch(experiment.batch, mesh)
-    module = experiment.model.build(experiment.front_end.coefficients, nnx.Rngs(experiment.seed))
+    module: Any = experiment.model.build(
+        experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
+    )
     if statistics is not None:
         module.standardize.set(*statistics)
     if experiment.parallel.api == "pmap":
@@ -123,7 +125,7 @@ def steps_of(experiment: Experiment, utterances: int) -> tuple[int, int]:
     epoch = -(-utterances // experiment.batch)
     if experiment.steps is not None:
         return experiment.steps, epoch
-    return max(1, math.ceil(experiment.epochs * epoch)), epoch
+    return max(1, math.ceil((experiment.epochs or 1) * epoch)), epoch
 
 
 def feature_statistics(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +133,7 @@ def feature_statistics(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
 
     A function of the seed alone, the same on every host: `batches` must make whole batches.
     """
-    count, total, squares = 0, 0.0, 0.0
+    count, total, squares = 0, np.zeros(1), np.zeros(1)
     for step in range(STANDARDIZATION_BATCHES):
         features = batches.training(step).features.astype(np.float64)
         flat = features.reshape(-1, features.shape[-1] if features.ndim == 3 else 1)

@@ -17,8 +17,9 @@ def use_compilation_cache() -> Path | None:
         return None
     import jax
 
-    if jax.config.jax_compilation_cache_dir is not None:
-        return Path(jax.config.jax_compilation_cache_dir)
+    already = getattr(jax.config, "jax_compilation_cache_dir", None)
+    if already is not None:
+        return Path(already)
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(chosen) if chosen else Path(home) / "spoofjax" / "xla"
     try:

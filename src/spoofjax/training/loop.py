@@ -183,7 +183,8 @@ class Counts:
     @classmethod
     def recalled(cls, notes: Mapping[str, Any]) -> Counts:
         """Return the counts that a checkpoint remembers."""
-        return cls(*notes["drawn"], notes["skipped"])
+        spoof, bonafide = notes["drawn"]
+        return cls(spoof, bonafide, notes["skipped"])
 
 
 class Meter:

@@ -60,7 +60,7 @@ class Watchdog:
     def _watch(self) -> None:
         pause = min(1.0, self._limit / 4)
         while not self._ended.wait(pause):
-            faulthandler.dump_traceback_later(2 * self._limit, exit=True, file=sys.__stderr__)
+            faulthandler.dump_traceback_later(2 * self._limit, exit=True, file=sys.__stderr__ or 2)
             if time.monotonic() - self._last > self._limit:
                 self._end()
 

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from jax.core import Tracer
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
@@ -27,7 +28,7 @@ def parameter(rngs: nnx.Rngs, shape: tuple[int, ...], draw: Draw) -> nnx.Param:
         return draw(np.random.default_rng(np.asarray(key)), shape).astype(np.float32)
 
     key = jax.random.key_data(rngs.params())
-    if not isinstance(key, jax.core.Tracer):
+    if not isinstance(key, Tracer):
         return nnx.Param(jnp.asarray(host(np.asarray(key))))
     return nnx.Param(
         jnp.asarray(jax.pure_callback(host, jax.ShapeDtypeStruct(shape, jnp.float32), key))
