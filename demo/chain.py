@@ -121,12 +121,12 @@ def equalise(x: np.ndarray, room: Room, rng: np.random.Generator) -> np.ndarray:
 
 
 def raise_background(x: np.ndarray, room: Room, rng: np.random.Generator) -> np.ndarray:
-    """Noise coloured like a recorded pause, 58 to 48 dB under the speech; elliptic low-pass."""
+    """Noise coloured like a recorded pause, 60 to 50 dB under the speech; elliptic low-pass."""
     levels = frame_levels(x)
     speech = 10 * np.log10(np.mean(10 ** (levels[active_frames(levels)] / 10)))
     colour = room.pauses[rng.integers(len(room.pauses))]
     noise = band_gain(rng.standard_normal(len(x)), colour - colour.mean())
-    noise *= 10 ** ((speech + rng.uniform(-58, -48)) / 20) / np.sqrt(np.mean(noise**2))
+    noise *= 10 ** ((speech + rng.uniform(-60, -50)) / 20) / np.sqrt(np.mean(noise**2))
     edge = rng.uniform(6700, 7200)
     low_pass = signal.ellip(8, 0.2, 70, edge, "low", fs=RATE, output="sos")
     return signal.sosfilt(low_pass, x + noise)

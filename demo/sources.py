@@ -60,11 +60,14 @@ class Split:
 # What each attack does; the last column names a function in synthesis.py for those that
 # re-synthesise a recording, and is empty for text to speech.
 ATTACKS = {
-    "A01": ("WORLD copy-synthesis", "world_copy"),
+    "A01": ("WORLD copy, coded and smoothed", "world_copy"),
     "A02": ("80-band mel spectrogram, Griffin-Lim", "mel_griffin_lim"),
     "A03": ("LPC vocoder, pulse and noise excitation", "lpc_vocoder"),
     "A04": ("espeak-ng formant TTS", ""),
-    "A05": ("WORLD voice conversion: pitch scaled, envelope warped", "world_conversion"),
+    "A05": (
+        "WORLD voice conversion, coded and smoothed: pitch scaled, envelope warped",
+        "world_conversion",
+    ),
     "A06": ("flite statistical TTS", ""),
     "A07": ("festival diphone TTS", ""),
     "A08": ("phase-vocoder pitch and formant shift", "phase_vocoder"),
@@ -116,7 +119,7 @@ DEV = Split(
     folder="flac_D",
     speakers=(JUNE,),
     bona_fide_per_language=60,
-    attacks=dict(A01=30, A02=28, A03=28, A04=36, A09=30, A10=28),
+    attacks=dict(A01=36, A02=42, A03=24, A04=40, A09=22, A10=16),
     voices={
         "A04": _espeak("fr", "f3 belinda Annie", "m2 m4 Hugo"),
         "A10": (Voice("festival", "ked_diphone", "fr", "M"),),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from scipy import linalg, signal
+from scipy import linalg, ndimage, signal
 from sources import RATE, Voice, run
 
 HOP = 80  # 5 ms
@@ -58,17 +58,19 @@ def pitch_contour(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _world_parts(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pitch, envelope and aperiodicity, coded as statistical synthesis codes them.
 
-    24 mel-cepstral coefficients and one aperiodicity band every 5 ms.
+    20 mel-cepstral coefficients and one aperiodicity band every 5 ms, the coefficients' tracks
+    smoothed in time, as the averages of a statistical model are.
     """
     import pyworld
 
     f0, times = pitch_contour(x)
     envelope = pyworld.cheaptrick(x, f0, times, RATE, fft_size=FFT)
     noise = pyworld.code_aperiodicity(pyworld.d4c(x, f0, times, RATE, fft_size=FFT), RATE)
-    coded = pyworld.code_spectral_envelope(envelope, RATE, 24)
+    coded = pyworld.code_spectral_envelope(envelope, RATE, 20)
+    smooth = np.ascontiguousarray(ndimage.gaussian_filter1d(coded, 3.0, axis=0))
     return (
         f0,
-        pyworld.decode_spectral_envelope(coded, RATE, FFT),
+        pyworld.decode_spectral_envelope(smooth, RATE, FFT),
         pyworld.decode_aperiodicity(noise, RATE, FFT),
     )
 
@@ -158,9 +160,9 @@ def linear_griffin_lim(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 # ---- source and filter -------------------------------------------------------------------
 
 
-def lpc_vocoder(x: np.ndarray, rng: np.random.Generator, order: int = 20) -> np.ndarray:
-    """Linear prediction every 10 ms, excited by pulses or noise (Atal and Hanauer 1971)."""
-    step, half = 160, 240
+def lpc_vocoder(x: np.ndarray, rng: np.random.Generator, order: int = 16) -> np.ndarray:
+    """Linear prediction every 20 ms, excited by pulses or noise (Atal and Hanauer 1971)."""
+    step, half = 320, 240
     source = _excitation(pitch_contour(x)[0], len(x), rng)
     padded = np.pad(x, (half, half + step))
     window = np.hanning(2 * half)
@@ -193,7 +195,7 @@ def cepstral_vocoder(x: np.ndarray, rng: np.random.Generator, order: int = 24) -
     return _istft(source[:, :frames] * response[:, :frames], len(x))
 
 
-def harmonic_noise(x: np.ndarray, rng: np.random.Generator, limit: float = 5500.0) -> np.ndarray:
+def harmonic_noise(x: np.ndarray, rng: np.random.Generator, limit: float = 6500.0) -> np.ndarray:
     """Harmonics with WORLD's amplitudes below `limit`, shaped noise above and where unvoiced."""
     f0, envelope, _ = _world_parts(x)
     at = np.arange(len(x)) / HOP
@@ -215,7 +217,7 @@ def harmonic_noise(x: np.ndarray, rng: np.random.Generator, limit: float = 5500.
     noise = _stft(rng.standard_normal(len(x)), 512, HOP)
     frames = min(noise.shape[1], len(f0))
     shape = np.sqrt(envelope[:frames, ::2].T)
-    keep = np.where((bins[:, None] < limit) & (f0[:frames] > 0), 0.03, 0.7)
+    keep = np.where((bins[:, None] < limit) & (f0[:frames] > 0), 0.0, 0.7)
     hiss = _istft(noise[:, :frames] * shape * keep, len(x), 512, HOP)
     return tones * voiced + hiss
 
