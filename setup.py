@@ -31,6 +31,7 @@ setup(
                 "spoofjax.audio._augment",
                 [*sorted(glob("csrc/audio/*.c")), "csrc/features/pool.c"],
             ),
+            extension("spoofjax.audio._flac", sorted(glob("csrc/flac/*.c"))),
         ],
         language_level=3,
         annotate=False,

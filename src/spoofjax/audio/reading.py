@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from spoofjax.audio import _flac
 from spoofjax.audio.cropping import crop_start
+from spoofjax.audio.seeds import CROP, uniform
 from spoofjax.errors import AudioError
 
 UNKNOWN_LENGTH = 2**62
@@ -56,6 +58,10 @@ def read_int16(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.nda
     Exact for 16-bit mono files of that rate; others go through `read`, are rounded to the nearest
     of 65,536 levels, and what lies beyond full scale is clipped. Raises as `read` does.
     """
+    if os.fspath(path).endswith(".flac"):
+        made = _flac.whole(path)
+        if made is not None and made[1] == rate:
+            return made
     with _opened(path) as file:
         found = int(file.samplerate)
         if found == rate and file.channels == 1 and file.subtype == "PCM_16":
@@ -77,6 +83,12 @@ def read_clip(
     beginning where it is None. Bitwise equal to the same crop of `read`. `out` is float32 memory
     of at least `samples` that may be used for the result. Raises as `read` does.
     """
+    if os.fspath(path).endswith(".flac"):
+        into = np.empty(samples, np.float32) if out is None else out[:samples]
+        where = -1.0 if seed is None else uniform(seed, CROP)
+        made = _flac.clip(path, rate, where, into)
+        if made is not None:
+            return Excerpt(into[: made[1]], made[0])
     with _opened(path) as file:
         if file.samplerate == rate:
             length = int(file.frames)
