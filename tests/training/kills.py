@@ -15,7 +15,7 @@ from pathlib import Path
 
 import runs
 
-STEPS = ("--steps", 300, "--evaluation.every", 50)
+STEPS = ("--steps", 120, "--evaluation.every", 40)
 BUSY = ("--checkpoints.every", 1)
 """A checkpoint after every step, so that many kills fall into the writing of one."""
 

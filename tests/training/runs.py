@@ -23,11 +23,13 @@ def environment(devices: int = 1) -> dict[str, str]:
     return {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
 
 
-def start(*arguments: object, devices: int = 1) -> subprocess.Popen:
-    """Start `spoofjax train`; its output can be read when it has ended."""
+def start(
+    *arguments: object, devices: int = 1, more: dict[str, str] | None = None
+) -> subprocess.Popen:
+    """Start `spoofjax train`, with `more` environment; its output can be read when it has ended."""
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
-        env=environment(devices),
+        env={**environment(devices), **(more or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -89,6 +89,12 @@ def test_kubernetes_gives_the_address_and_the_index():
     )
 
 
+def test_the_hosts_of_a_tpu_slice_are_told_by_its_variables():
+    slice_ = {"TPU_WORKER_HOSTNAMES": "t-0.tpu,t-1.tpu,t-2.tpu,t-3.tpu", "TPU_WORKER_ID": "3"}
+    assert find(slice_) == Place("t-0.tpu:8476", 4, 3, "TPU_WORKER_HOSTNAMES")
+    assert find({"TPU_WORKER_HOSTNAMES": "localhost", "TPU_WORKER_ID": "0"}) is None
+
+
 def test_flags_come_before_the_environment():
     assert find(SLURM, "other:1", 2, 1) == Place("other:1", 2, 1, "the flags")
 
@@ -179,6 +185,25 @@ def test_a_cluster_that_starts_by_half_ends_with_a_message(tiny_corpus, tmp_path
     assert status == 1, said
     assert f"did not meet the others at {place} within 2 s" in said
     assert "Check that all 2 processes were started" in said
+
+
+@pytest.mark.slow
+def test_the_variables_of_the_jobset_file_start_one_run(tiny_corpus, tmp_path, repository):
+    jobset = (repository / "docs" / "cluster" / "jobset.yaml").read_text()
+    assert {"JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES"} <= set(re.findall(r"JAX_\w+", jobset))
+    place = {
+        "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{runs.free_port()}",
+        "JAX_NUM_PROCESSES": "2",
+    }
+    pods = [
+        runs.start(
+            *(tiny_corpus() / "tiny.py", "--out", tmp_path / "run"),
+            more={**place, "JOB_COMPLETION_INDEX": str(index)},
+        )
+        for index in range(2)
+    ]
+    assert [status for status, _ in runs.finish(*pods)] == [0, 0]
+    assert len(runs.losses(tmp_path / "run")) == 40
 
 
 @pytest.mark.slow

@@ -55,11 +55,12 @@ def find(
 ) -> Place | None:
     """Return this process's place, or None for a run of one process.
 
-    Flags come first, then the environments of JAX_* variables (Kubernetes), Open MPI and Slurm;
+    Flags come first, then JAX_* variables (Kubernetes), Open MPI, Slurm and TPU slices;
     --coordinator may be given alone where the launcher says the rest. Raises ConfigError where
     what is given is not enough or contradicts itself.
     """
-    told = _jax_variables(environment) or _open_mpi(environment) or _slurm(environment)
+    sources = (_jax_variables, _open_mpi, _slurm, _tpu_slice)
+    told = next((place for source in sources if (place := source(environment))), None)
     if (coordinator, processes, process) != (None, None, None):
         told = _by_flags(told, coordinator, processes, process)
     if told is None or told.processes == 1:
@@ -153,6 +154,15 @@ def _slurm(environment: Mapping[str, str]) -> Place | None:
     on_node = -(-tasks // nodes)
     device = _own_device(environment, on_node, local)
     return Place(f"{host}:{port}", tasks, process, "Slurm", device)
+
+
+def _tpu_slice(environment: Mapping[str, str]) -> Place | None:
+    """Return the place that Google Kubernetes Engine tells the hosts of a TPU slice."""
+    hosts = environment.get("TPU_WORKER_HOSTNAMES", "").split(",")
+    if len(hosts) < 2 or "TPU_WORKER_ID" not in environment:
+        return None
+    worker = _number(environment["TPU_WORKER_ID"], "TPU_WORKER_ID")
+    return Place(f"{hosts[0]}:8476", len(hosts), worker, "TPU_WORKER_HOSTNAMES")
 
 
 def _own_device(environment: Mapping[str, str], on_node: int, local: int) -> int | None:
