@@ -15,7 +15,6 @@ from pathlib import Path
 
 import runs
 
-STEPS = ("--steps", 120, "--evaluation.every", 40)
 BUSY = ("--checkpoints.every", 1)
 """A checkpoint after every step, so that many kills fall into the writing of one."""
 
@@ -33,20 +32,21 @@ class Found:
     """Trainings that came to their end in spite of the kills."""
 
 
-def kill_often(config: Path, out: Path, kills: int, seed: int = 1) -> Found:
+def kill_often(config: Path, out: Path, kills: int, steps: int = 120, seed: int = 1) -> Found:
     """Kill trainings at random moments so many times; each must end like the undisturbed one.
 
     Raises AssertionError where a resume fails or the final weights differ in one bit.
     """
     dice = random.Random(seed)
+    arguments = (config, "--steps", steps, "--evaluation.every", steps // 5, "--quiet")
     calm = out / "calm"
-    runs.train(config, *STEPS, "--out", calm, "--quiet")
+    runs.train(*arguments, "--out", calm)
     found = Found()
     while found.kills < kills:
         folder = out / f"killed-{found.finished + 1}"
-        while found.kills < kills and _kill_once(config, folder, dice, found):
+        while found.kills < kills and _kill_once(arguments, folder, dice, found):
             pass
-        runs.train(config, *STEPS, *BUSY, "--out", folder, "--quiet", "--resume")
+        runs.train(*arguments, *BUSY, "--out", folder, "--resume")
         found.finished += 1
         assert runs.identical(folder, calm), f"{folder} differs from {calm}"
         assert (runs.losses(folder) == runs.losses(calm)).all()
@@ -54,10 +54,10 @@ def kill_often(config: Path, out: Path, kills: int, seed: int = 1) -> Found:
     return found
 
 
-def _kill_once(config: Path, folder: Path, dice: random.Random, found: Found) -> bool:
+def _kill_once(arguments: tuple, folder: Path, dice: random.Random, found: Found) -> bool:
     """Start or resume, kill at a random moment; return false where the training was faster."""
     before = _last_step(folder)
-    process = runs.start(config, *STEPS, *BUSY, "--out", folder, "--quiet", "--resume")
+    process = runs.start(*arguments, *BUSY, "--out", folder, "--resume")
     if dice.random() < 0.2:
         ended = _wait(process, dice.uniform(0, 4))  # anywhere: imports, restoring, compiling
     else:
@@ -95,7 +95,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
         made = tiny.make_corpus(Path(place) / "corpus")
         start = time.monotonic()
-        result = kill_often(
-            tiny.write_config(made / "tiny.py", made), Path(place), int(sys.argv[1])
-        )
+        written = tiny.write_config(made / "tiny.py", made)
+        result = kill_often(written, Path(place), int(sys.argv[1]), steps=300)
         print(f"{result}, in {time.monotonic() - start:.0f} s: every end was bit-identical")

@@ -129,6 +129,20 @@ def test_a_loader_that_hangs_is_ended_with_every_stack(tiny_corpus, tmp_path):
     assert runs.steps_of(folder)  # and what was saved before is there
 
 
+def test_a_library_that_holds_the_interpreter_is_ended_too():
+    # A call through PyDLL keeps the interpreter's lock, so that no Python thread can act.
+    holds = (
+        "import ctypes; from spoofjax.training.watch import Watchdog\n"
+        "with Watchdog(1): import time; time.sleep(0.5); ctypes.PyDLL(None).sleep(60)"
+    )
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", holds], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert time.monotonic() - started < 30
+    assert "Timeout (0:00:02)!" in done.stderr
+    assert 'File "<string>", line 2 in <module>' in done.stderr
+
+
 @pytest.mark.slow
 def test_a_rank_whose_loader_hangs_ends_all_ranks(tiny_corpus, tmp_path):
     corpus = tiny_corpus(tmp_path / "corpus")
