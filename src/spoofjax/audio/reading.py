@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from spoofjax.audio import _flac
+from spoofjax.audio import _flac  # type: ignore[attr-defined]  # compiled
 from spoofjax.audio.cropping import crop_start
 from spoofjax.audio.seeds import CROP, uniform
 from spoofjax.errors import AudioError
