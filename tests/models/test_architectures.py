@@ -34,6 +34,12 @@ SMALL = {
 # Half the compilation time; these programs run but a few times.
 quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 every_model = pytest.mark.parametrize("name", SMALL)
+# One of each architecture by default, all variants and the large LCNN among the slow tests.
+OFTEN = ("cnn", "lstm", "cnn_lstm", "cnn2d_lstm")
+most_models = pytest.mark.parametrize(
+    "name",
+    [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in SMALL],
+)
 
 
 def features(batch=BATCH, frames=FRAMES, seed=0):
@@ -99,7 +105,7 @@ def test_what_stands_in_padded_frames_changes_nothing(name, scorers, lengths, sc
     np.testing.assert_allclose(scorers(name)(other, lengths), expected, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in SMALL if name not in ("cnn mean",)])
+@most_models
 def test_gradients_reach_every_parameter_and_every_real_frame_alone(name):
     graph, params, rest = nnx.split(trained(SMALL[name]), nnx.Param, ...)
     lengths = (FRAMES, 33, 16)
@@ -126,7 +132,7 @@ def test_gradients_reach_every_parameter_and_every_real_frame_alone(name):
         assert moved == ("standardize" not in path), path
 
 
-@pytest.mark.parametrize("name", ["cnn", "lstm", "cnn_lstm", "cnn2d", "cnn2d_lstm", "lcnn"])
+@most_models
 def test_bfloat16_arithmetic_stays_close_and_keeps_float32_parameters(name, scorers):
     config = dataclasses.replace(SMALL[name], dtype="bfloat16")
     module = trained(config)
@@ -141,7 +147,7 @@ def test_bfloat16_arithmetic_stays_close_and_keeps_float32_parameters(name, scor
     assert np.any(half.score != expected)
 
 
-@pytest.mark.parametrize("name", ["cnn", "lstm", "cnn_lstm", "cnn2d", "cnn2d_lstm", "lcnn"])
+@most_models
 def test_exports_to_stablehlo_for_any_batch_and_platform(name, scorers):
     graph, state = nnx.split(trained(SMALL[name]))
     (batch,) = export.symbolic_shape("b")

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from flax import nnx
 from jax import lax
+from jax.experimental import rnn
 
 from spoofjax.models.layers import LSTMLayer, lstm
+from spoofjax.models.layers.cudnn import pack
 
 FRAMES, BATCH, INPUTS, UNITS = 7, 3, 5, 4
 
@@ -45,8 +47,7 @@ def mask_of(lengths, count=FRAMES):
     return (jnp.arange(count)[:, None] < jnp.asarray(lengths))[..., None]
 
 
-@pytest.mark.parametrize("hoist", [False, True])
-@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(("reverse", "hoist"), [(False, False), (True, False), (True, True)])
 def test_output_and_gradients_are_those_of_plain_differentiation(reverse, hoist):
     x, mask = frames(), mask_of([7, 4, 1])
     direction = jnp.asarray(np.random.default_rng(2).normal(size=(FRAMES, BATCH, UNITS)))
@@ -57,8 +58,8 @@ def test_output_and_gradients_are_those_of_plain_differentiation(reverse, hoist)
     def reference(x, *w):
         return (plain(x, *w, mask, reverse) * direction).sum()
 
-    got, found = jax.value_and_grad(ours, (0, 1, 2, 3))(x, *weights())
-    wanted, expected = jax.value_and_grad(reference, (0, 1, 2, 3))(x, *weights())
+    got, found = jax.jit(jax.value_and_grad(ours, (0, 1, 2, 3)))(x, *weights())
+    wanted, expected = jax.jit(jax.value_and_grad(reference, (0, 1, 2, 3)))(x, *weights())
     np.testing.assert_allclose(got, wanted, rtol=1e-5)
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_allclose(a, b, atol=2e-6)
@@ -86,10 +87,11 @@ def test_numerical_gradient_of_one_weight_agrees():
 def test_both_directions_start_at_each_utterances_own_ends():
     layer = LSTMLayer(INPUTS, UNITS, nnx.Rngs(0), bidirectional=True)
     x = jnp.swapaxes(frames(), 0, 1)
-    padded = layer(x, jnp.array([7, 4, 2]))
+    run = jax.jit(layer)
+    padded = run(x, jnp.array([7, 4, 2]))
     assert padded.shape == (BATCH, FRAMES, 2 * UNITS)
     for row, length in enumerate((7, 4, 2)):
-        alone = layer(x[row : row + 1, :length], None)
+        alone = run(x[row : row + 1, :length], None)
         np.testing.assert_allclose(padded[row, :length], alone[0], atol=1e-6)
         assert not np.any(padded[row, length:])
 
@@ -109,3 +111,24 @@ def test_forget_gate_starts_open_and_recurrent_blocks_start_orthogonal():
     np.testing.assert_array_equal(direction.bias[...], np.repeat([0, 1, 0, 0], UNITS))
     for block in np.split(np.asarray(direction.recurrent[...]), 4, axis=1):
         np.testing.assert_allclose(block @ block.T, np.eye(UNITS), atol=1e-6)
+
+
+@pytest.mark.parametrize("lengths", [[7, 7, 7], [7, 4, 1]])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_weights_packed_for_cudnn_mean_the_same_to_its_reference(bidirectional, lengths):
+    layer = LSTMLayer(INPUTS, UNITS, nnx.Rngs(0), bidirectional=bidirectional)
+    x, lengths = jnp.swapaxes(frames(), 0, 1), jnp.array(lengths)
+    for direction in layer.directions:
+        direction.bias[...] = weights(seed=3)[2]
+    flat = pack([(d.kernel[...], d.recurrent[...], d.bias[...]) for d in layer.directions])
+    assert flat.size == rnn.get_num_params_in_lstm(INPUTS, UNITS, 1, bidirectional)
+    parts = rnn.unpack_lstm_weights(flat, INPUTS, UNITS, 1, bidirectional)
+    zero = jnp.zeros((1 + bidirectional, BATCH, UNITS))
+    sizes = {"input_size": INPUTS, "hidden_size": UNITS, "num_layers": 1, "dropout": 0.0}
+    reference = rnn.lstm_ref(x, zero, zero, *parts, lengths, **sizes, bidirectional=bidirectional)
+    real = (jnp.arange(FRAMES) < lengths[:, None])[..., None]
+    np.testing.assert_allclose(layer(x, lengths), reference[0] * real, atol=1e-6)
+
+
+def test_cudnn_is_left_alone_on_a_cpu():
+    assert not LSTMLayer(INPUTS, UNITS, nnx.Rngs(0)).cudnn

@@ -11,8 +11,9 @@ import numpy as np
 from flax import nnx
 from jax import lax
 
+from spoofjax.models.layers.cudnn import available, cudnn_lstm
 from spoofjax.models.layers.initial import constant, glorot_uniform, orthogonal_blocks, parameter
-from spoofjax.models.layers.masking import valid
+from spoofjax.models.layers.masking import valid, zero_padding
 
 
 def _gates(z: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
@@ -129,7 +130,8 @@ class LSTMLayer(nnx.Module):
     """One LSTM layer, in one direction or both; padded frames come out as zeros.
 
     In both directions the backward one starts at each utterance's own last frame, and the
-    outputs are concatenated: forward, backward.
+    outputs are concatenated: forward, backward. Training on one NVIDIA GPU goes through cuDNN;
+    `module.set_attributes(cudnn=False)` keeps a whole model to the scan.
     """
 
     def __init__(
@@ -145,25 +147,27 @@ class LSTMLayer(nnx.Module):
         self.directions = nnx.List(LSTMDirection(inputs, units, rngs) for _ in range(directions))
         self.dtype = dtype
         self.hoist = jax.default_backend() != "cpu"
+        self.cudnn = available(dtype)
 
-    def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
+    def __call__(
+        self, x: jax.Array, lengths: jax.Array | None, *, train: bool = False
+    ) -> jax.Array:
         """Map (batch, frames, inputs) to (batch, frames, units, twice that in both directions)."""
         dtype = jnp.dtype(self.dtype)
-        x = jnp.swapaxes(x, 0, 1).astype(dtype)
-        mask = valid(lengths, x.shape[0])
+        x = x.astype(dtype)
+        weights = [
+            tuple(part[...].astype(dtype) for part in (d.kernel, d.recurrent, d.bias))
+            for d in self.directions
+        ]
+        mask = valid(lengths, x.shape[1])
+        if train and self.cudnn:
+            return zero_padding(cudnn_lstm(x, weights, lengths), mask)
+        x = jnp.swapaxes(x, 0, 1)
         if mask is not None:
             mask = mask.T[..., None]
         outputs: Any = [
-            lstm(
-                x,
-                direction.kernel[...].astype(dtype),
-                direction.recurrent[...].astype(dtype),
-                direction.bias[...].astype(dtype),
-                mask,
-                backward,
-                self.hoist,
-            )
-            for direction, backward in zip(self.directions, (False, True), strict=False)
+            lstm(x, *parts, mask, backward, self.hoist)
+            for parts, backward in zip(weights, (False, True), strict=False)
         ]
         y = jnp.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
         return jnp.swapaxes(y, 0, 1)
