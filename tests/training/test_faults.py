@@ -275,6 +275,7 @@ def test_a_half_written_checkpoint_is_not_read(tiny, manifests, finished):
     assert runs.steps_of(finished) == [30, 40]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_without_a_readable_checkpoint_there_is_one_clear_error(tiny, manifests, finished):
     for place in (finished / "checkpoints").glob("*/*"):
         cut(place)

@@ -8,7 +8,7 @@ import pytest
 import runs
 
 from spoofjax.errors import ConfigError
-from spoofjax.training.hosts import Place, find, first_host
+from spoofjax.training.places import Place, find, first_host
 
 SLURM = {
     "SLURM_JOB_ID": "4711",

@@ -52,9 +52,9 @@ def run(options: argparse.Namespace) -> int:
             config_files.load_config(options.config, ["--help"])
         return 0 if options.help else 2
     experiment = config_files.load_config(options.config, options.overrides)
-    from spoofjax.training import hosts
+    from spoofjax.training import hosts, places
 
-    place = hosts.find(os.environ, options.coordinator, options.processes, options.process)
+    place = places.find(os.environ, options.coordinator, options.processes, options.process)
     if place is not None and options.out is None:
         raise ConfigError("A run of several processes needs --out, a folder that all of them see.")
     out = options.out or default_out(options.config)

@@ -1,193 +1,24 @@
-"""Processes: how those of one run find each other, agree, and leave together.
-
-The launcher's environment says who is who: Open MPI, Slurm, or Kubernetes with the variables that
-docs/cluster.md sets; flags say it where no launcher does. `find` only reads; `joined` connects.
-"""
+"""Processes: how those of one run meet, agree, and leave together; places.py says who is who."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
-import re
 import sys
 import threading
 import traceback
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import numpy as np
 
 from spoofjax.config import Parallel
 from spoofjax.errors import ConfigError, LostProcess, RunError, SpoofjaxError
+from spoofjax.training.places import Place
 
-log = logging.getLogger("spoofjax")
 Value = TypeVar("Value")
 MESSAGE_BYTES = 4096
-FIRST_PORT, PORTS = 61_440, 4_096
-"""Where a port is chosen from the job's number: the upper end of the range for such uses."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where this process stands in a run of several."""
-
-    coordinator: str
-    """host:port at which process 0 listens."""
-    processes: int
-    process: int
-    launcher: str
-    """Who said so, for messages."""
-    local_device: int | None = None
-    """The one local device to use, where several processes share a node; None: all of them."""
-
-
-# ------------------------------------------------------------------------- finding
-
-
-def find(
-    environment: Mapping[str, str],
-    coordinator: str | None = None,
-    processes: int | None = None,
-    process: int | None = None,
-) -> Place | None:
-    """Return this process's place, or None for a run of one process.
-
-    Flags come first, then JAX_* variables (Kubernetes), Open MPI, Slurm and TPU slices;
-    --coordinator may be given alone where the launcher says the rest. Raises ConfigError where
-    what is given is not enough or contradicts itself.
-    """
-    sources = (_jax_variables, _open_mpi, _slurm, _tpu_slice)
-    told = next((place for source in sources if (place := source(environment))), None)
-    if (coordinator, processes, process) != (None, None, None):
-        told = _by_flags(told, coordinator, processes, process)
-    if told is None or told.processes == 1:
-        return None
-    if not 0 <= told.process < told.processes:
-        raise ConfigError(
-            f"Process {told.process} of {told.processes} (from {told.launcher}): processes are "
-            f"numbered from 0 to {told.processes - 1}."
-        )
-    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d+", told.coordinator):
-        raise ConfigError(
-            f"The coordinator {told.coordinator!r} (from {told.launcher}) is not of the form "
-            "host:port. Give --coordinator host:port, the host being that of process 0."
-        )
-    return told
-
-
-def _by_flags(
-    told: Place | None, coordinator: str | None, processes: int | None, process: int | None
-) -> Place:
-    if told is not None:
-        coordinator = told.coordinator if coordinator is None else coordinator
-        processes = told.processes if processes is None else processes
-        process = told.process if process is None else process
-    given = {"--coordinator": coordinator, "--processes": processes, "--process": process}
-    missing = [name for name, value in given.items() if value is None]
-    if coordinator is None or processes is None or process is None:
-        raise ConfigError(
-            f"A run of several processes needs {', '.join(missing)} too: every process gets the "
-            "same --coordinator host:port and --processes N, and its own --process 0 to N-1."
-        )
-    return Place(coordinator, processes, process, "the flags")
-
-
-def _jax_variables(environment: Mapping[str, str]) -> Place | None:
-    coordinator = environment.get("JAX_COORDINATOR_ADDRESS")
-    if coordinator is None:
-        return None
-    process = environment.get("JAX_PROCESS_ID", environment.get("JOB_COMPLETION_INDEX"))
-    count = environment.get("JAX_NUM_PROCESSES")
-    if process is None or count is None:
-        raise ConfigError(
-            "JAX_COORDINATOR_ADDRESS is set, but not JAX_NUM_PROCESSES, or neither JAX_PROCESS_ID "
-            "nor JOB_COMPLETION_INDEX (which an indexed Kubernetes job sets). Set them, or unset "
-            "the address for a run of one process."
-        )
-    source = "JAX_COORDINATOR_ADDRESS"
-    return Place(coordinator, _number(count, source), _number(process, source), source)
-
-
-def _open_mpi(environment: Mapping[str, str]) -> Place | None:
-    if "OMPI_COMM_WORLD_SIZE" not in environment:
-        return None
-    names = ("SIZE", "RANK", "LOCAL_SIZE", "LOCAL_RANK")
-    size, rank, on_node, local = (
-        _number(environment.get(f"OMPI_COMM_WORLD_{name}", "0"), "Open MPI") for name in names
-    )
-    uri = environment.get("OMPI_MCA_orte_hnp_uri", "")
-    job = environment.get("PMIX_NAMESPACE") or uri.split(".")[0] or str(os.getppid())
-    port = FIRST_PORT + zlib.crc32(job.encode()) % PORTS
-    addresses = re.search(r"tcp6?://(\[[^\],]+|[^,:]+)", uri)
-    if on_node == size:
-        host = "127.0.0.1"
-    elif addresses is not None:
-        host = addresses[1] + ("]" if addresses[1].startswith("[") else "")
-    else:
-        host = None
-    # Open MPI 5 no longer says where mpirun runs; --coordinator then has to.
-    coordinator = "unknown" if host is None else f"{host}:{port}"
-    device = _own_device(environment, on_node, local)
-    return Place(coordinator, size, rank, "Open MPI", device)
-
-
-def _slurm(environment: Mapping[str, str]) -> Place | None:
-    needed = ("SLURM_JOB_ID", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "SLURM_STEP_NODELIST")
-    if any(name not in environment for name in needed):
-        tasks = environment.get("SLURM_NTASKS", "1")
-        if "SLURM_JOB_ID" in environment and tasks != "1":
-            log.warning(
-                "this Slurm job has %s tasks, but only one process was started; "
-                "`srun spoofjax train ...` starts them all",
-                tasks,
-            )
-        return None
-    job, tasks, process = (_number(environment[name], name) for name in needed[:3])
-    step = environment.get("SLURM_STEP_ID", "0")
-    port = FIRST_PORT + (job + 97 * (int(step) if step.isdigit() else 0)) % PORTS
-    host = first_host(environment["SLURM_STEP_NODELIST"])
-    nodes = _number(environment.get("SLURM_STEP_NUM_NODES", "1"), "SLURM_STEP_NUM_NODES")
-    local = _number(environment.get("SLURM_LOCALID", "0"), "SLURM_LOCALID")
-    on_node = -(-tasks // nodes)
-    device = _own_device(environment, on_node, local)
-    return Place(f"{host}:{port}", tasks, process, "Slurm", device)
-
-
-def _tpu_slice(environment: Mapping[str, str]) -> Place | None:
-    """Return the place that Google Kubernetes Engine tells the hosts of a TPU slice."""
-    hosts = environment.get("TPU_WORKER_HOSTNAMES", "").split(",")
-    if len(hosts) < 2 or "TPU_WORKER_ID" not in environment:
-        return None
-    worker = _number(environment["TPU_WORKER_ID"], "TPU_WORKER_ID")
-    return Place(f"{hosts[0]}:8476", len(hosts), worker, "TPU_WORKER_HOSTNAMES")
-
-
-def _own_device(environment: Mapping[str, str], on_node: int, local: int) -> int | None:
-    """One process per device is meant where processes share a node that they all see whole."""
-    visible = environment.get("CUDA_VISIBLE_DEVICES")
-    bound = visible is not None and "," not in visible
-    return local if on_node > 1 and not bound else None
-
-
-def first_host(nodes: str) -> str:
-    """Return the first host of Slurm's compressed list: 'node[003-005,9],other' gives 'node003'."""
-    depth, end = 0, len(nodes)
-    for position, letter in enumerate(nodes):
-        depth += (letter == "[") - (letter == "]")
-        if letter == "," and depth == 0:
-            end = position
-            break
-    return re.sub(r"\[([^,\]-]+)[^\]]*\]", r"\1", nodes[:end])
-
-
-def _number(text: str, source: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigError(f"{source} gives {text!r} where a number is expected.") from None
 
 
 # ------------------------------------------------------------------------- joining

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +13,8 @@ import numpy as np
 from spoofjax import config_files
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.errors import RunError, TrainingError
-from spoofjax.loading.batches import Batch, Batches, training_batches
+from spoofjax.errors import RunError
+from spoofjax.loading.batches import Batches, training_batches
 from spoofjax.loading.sampling import prior_of
 from spoofjax.training import alarms, hosts, sharding
 from spoofjax.training.allocator import keep_freed_memory
@@ -30,6 +27,7 @@ from spoofjax.training.assembly import (
 )
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.evaluate import DevJudge, evaluate_run
+from spoofjax.training.meter import Counts, Meter
 from spoofjax.training.progress import Progress
 from spoofjax.training.run_folder import MetricsFile, RunFolder, environment, write_json
 from spoofjax.training.watch import Preemption, Watchdog
@@ -170,130 +168,6 @@ def _train(
         best = store.restore_best(state).state
         judged = {name: manifest for name, manifest in manifests.items() if name != "train"}
         return evaluate_run(run, assembly, best, judged, prior, leaks=leaks, watchdog=watchdog)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What a run has drawn so far, over all its parts and processes."""
-
-    spoof: int = 0
-    bonafide: int = 0
-    skipped: int = 0
-
-    @classmethod
-    def recalled(cls, notes: Mapping[str, Any]) -> Counts:
-        """Return the counts that a checkpoint remembers."""
-        spoof, bonafide = notes["drawn"]
-        return cls(spoof, bonafide, notes["skipped"])
-
-
-class Meter:
-    """Counts what was drawn, how fast, and how long the device waited for data."""
-
-    def __init__(self, batch: int, counts: Counts):
-        self._batch = batch
-        self._before = np.array([counts.spoof, counts.bonafide, counts.skipped], np.int64)
-        self._here = np.zeros(3, np.int64)
-        self._recent: deque[tuple[int, np.ndarray, Any]] = deque()
-        self._sent: deque[Any] = deque()
-        self._norm: Any = None
-        self._losses: list[float] = []
-        self._restart()
-
-    def _restart(self) -> None:
-        self._started, self._waited, self._paused = time.perf_counter(), 0.0, 0.0
-
-    def counts(self) -> Counts:
-        """Return what was drawn so far; every process must ask."""
-        return Counts(*(self._before + hosts.total(self._here)).tolist())
-
-    def notes(self) -> dict[str, Any]:
-        """Return what a checkpoint remembers of the drawing; every process must ask."""
-        counts = self.counts()
-        return {"drawn": [counts.spoof, counts.bonafide], "skipped": counts.skipped}
-
-    def next(self, stream: Any) -> tuple[Batch, Any]:
-        """Take the next batch; the wait counts where the device ran out of work meanwhile.
-
-        All of it counts then, so the share reported is an upper bound.
-        """
-        started = time.perf_counter()
-        made = next(stream)
-        if not self._sent or self._sent[-1].is_ready():
-            self._waited += time.perf_counter() - started
-        return made
-
-    def sent(self, step: int, batch: Batch, measured: Any) -> None:
-        """Note a step that was sent to the device."""
-        self._sent.append(measured.loss)
-        self._norm = measured.gradient_norm
-        self._recent.append((step, batch.indices, measured))
-        self._here[:2] += np.bincount(batch.labels, minlength=2)
-        self._here[2] += batch.skipped
-
-    def wait(self, in_flight: int) -> None:
-        """Return when at most so many of the steps sent are still to be done."""
-        while len(self._sent) > max(in_flight, 1):
-            self._sent.popleft().block_until_ready()
-        if in_flight == 0 and self._sent:
-            self._sent[-1].block_until_ready()
-
-    def pause(self) -> Pause:
-        """Return a context that keeps evaluation out of the training figures."""
-        return Pause(self)
-
-    def check(self, manifest: Manifest) -> None:
-        """Fetch the losses of the steps sent so far. Raises TrainingError where one is not finite.
-
-        A state that came of such a step is thus never saved.
-        """
-        while self._recent:
-            step, indices, measured = self._recent.popleft()
-            if not bool(measured.finite):
-                raise _not_finite(step, indices, measured, manifest)
-            self._losses.append(float(measured.loss))
-
-    def report(self, manifest: Manifest) -> dict[str, Any]:
-        """Return what was measured since the last report. Raises TrainingError if not finite."""
-        self.check(manifest)
-        counts = self.counts()
-        seconds = time.perf_counter() - self._started - self._paused
-        values = {
-            "loss": float(np.mean(self._losses)),
-            "gradient_norm": float(self._norm),
-            "utterances_per_second": round(len(self._losses) * self._batch / seconds, 2),
-            "wait_share": round(min(self._waited / seconds, 1.0), 4),
-            "drawn_bonafide": counts.bonafide,
-            "drawn_spoof": counts.spoof,
-            "skipped": counts.skipped,
-        }
-        self._losses.clear()
-        self._restart()
-        return values
-
-
-class Pause:
-    """Times a stretch that does not count as training."""
-
-    def __init__(self, meter: Meter):
-        self._meter = meter
-
-    def __enter__(self) -> None:
-        self._meter.wait(0)  # steps still under way are training
-        self._began = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self._meter._paused += time.perf_counter() - self._began
-
-
-def _not_finite(step: int, drawn: np.ndarray, measured: Any, manifest: Manifest) -> TrainingError:
-    indices = hosts.gathered(drawn.astype(np.int32)).ravel()
-    ids = ", ".join(str(manifest.ids[i]) for i in indices)
-    return TrainingError(
-        f"Step {step} gave a loss of {float(measured.loss)} and a gradient norm of "
-        f"{float(measured.gradient_norm)}. The last checkpoint is kept; lower the learning rate, "
-        f"or check these files of its batch: {ids}."
-    )
 
 
 def describe(
