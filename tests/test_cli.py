@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -215,6 +216,22 @@ def test_the_fields_classic_failure_raises_the_alarm(tiny_corpus, tmp_path):
     assert report.index("Alarm") < report.index("EER")
     verdict = json.loads((tmp_path / "run" / "report" / "metrics.dev.json").read_text())
     assert verdict["collapse"]["fired"]
+
+
+def test_a_calibrated_run_gives_ratios_and_may_abstain(run, corpus, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    done = spoofjax("calibrate", copy, "--abstain-cost", "1e-9")
+    assert done.returncode == 0, done.stderr
+    assert "llr = " in done.stdout
+    assert "no verdict from" in done.stdout
+    file = corpus / "flac_D" / "D_0000000000.flac"
+    row = json.loads(spoofjax("score", copy, file, "--json").stdout)
+    fitted = json.loads((copy / "decision.json").read_text())["calibration"]
+    assert row["calibrated"] is True
+    assert row["llr"] == pytest.approx(fitted["scale"][0] * row["score"] + fitted["offset"])
+    # Saying nothing costs next to nothing here, so nothing is said.
+    assert row["verdict"] == "unknown"
 
 
 def test_balancing_twice_is_told_at_the_start(corpus, tmp_path):

@@ -13,15 +13,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
     parser.add_argument("--p-spoof", type=float, default=0.05, help="P(spoof) in use")
     parser.add_argument("--miss", type=float, default=1.0, help="cost of rejecting bona fide")
+    parser.add_argument(
+        "--abstain-cost", type=float, help="cost of giving no verdict; default: always give one"
+    )
     parser.add_argument("--false-alarm", type=float, default=10.0, help="cost of accepting a spoof")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fit on dev, write decision.json, and judge all evaluated splits anew."""
+    """Fit on dev and write decision.json; `spoofjax evaluate` then judges by it."""
     from spoofjax.evaluation.metrics import Costs
     from spoofjax.training.calibrating import calibrate_run
     from spoofjax.training.run_folder import RunFolder
 
     costs = Costs(options.p_spoof, options.miss, options.false_alarm)
-    print(calibrate_run(RunFolder(options.folder), costs))
+    print(calibrate_run(RunFolder(options.folder), costs, options.abstain_cost))
     return 0

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Row:
     prior: float = 0.5
     """P(bona fide) before listening, as given."""
     verdict: str = "unknown"
-    """'bonafide', 'spoof', or 'unknown' where the file could not be scored."""
+    """'bonafide', 'spoof', or 'unknown': not scored, or in the abstain band of the decision."""
     calibrated: bool = False
     seconds: float | None = None
     """Length of the utterance in seconds."""
@@ -107,6 +108,13 @@ def _score_chunk(
     return rows
 
 
+def _verdict(score: float, decision: dict[str, Any]) -> str:
+    low, high = decision.get("abstain") or (math.inf, math.inf)
+    if low <= score < high:
+        return "unknown"
+    return "bonafide" if score >= decision["threshold"] else "spoof"
+
+
 def _row(detector: Detector, file: Path, score: float, seconds: float, prior: float) -> Row:
     decision = detector.decision
     if not math.isfinite(score):
@@ -118,7 +126,7 @@ def _row(detector: Detector, file: Path, score: float, seconds: float, prior: fl
         llr=llr,
         p_spoof=float(p_spoof(llr, prior)),
         prior=prior,
-        verdict="bonafide" if score >= decision["threshold"] else "spoof",
+        verdict=_verdict(score, decision),
         calibrated=decision["calibration"] is not None,
         seconds=round(seconds, 3),
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from spoofjax.errors import RunError
-from spoofjax.evaluation.calibration import fit
+from spoofjax.evaluation.calibration import abstain_band, fit
 from spoofjax.evaluation.metrics import Costs, act_dcf, cllr, min_cllr, min_dcf
 from spoofjax.evaluation.run_scores import read_split
 from spoofjax.training.run_folder import RunFolder, read_json, write_json
 
 
-def calibrate_run(run: RunFolder, costs: Costs) -> str:
+def calibrate_run(run: RunFolder, costs: Costs, abstain_cost: float | None = None) -> str:
     """Fit the affine calibration on dev, write it to decision.json and return what it did, as text.
 
-    The threshold becomes that of the cost model, in raw scores. Raises RunError where dev has not
-    been evaluated or the fit is not increasing.
+    The threshold becomes that of the cost model, in raw scores; with `abstain_cost`, scores for
+    which saying nothing is the cheapest get no verdict (`abstain`, low <= score < high). Raises
+    RunError where dev has not been evaluated or the fit is not increasing.
     """
     metrics = run.path / "report" / "metrics.dev.json"
     if not metrics.is_file():
@@ -34,6 +35,10 @@ def calibrate_run(run: RunFolder, costs: Costs) -> str:
         f"{costs.false_alarm:g}; bona fide at score >= threshold"
     )
     decided["calibration"] = found.to_json()
+    decided["abstain"] = None
+    if abstain_cost is not None:
+        band = abstain_band(costs, abstain_cost)
+        decided["abstain"] = [(llr - found.offset) / scale for llr in band]
     write_json(run.decision, decided)
     bonafide, spoof = scores.score[keys.label == 1], scores.score[keys.label == 0]
     good, bad = found(bonafide), found(spoof)
@@ -42,6 +47,11 @@ def calibrate_run(run: RunFolder, costs: Costs) -> str:
         f"llr = {scale:.6g} * score {found.offset:+.6g}; threshold {decided['threshold']:.6g}",
         f"dev actDCF {act_dcf(good, bad, costs):.4f} (minDCF {min_dcf(good, bad, costs):.4f}), "
         f"Cllr {cllr(good, bad):.4f} bits (min {min_cllr(good, bad):.4f})",
+        *(
+            [f"no verdict from {decided['abstain'][0]:.6g} up to {decided['abstain'][1]:.6g}"]
+            if decided["abstain"]
+            else []
+        ),
         f"`spoofjax evaluate {run.path}` judges the other splits by it.",
     ]
     return "\n".join(lines)
