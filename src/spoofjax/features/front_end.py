@@ -89,7 +89,7 @@ class LogMel(Banked):
     """Log energies of triangular filters evenly spaced in mel."""
 
     window: Window = "hann"
-    eps: float = 1e-6
+    eps: float = 2e-6
     """About what 16-bit rounding leaves in a wide filter; below it there is nothing to hear."""
     mel: Literal["slaney", "htk", "kaldi"] = "htk"
     """Which mel scale and which triangles; see features.tables.mel_filters."""
