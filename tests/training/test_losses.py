@@ -5,8 +5,8 @@ import math
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from spoofjax.models.output import Output
 
+from spoofjax.models.output import Output
 from spoofjax.training.losses import BinaryCrossEntropy
 
 
