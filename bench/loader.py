@@ -35,7 +35,8 @@ from spoofjax.audio.seeds import draw_seeds
 from spoofjax.config import Augmentation, Clip, Experiment, Loading, Loss, Model, Optimizer
 from spoofjax.corpora.asvspoof5 import ASVspoof5
 from spoofjax.features import LFCC
-from spoofjax.loading.batches import Batches, training_batches
+from spoofjax.loading.batches import Batches
+from spoofjax.loading.prefetch import training_batches
 from spoofjax.loading.sampling import Balanced, draws
 
 BATCH = 64

@@ -1,36 +1,15 @@
 """Batches: functions of (seed, step) alone, with the lengths, labels and order they promise."""
 
-import threading
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoofjax.config import Clip, Loading
-from spoofjax.config_files import load_config
 from spoofjax.corpora.asvspoof5 import ASVspoof5
 from spoofjax.errors import AudioError, ConfigError
-from spoofjax.loading.batches import Batches, evaluation_batches, training_batches
 from spoofjax.loading.cutting import bucket_cuts, even_cuts
 from spoofjax.loading.sampling import draws
-
-
-@pytest.fixture
-def made(tiny_corpus):
-    """Makes Batches of the tiny corpus with some fields of its experiment changed."""
-    opened = []
-
-    def make(split="train", process=0, processes=1, root=None, **changes) -> Batches:
-        experiment = load_config((root or tiny_corpus()) / "tiny.py").replace(**changes)
-        manifest = experiment.data.manifest(split)
-        opened.append(Batches(experiment, manifest, process=process, processes=processes))
-        return opened[-1]
-
-    yield make
-    for batches in opened:
-        batches.close()
 
 
 def test_a_batch_depends_on_seed_and_step_alone(made):
@@ -58,45 +37,6 @@ def test_an_utterance_drawn_twice_is_cropped_at_two_places(made):
     pairs = [copies[:2] for copies in seen.values() if len(copies) > 1]
     assert len(pairs) > 20
     assert sum(np.array_equal(a, b) for a, b in pairs) <= 1
-
-
-def assert_threads_end(before: int) -> None:
-    """Grain's own threads end a moment after the batch they were at."""
-    deadline = time.monotonic() + 5
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() == before
-
-
-def test_training_batches_come_in_order_and_leave_no_thread_behind(made):
-    before = threading.active_count()
-    batches = made()
-    stream = training_batches(batches, 3, 9, prefetch=2, put=lambda batch: batch.labels * 10)
-    for step, (batch, placed) in enumerate(stream, start=3):
-        assert np.array_equal(batch.features, batches.training(step).features)
-        assert np.array_equal(placed, batch.labels * 10)
-    assert step == 8
-    batches.close()
-    assert_threads_end(before)
-
-
-def test_a_stream_that_is_closed_half_way_leaves_no_thread_behind(made):
-    before = threading.active_count()
-    batches = made()
-    stream = training_batches(batches, 0, 10**9, prefetch=2)
-    next(stream)
-    stream.close()
-    batches.close()
-    assert_threads_end(before)
-
-
-def test_evaluation_sees_every_utterance_once_in_padded_batches(made):
-    batches = made("dev")
-    found = list(evaluation_batches(batches, 10, prefetch=2))
-    assert [batch.features.shape[0] for batch in found] == [10, 10, 10]
-    rows = np.concatenate([batch.rows for batch in found])
-    assert rows.tolist() == [*range(24), *[-1] * 6]
-    assert found[2].labels[4:].tolist() == [0] * 6
 
 
 def test_a_padded_clip_says_how_many_of_its_frames_are_its_own(made):

@@ -25,7 +25,8 @@ from spoofjax.evaluation.run_scores import (
     write_key,
 )
 from spoofjax.evaluation.scores import Scores, write_scores
-from spoofjax.loading.batches import Batches, evaluation_batches
+from spoofjax.loading.batches import Batches
+from spoofjax.loading.prefetch import evaluation_batches
 from spoofjax.training import alarms, hosts, sharding
 from spoofjax.training.assembly import Assembly, assemble
 from spoofjax.training.checkpoints import CheckpointStore

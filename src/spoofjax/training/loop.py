@@ -14,7 +14,8 @@ from spoofjax import config_files
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
-from spoofjax.loading.batches import Batches, training_batches
+from spoofjax.loading.batches import Batches
+from spoofjax.loading.prefetch import training_batches
 from spoofjax.loading.sampling import prior_of
 from spoofjax.training import alarms, hosts, sharding
 from spoofjax.training.allocator import keep_freed_memory
