@@ -43,3 +43,15 @@ def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
         return made
 
     return make
+
+
+@pytest.fixture(scope="session")
+def uneven_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like the tiny corpus, its utterances of five lengths, and a `tiny.py` with buckets.
+
+    All tests share it and none may change it.
+    """
+    made = tiny.make_corpus(tmp_path_factory.mktemp("uneven") / "corpus", tiny.UNEVEN)
+    more = f", buckets={tiny.BUCKETS}, train_buckets={tiny.BUCKETS}, train_multiple=4"
+    tiny.write_config(made / "tiny.py", made, more)
+    return made

@@ -15,6 +15,9 @@ SPLITS = {
     "eval": ("ASVspoof5.eval.track_1.tsv", "flac_E_eval", "E", 24),
 }
 ATTACKS = ("A01", "A02")
+UNEVEN = (3_000, 5_000, 8_000, 11_000, 20_000)
+BUCKETS = (4_000, 8_000, 12_000)
+"""Lengths of utterances, and the buckets that hold all of them but the longest."""
 
 CONFIG = '''"""A small network on a tiny corpus: seconds, not minutes."""
 
@@ -45,8 +48,10 @@ config = Experiment(
 '''
 
 
-def make_corpus(folder: Path) -> Path:
+def make_corpus(folder: Path, lengths: tuple[int, ...] = (SAMPLES,)) -> Path:
     """Write 88 FLAC files of half a second and their protocols; return the folder.
+
+    With several `lengths`, in samples, each kind of utterance has all of them in turn.
 
     Bona fide is a buzzing voice over soft noise; each attack puts its own whistle on top. Every
     sample comes from one seed, so two corpora are equal. Speakers differ between splits.
@@ -58,28 +63,29 @@ def make_corpus(folder: Path) -> Path:
         for n in range(utterances):
             attack = ATTACKS[n // 2 % len(ATTACKS)] if n % 2 else None
             name = f"{letter}_{n:010d}"
-            sf.write(folder / audio / f"{name}.flac", utterance(attack, random), RATE)
+            samples = lengths[n // 4 % len(lengths)]
+            sf.write(folder / audio / f"{name}.flac", utterance(attack, random, samples), RATE)
             key = f"AC1 {attack} spoof" if attack else "- bonafide bonafide"
             lines.append(f"{letter}_{n % 6:04d} {name} F - - - {key} -\n")
         (folder / protocol).write_text("".join(lines))
     return folder
 
 
-def utterance(attack: str | None, random: np.random.Generator) -> np.ndarray:
-    """Return half a second of float64 samples, bona fide or by an attack."""
-    time = np.arange(SAMPLES) / RATE
+def utterance(attack: str | None, random: np.random.Generator, samples: int) -> np.ndarray:
+    """Return so many float64 samples, bona fide or by an attack."""
+    time = np.arange(samples) / RATE
     pitch = random.uniform(90, 220)
     voice = sum(
         np.sin(2 * np.pi * pitch * k * time + random.uniform(0, 6)) / k for k in range(1, 9)
     )
-    samples = 0.1 * voice + 0.02 * random.standard_normal(SAMPLES)
+    wave = 0.1 * voice + 0.02 * random.standard_normal(samples)
     if attack is not None:
         whistle = {"A01": 3_000, "A02": 5_500}[attack] * random.uniform(0.95, 1.05)
-        samples += random.uniform(0.01, 0.04) * np.sin(2 * np.pi * whistle * time)
-    return np.clip(samples, -0.99, 0.99)
+        wave += random.uniform(0.01, 0.04) * np.sin(2 * np.pi * whistle * time)
+    return np.clip(wave, -0.99, 0.99)
 
 
-def write_config(path: Path, corpus: Path) -> Path:
-    """Write a configuration file for such a corpus; return its path."""
-    path.write_text(CONFIG.format(root=str(corpus)))
+def write_config(path: Path, corpus: Path, clip: str = "") -> Path:
+    """Write a configuration file for such a corpus, with more fields of its clip if given."""
+    path.write_text(CONFIG.format(root=str(corpus)).replace('short="pad"', f'short="pad"{clip}'))
     return path

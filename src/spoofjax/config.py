@@ -149,6 +149,12 @@ class Clip(Part):
     buckets: tuple[int, ...] = ()
     """Evaluate whole utterances: rising lengths, in samples, that they are padded to; longer ones
     are cut to the last. A batch then holds `evaluation.batch * evaluate` samples. Needs 'pad'."""
+    train_buckets: tuple[int, ...] = ()
+    """Train on whole utterances: rising lengths, in samples, that they are padded to; longer ones
+    are cropped to the last. A batch then holds about `batch * train` samples. Needs 'pad'."""
+    train_multiple: int = 8
+    """The batches of `train_buckets` hold multiples of this many utterances, and at least so many;
+    it is even, and a multiple of the devices."""
     level_dbfs: float | None = None
     """Bring every clip to this RMS level in dB relative to full scale; None leaves levels."""
 

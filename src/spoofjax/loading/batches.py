@@ -2,7 +2,8 @@
 
 The batch at step k is a function of (seed, k) alone, whatever the number of threads, processes or
 devices: draw d = k * batch + slot picks the utterance, and the seed of (seed, d) its crop and
-augmentation. A process makes only its own slots of each batch.
+augmentation. With buckets the utterance is a draw of the bucket's own (see buckets.py), and the
+batch in d is the widest one's. A process makes only its own slots of each batch.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from spoofjax.audio.seeds import draw_seeds
 from spoofjax.config import Augmentation, Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import AudioError
+from spoofjax.loading.buckets import Schedule, schedule_of
 from spoofjax.loading.cutting import Cut, bucket_cuts, check_buckets, even_cuts
-from spoofjax.loading.sampling import draws
 from spoofjax.loading.sources import source_of
 
 log = logging.getLogger("spoofjax")
@@ -57,17 +58,20 @@ class Batches:
         *,
         process: int = 0,
         processes: int = 1,
+        schedule: Schedule | None = None,
     ):
+        """`schedule`: that of other Batches of this split, which spares measuring it again."""
         check_buckets(experiment.clip)
         self._experiment = experiment
         self._manifest = manifest
+        self._augments = type(experiment.augment) is not Augmentation
         self._source = source_of(manifest, experiment.front_end.rate)
         self._process, self._processes = process, processes
         self._threads = experiment.loading.threads or available_cores()
         # The calling thread works too, hence one less.
         self._pool = ThreadPoolExecutor(max(self._threads - 1, 1), "spoofjax-read")
         self._scratch = threading.local()
-        self._stream = None
+        self._schedule = schedule
         self._left_out: set[str] = set()
 
     def close(self) -> None:
@@ -77,26 +81,47 @@ class Batches:
 
     # ---------------------------------------------------------------- training
 
+    @property
+    def schedule(self) -> Schedule:
+        """Which bucket each training step takes; made when it is first asked for."""
+        if self._schedule is None:
+            self._schedule = schedule_of(self._experiment, self._manifest, self._lengths)
+        return self._schedule
+
     def training(self, step: int) -> Batch:
         """Return this process's share of the training batch of `step`.
 
         Raises AudioError for an unreadable file where the configuration says 'stop'.
         """
         experiment = self._experiment
-        if self._stream is None:
-            self._stream = experiment.sampling.stream(self._manifest, experiment.seed)
-        share = experiment.batch // self._processes
-        first = step * experiment.batch + self._process * share
-        indices = draws(self._stream, first, share)
+        bucket, turn = self.schedule.at(step)
+        share = bucket.size // self._processes
+        slot = self._process * share
+        indices = bucket.drawn(turn * bucket.size + slot, share)
+        first = self.schedule.first_draw(step) + slot
         seeds = draw_seeds(experiment.seed, np.arange(first, first + share))
-        augments = type(experiment.augment) is not Augmentation
-        waveforms = self._buffer(share, experiment.clip.train, exact=not augments)
-        used = self._crops(indices, seeds, waveforms)
-        if augments:
-            waveforms = self._augmented(waveforms, seeds)
-        features, frames = self._features(waveforms, np.full(share, experiment.clip.train))
+        waveforms = self._buffer(share, bucket.samples, exact=not self._augments)
+        lengths = np.full(share, bucket.samples)
+        if experiment.clip.train_buckets:
+            used = self._wholes(indices, seeds, waveforms, lengths, bucket.group.rows)
+        else:
+            used = self._crops(indices, seeds, waveforms)
+            if self._augments:
+                waveforms = self._augmented(waveforms, seeds, self._threads)
+        features, frames = self._features(waveforms, lengths)
         labels = self._manifest.label[used].astype(np.int32)
         return Batch(features, frames, labels, used, int(np.sum(used != indices)))
+
+    def blanks(self) -> list[Batch]:
+        """Return this process's share of a batch of each shape that `training` makes, all zeros."""
+        front_end, found = self._experiment.front_end, []
+        for bucket in self.schedule.buckets:
+            share = bucket.size // self._processes
+            one = front_end(np.zeros((1, bucket.samples), np.float32))
+            features = np.zeros((share, *one.shape[1:]), np.float32)
+            zeros = np.zeros(share, np.int32)
+            found.append(Batch(features, zeros, zeros, zeros.astype(np.int64)))
+        return found
 
     def _crops(self, indices: np.ndarray, seeds: np.ndarray, waveforms: np.ndarray) -> np.ndarray:
         """Fill `waveforms` with the drawn clips; return the utterances used, int64 (batch,)."""
@@ -119,10 +144,45 @@ class Batches:
         self._each(fill, len(indices))
         return used
 
-    def _augmented(self, waveforms: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    def _wholes(
+        self,
+        indices: np.ndarray,
+        seeds: np.ndarray,
+        waveforms: np.ndarray,
+        lengths: np.ndarray,
+        rows: np.ndarray,
+    ) -> np.ndarray:
+        """Fill `waveforms` with whole utterances and zeros, `lengths` with how long they are.
+
+        Level and augmentation see an utterance's own samples alone. Returns the utterances used,
+        int64 (batch,); a stand-in is one of `rows`.
+        """
+        used = indices.copy()
+
+        def fill(slot: int) -> None:
+            index, problem = int(indices[slot]), AudioError("no stand-in was tried")
+            for _ in range(STAND_INS):
+                try:
+                    own = self._source.random_clip(index, int(seeds[slot]), waveforms[slot], "pad")
+                    break
+                except AudioError as error:
+                    self._leave_out(error)
+                    problem, index = error, self._stand_in(index, rows)
+            else:
+                raise problem
+            used[slot], lengths[slot] = index, own
+            clip = waveforms[slot : slot + 1, :own]
+            self._level(clip[0])
+            if self._augments:
+                clip[:] = self._augmented(clip, seeds[slot : slot + 1], threads=1)
+            waveforms[slot, own:] = 0
+
+        self._each(fill, len(indices))
+        return used
+
+    def _augmented(self, waveforms: np.ndarray, seeds: np.ndarray, threads: int) -> np.ndarray:
         experiment = self._experiment
-        rate = experiment.front_end.rate
-        return experiment.augment(waveforms, seeds, rate, threads=self._threads)
+        return experiment.augment(waveforms, seeds, experiment.front_end.rate, threads=threads)
 
     def _leave_out(self, error: AudioError) -> None:
         """Say so once for each file, or raise where the configuration says 'stop'."""
@@ -132,9 +192,11 @@ class Batches:
             self._left_out.add(str(error))
             log.warning("left out: %s", error)
 
-    def _stand_in(self, index: int) -> int:
-        """Return the next utterance of the same class: a function of the index alone."""
-        same = np.flatnonzero(self._manifest.label == self._manifest.label[index])
+    def _stand_in(self, index: int, rows: np.ndarray | None = None) -> int:
+        """Return the next utterance of the same class, of `rows` if given: a function of these."""
+        label = self._manifest.label
+        rows = np.arange(len(label)) if rows is None else rows
+        same = rows[label[rows] == label[index]]
         return int(same[(np.searchsorted(same, index) + 1) % len(same)])
 
     # -------------------------------------------------------------- evaluation
@@ -150,12 +212,16 @@ class Batches:
         return bucket_cuts(self._lengths(), clip.buckets, batch * clip.evaluate, multiple)
 
     def _lengths(self) -> np.ndarray:
+        """Return int64 (utterances,) samples; -1 for what cannot be read, where that may be."""
         if self._manifest.samples is not None:
             return self._manifest.samples
-        lengths = np.empty(len(self._manifest), np.int64)
+        lengths = np.full(len(self._manifest), -1, np.int64)
 
         def measure(row: int) -> None:
-            lengths[row] = self._source.length(row)
+            try:
+                lengths[row] = self._source.length(row)
+            except AudioError as error:
+                self._leave_out(error)
 
         self._each(measure, len(lengths))
         return lengths
@@ -197,11 +263,11 @@ class Batches:
         It is used anew for every batch: fresh pages for each would cost as much as the copy.
         """
         exact = exact and self._source.sixteen_bit and self._experiment.clip.level_dbfs is None
-        shape, dtype = (batch, samples), np.int16 if exact else np.float32
+        size, dtype = batch * samples, np.int16 if exact else np.float32
         buffer = getattr(self._scratch, "buffer", None)
-        if buffer is None or buffer.shape != shape or buffer.dtype != dtype:
-            buffer = self._scratch.buffer = np.empty(shape, dtype)
-        return buffer
+        if buffer is None or buffer.size < size or buffer.dtype != dtype:
+            buffer = self._scratch.buffer = np.empty(size, dtype)
+        return buffer[:size].reshape(batch, samples)
 
     def _each(self, work: Callable[[int], None], count: int) -> None:
         """Call work(slot) for every slot, over the reading threads and this one."""

@@ -1,4 +1,4 @@
-"""How a split is cut into evaluation batches: pure functions of lengths."""
+"""How utterances meet in batches by their lengths: pure functions of lengths."""
 
 from __future__ import annotations
 
@@ -20,15 +20,22 @@ class Cut(NamedTuple):
 
 def check_buckets(clip: Clip) -> None:
     """Raise ConfigError unless the buckets of a clip rise and go with padding."""
-    if not clip.buckets:
-        return
-    if clip.short != "pad":
+    for name in ("buckets", "train_buckets"):
+        buckets = getattr(clip, name)
+        if not buckets:
+            continue
+        if clip.short != "pad":
+            raise ConfigError(
+                f"clip.{name} needs clip.short = 'pad': a tiled utterance would be heard more "
+                "often in a longer bucket, and its score would depend on the buckets."
+            )
+        if list(buckets) != sorted(set(buckets)) or buckets[0] < 1:
+            raise ConfigError(f"clip.{name} must be positive and rise, not {buckets}.")
+    if clip.train_multiple < 2 or clip.train_multiple % 2:
         raise ConfigError(
-            "clip.buckets needs clip.short = 'pad': a tiled utterance would be heard more often in "
-            "a longer bucket, and its score would depend on the buckets."
+            f"clip.train_multiple must be positive and even, so that both classes fit a batch "
+            f"equally often, not {clip.train_multiple}."
         )
-    if list(clip.buckets) != sorted(set(clip.buckets)) or clip.buckets[0] < 1:
-        raise ConfigError(f"clip.buckets must be positive and rise, not {clip.buckets}.")
 
 
 def even_cuts(utterances: int, batch: int, samples: int) -> list[Cut]:
@@ -50,15 +57,24 @@ def bucket_cuts(
     batches have as many utterances as `budget` samples hold, a multiple of `multiple`, and at
     least that.
     """
-    edges = np.asarray(buckets)
-    bucket = np.minimum(np.searchsorted(edges, lengths), len(edges) - 1)
+    bucket = bucket_of(lengths, buckets)
     cuts = []
     for number, samples in enumerate(buckets):
         inside = np.flatnonzero(bucket == number)
-        size = max(budget // samples // multiple, 1) * multiple
+        size = batch_within(budget, samples, multiple)
         for first in range(0, len(inside), size):
             rows = np.full(size, -1, np.int64)
             chosen = inside[first : first + size]
             rows[: len(chosen)] = chosen
             cuts.append(Cut(rows, samples))
     return cuts
+
+
+def bucket_of(lengths: np.ndarray, buckets: tuple[int, ...]) -> np.ndarray:
+    """Return int64 (utterances,): the smallest bucket that holds each, or the largest."""
+    return np.minimum(np.searchsorted(np.asarray(buckets), lengths), len(buckets) - 1)
+
+
+def batch_within(budget: int, samples: int, multiple: int) -> int:
+    """Return how many rows of `samples` fit `budget`: a multiple of `multiple`, at least that."""
+    return max(budget // samples // multiple, 1) * multiple

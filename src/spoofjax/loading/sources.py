@@ -17,6 +17,7 @@ from spoofjax.corpora.packed import MARK, PackedAudio
 from spoofjax.errors import AudioError, CorpusError
 
 SCALE = np.float32(1 / 32768)
+Short = Literal["tile", "pad"]
 
 
 class Source(Protocol):
@@ -25,15 +26,15 @@ class Source(Protocol):
     sixteen_bit: bool
     """Whether clips may be written into int16 rows; float32 rows always work."""
 
-    def random_clip(self, index: int, seed: int, out: np.ndarray) -> None:
-        """Fill `out` (samples,): cropped where `seed` picks, or tiled. Raises AudioError."""
-        ...
-
-    def first_clip(self, index: int, out: np.ndarray, short: Literal["tile", "pad"]) -> int:
-        """Fill `out` from the start of an utterance; return how many samples are its own.
+    def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
+        """Fill `out` (samples,), cropped where `seed` picks; return how many samples are its own.
 
         A shorter one is tiled, or leaves the rest of `out` as it is. Raises AudioError.
         """
+        ...
+
+    def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
+        """Fill `out` from the start of an utterance, and otherwise as `random_clip` does."""
         ...
 
     def length(self, index: int) -> int:
@@ -68,10 +69,10 @@ class FileSource:
     def __init__(self, manifest: Manifest, rate: int):
         self._manifest, self._rate = manifest, rate
 
-    def random_clip(self, index: int, seed: int, out: np.ndarray) -> None:
-        _repeat(out, self._read(index, seed, out))
+    def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
+        return _fill(out, self._read(index, seed, out), short)
 
-    def first_clip(self, index: int, out: np.ndarray, short: Literal["tile", "pad"]) -> int:
+    def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
         return _fill(out, self._read(index, None, out), short)
 
     def _read(self, index: int, seed: int | None, out: np.ndarray) -> int:
@@ -109,12 +110,12 @@ class PackedSource:
         self._codes = files.folder.codes.tolist()
         self._rows = files.name.astype(np.int64).tolist()
 
-    def random_clip(self, index: int, seed: int, out: np.ndarray) -> None:
+    def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
         split, row = self._splits[self._codes[index]], self._rows[index]
         start = crop_start(split.length(row), len(out), seed)
-        _repeat(out, _copy(split.read(row, start, len(out)), out))
+        return _fill(out, _copy(split.read(row, start, len(out)), out), short)
 
-    def first_clip(self, index: int, out: np.ndarray, short: Literal["tile", "pad"]) -> int:
+    def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
         split, row = self._splits[self._codes[index]], self._rows[index]
         return _fill(out, _copy(split.read(row, 0, len(out)), out), short)
 
@@ -144,11 +145,11 @@ class MixedSource:
         place = self._place[index]
         return (self._files, index) if place < 0 else (self._packed, place)
 
-    def random_clip(self, index: int, seed: int, out: np.ndarray) -> None:
+    def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
         source, place = self._of(index)
-        source.random_clip(place, seed, out)
+        return source.random_clip(place, seed, out, short)
 
-    def first_clip(self, index: int, out: np.ndarray, short: Literal["tile", "pad"]) -> int:
+    def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
         source, place = self._of(index)
         return source.first_clip(place, out, short)
 
@@ -172,7 +173,7 @@ def _copy(samples: np.ndarray, out: np.ndarray) -> int:
     return count
 
 
-def _fill(out: np.ndarray, count: int, short: Literal["tile", "pad"]) -> int:
+def _fill(out: np.ndarray, count: int, short: Short) -> int:
     if short == "pad":
         return count
     _repeat(out, count)
