@@ -226,6 +226,8 @@ class Experiment(Part):
     clip: Clip = field(default_factory=Clip)
     batch: int = 32
     """Utterances per step over all devices and hosts (the global batch)."""
+    accumulate: int = 1
+    """Parts that a batch is processed in, one after the other; memory of a step falls with it."""
     steps: int | None = None
     """Length of the run in steps; give this or `epochs`."""
     epochs: float | None = None

@@ -53,7 +53,7 @@ def checked(experiment: Experiment) -> Experiment:
     """Return the experiment, or raise ConfigError where its numbers contradict each other."""
     if (experiment.steps is None) == (experiment.epochs is None):
         raise ConfigError("Give the length of the run as either `steps` or `epochs`.")
-    for name in ("steps", "epochs", "batch"):
+    for name in ("steps", "epochs", "batch", "accumulate"):
         value = getattr(experiment, name)
         if value is not None and value <= 0:
             raise ConfigError(f"`{name}` must be positive, not {value}.")

@@ -9,6 +9,7 @@ import functools, jax, jax.numpy as jnp, numpy as np
 from flax import nnx
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec as P
 from spoofjax.models import CNN2DLSTM
+from spoofjax.models.layers import slot_keys
 
 config = CNN2DLSTM(channels=(3, 4), convolutions=(1, 1), units=(6,), dropout=0.5)
 graph, params, rest = nnx.split(config.build(20, nnx.Rngs(0)), nnx.Param, ...)
@@ -31,16 +32,18 @@ four = jit(gradient, in_shardings=(split, split), out_shardings=NamedSharding(me
 four = jax.device_get(jax.block_until_ready(four(x, lengths)))
 jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-6), one, four)
 
-# The same through pmap, where layers are told the axis.
+# The same through pmap, where batch norm is told the axis, and dropout the keys of its slots.
 module = nnx.merge(graph, params, rest, copy=True)
 module.set_attributes(axis_name="batch", raise_if_not_found=False)
 named = nnx.split(module, nnx.Param, ...)[0]
 
-def score(x, lengths):
+def score(x, lengths, keys):
     module = nnx.merge(named, params, rest, copy=True)
-    return module(x, lengths, train=True, key=jax.random.key(7)).score
+    return module(x, lengths, train=True, key=keys).score
 
-scores = jax.pmap(score, axis_name="batch")(x.reshape(4, 2, 32, 20), lengths.reshape(4, 2))
+keys = slot_keys(jax.random.key(7), jnp.arange(8)).reshape(4, 2)
+shares = x.reshape(4, 2, 32, 20), lengths.reshape(4, 2), keys
+scores = jax.pmap(score, axis_name="batch")(*shares)
 np.testing.assert_allclose(np.asarray(scores).ravel(), one[0][1][0], atol=2e-6)
 """
 

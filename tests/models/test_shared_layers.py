@@ -18,6 +18,7 @@ from spoofjax.models.layers import (
     final_states,
     max_pool,
     mean_over_time,
+    slot_keys,
     statistics_over_time,
     valid,
 )
@@ -165,6 +166,13 @@ def test_dropout_of_a_slot_does_not_depend_on_the_batch_around_it():
     whole = layer(x, train=True, key=key)
     np.testing.assert_array_equal(whole[:2], layer(x[:2], train=True, key=key))
     assert np.any(whole[0] != whole[1])
+
+
+def test_dropout_of_a_part_takes_the_keys_of_its_slots():
+    layer, x, key = Dropout(0.5), jnp.ones((6, 40)), jax.random.key(3)
+    part = jnp.array([4, 1])
+    found = layer(x[part], train=True, key=slot_keys(key, part))
+    np.testing.assert_array_equal(found, layer(x, train=True, key=key)[part])
 
 
 def test_dropout_is_off_in_evaluation_and_asks_for_its_key_in_training():

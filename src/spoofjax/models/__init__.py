@@ -5,7 +5,7 @@ Importing this imports no jax. Every network is called as
     module(x, lengths, train=False, key=None) -> Output
 
 with x float32 (batch, frames, coefficients), lengths int32 (batch,) valid frames or None where
-all frames are real, and, in training, a jax random key for dropout.
+all frames are real, and, in training, a jax random key for dropout, or one for each utterance.
 """
 
 from spoofjax.models.cnn import CNN

@@ -43,9 +43,20 @@ class Assembly:
         experiment = self.experiment
         if self._by_pmap:
             return replicated.replicated_step(
-                self.graph, self.transform, experiment.loss, experiment.average, self.mesh
+                self.graph,
+                self.transform,
+                experiment.loss,
+                experiment.average,
+                self.mesh,
+                experiment.accumulate,
             )
-        step = make_train_step(self.graph, self.transform, experiment.loss, experiment.average)
+        step = make_train_step(
+            self.graph,
+            self.transform,
+            experiment.loss,
+            experiment.average,
+            accumulate=experiment.accumulate,
+        )
         whole, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
             step,
@@ -103,7 +114,7 @@ def assemble(
     restored later brings its own. Raises ConfigError where batch and devices do not fit.
     """
     mesh = sharding.make_mesh(experiment.parallel.devices)
-    sharding.check_batch(experiment.batch, mesh)
+    sharding.check_batch(experiment.batch, mesh, experiment.accumulate)
     module: Any = experiment.model.build(
         experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
     )
@@ -163,11 +174,14 @@ def compile_step(assembly: Assembly, inputs: Inputs) -> Compiled:
     compiled = assembly.train_step.lower(assembly.state, inputs, assembly.key).compile()
     seconds = time.perf_counter() - started
     memory = compiled.memory_analysis()
-    cost = compiled.cost_analysis() or {}
+    flops = (compiled.cost_analysis() or {}).get("flops")
+    if flops is not None:
+        # The compiler counts the body of the loop over the parts once.
+        flops *= assembly.experiment.accumulate
     return Compiled(
         compiled,
         seconds,
-        cost.get("flops"),
+        flops,
         getattr(memory, "temp_size_in_bytes", None),
         getattr(memory, "argument_size_in_bytes", None),
     )

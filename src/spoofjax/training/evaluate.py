@@ -203,7 +203,8 @@ def evaluate_best(
     """
     own = run.experiment()
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep, writes=False)
-    assembly = assemble(experiment, steps=1)
+    # Nothing is trained here, so the batch need not fit these devices in parts.
+    assembly = assemble(experiment.replace(accumulate=1), steps=1)
     restored = store.restore_best(assembly.state)
     store.close()
     decide = experiment.data == own.data and not _calibrated(run)

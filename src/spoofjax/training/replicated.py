@@ -30,18 +30,20 @@ def check(parallel: Parallel) -> None:
 
 
 def name_axis(module: nnx.Module) -> None:
-    """Tell batch norm and dropout which axis holds the rest of the batch."""
+    """Tell batch norm which axis holds the rest of the batch."""
     module.set_attributes(axis_name=AXIS, raise_if_not_found=False)
 
 
-def replicated_step(graph: Any, transform: Any, loss: Any, average: Any, mesh: Mesh) -> Any:
+def replicated_step(
+    graph: Any, transform: Any, loss: Any, average: Any, mesh: Mesh, accumulate: int = 1
+) -> Any:
     """Return the step compiled by pmap: (state, inputs, key) -> (state, metrics).
 
     State and metrics go in and come out without a device axis, so that the rest of a run need not
     know; the inputs have one (devices, batch / devices, ...), as `put_shares` lays them.
     """
     return jax.pmap(
-        make_train_step(graph, transform, loss, average, AXIS),
+        make_train_step(graph, transform, loss, average, AXIS, accumulate),
         AXIS,
         in_axes=(None, 0, None),
         out_axes=None,

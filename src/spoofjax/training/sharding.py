@@ -10,6 +10,7 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from spoofjax.errors import ConfigError
+from spoofjax.training.accumulation import PAIR
 
 AXIS = "batch"
 SHARDED_FROM = 2**14
@@ -36,14 +37,25 @@ def make_mesh(devices: int | None = None) -> Mesh:
     return Mesh(np.asarray(found[:count]), (AXIS,), axis_types=(AxisType.Auto,))
 
 
-def check_batch(batch: int, mesh: Mesh) -> None:
-    """Raise ConfigError unless the global batch divides over the mesh."""
+def check_batch(batch: int, mesh: Mesh, parts: int = 1) -> None:
+    """Raise ConfigError unless the global batch divides over the mesh.
+
+    In several parts, each device must have pairs of utterances for each part (see accumulation).
+    """
     devices = mesh.devices.size
-    if batch % devices:
-        lower = batch // devices * devices
+    unit = devices if parts == 1 else PAIR * parts * devices
+    if batch % unit:
+        lower = batch // unit * unit
+        remedy = "--batch " + " or ".join(str(n) for n in (lower, lower + unit) if n)
+        if parts == 1:
+            raise ConfigError(
+                f"The batch of {batch} does not divide over {devices} devices; "
+                f"use {remedy}, or --parallel.devices."
+            )
         raise ConfigError(
-            f"The batch of {batch} does not divide over {devices} devices; "
-            f"use --batch {lower or devices} or {lower + devices}, or --parallel.devices."
+            f"The batch of {batch} does not divide into {parts} parts of pairs of utterances on "
+            f"{devices} device(s); use {remedy} (a multiple of {PAIR} x {parts} x {devices}), "
+            "or another --accumulate or --parallel.devices."
         )
 
 

@@ -11,6 +11,8 @@ import optax
 from flax import nnx
 
 from spoofjax.config import Loss
+from spoofjax.models.layers import slot_keys
+from spoofjax.training.accumulation import accumulated
 
 
 class TrainState(NamedTuple):
@@ -92,23 +94,28 @@ def make_train_step(
     loss: Loss,
     average: float | None,
     axis: str | None = None,
+    accumulate: int = 1,
 ) -> Callable[[TrainState, Inputs, jax.Array], tuple[TrainState, StepMetrics]]:
     """Return the pure step (state, inputs, key) -> (state, metrics).
 
     `key` is the run's; the step folds its own number in, so that a resumed run draws the same
-    dropout. The loss is the mean over the global batch; batch norm sees all of it. Under pmap
-    each device sees its share, and `axis` names the axis that joins them.
+    dropout. The loss is the mean over the global batch; batch norm sees all of it, or, with
+    `accumulate` parts, one part after the other (see accumulation.accumulated). Under pmap each
+    device sees its share, and `axis` names the axis that joins them.
     """
 
-    def objective(params, constants, inputs, key):
-        output, changed = apply(graph, params, constants, inputs, train=True, key=key)
+    def objective(params, constants, inputs, keys):
+        output, changed = apply(graph, params, constants, inputs, train=True, key=keys)
         return loss(output, inputs.labels).mean(), changed
 
+    graded = accumulated(jax.value_and_grad(objective, has_aux=True), accumulate, axis)
+
     def step(state: TrainState, inputs: Inputs, key: jax.Array):
-        key = jax.random.fold_in(key, state.step)
-        (value, constants), gradient = jax.value_and_grad(objective, has_aux=True)(
-            state.params, state.constants, inputs, key
-        )
+        slots = jnp.arange(inputs.labels.shape[0])
+        if axis is not None:
+            slots = slots + jax.lax.axis_index(axis) * len(slots)
+        keys = slot_keys(jax.random.fold_in(key, state.step), slots)
+        (value, constants), gradient = graded(state.params, state.constants, inputs, keys)
         if axis is not None:
             value, gradient = jax.lax.pmean((value, gradient), axis)
         updates, optimizer = transform.update(gradient, state.optimizer, state.params)

@@ -3,7 +3,7 @@
 from spoofjax.models.layers.blocks import ConvBlock, require_frames
 from spoofjax.models.layers.convolution import Conv, convolve
 from spoofjax.models.layers.dense import Dense
-from spoofjax.models.layers.dropout import Dropout
+from spoofjax.models.layers.dropout import Dropout, slot_keys
 from spoofjax.models.layers.masking import pooled, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm
 from spoofjax.models.layers.pooling import (
@@ -35,6 +35,7 @@ __all__ = [
     "mean_over_time",
     "pooled",
     "require_frames",
+    "slot_keys",
     "statistics_over_time",
     "valid",
     "zero_padding",
