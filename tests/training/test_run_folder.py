@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from spoofjax.config import Clip
 from spoofjax.config_files import load_config
 from spoofjax.errors import RunError
 from spoofjax.training.run_folder import MetricsFile, RunFolder, read_metrics
@@ -33,6 +34,17 @@ def test_another_experiment_cannot_resume_here(tmp_path, experiment):
     RunFolder(tmp_path).start(experiment, resume=False)
     with pytest.raises(RunError, match="different: batch"):
         RunFolder(tmp_path).start(experiment.replace(batch=16), resume=True)
+
+
+def test_a_run_from_before_a_field_was_there_resumes_with_its_default(tmp_path, experiment):
+    run = RunFolder(tmp_path)
+    run.start(experiment, resume=False)
+    stored = json.loads(run.config.read_text())
+    del stored["accumulate"], stored["clip"]["buckets"]
+    run.config.write_text(json.dumps(stored))
+    run.start(experiment, resume=True)
+    with pytest.raises(RunError, match="different: accumulate, clip"):
+        run.start(experiment.replace(accumulate=2, clip=Clip(buckets=(1,))), resume=True)
 
 
 def test_a_folder_of_other_files_is_refused(tmp_path, experiment):

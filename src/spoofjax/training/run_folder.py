@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import json
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from spoofjax import config_files
-from spoofjax.config import Experiment
+from spoofjax.config import Experiment, Part
 from spoofjax.errors import RunError
 
 PACKAGES = ("spoofjax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "grain", "numpy")
@@ -78,7 +79,8 @@ class RunFolder:
             write_json(self.config, config_files.to_json(experiment))
 
     def _check_same(self, experiment: Experiment) -> None:
-        stored, now = read_json(self.config), _as_stored(experiment)
+        now = _as_stored(experiment)
+        stored = _completed(read_json(self.config), now, experiment)
         changed = sorted(k for k in stored.keys() | now.keys() if stored.get(k) != now.get(k))
         # Where and how fast a run goes may change between its parts; what it computes may not.
         changed = [k for k in changed if k not in ("loading", "parallel", "keep_memory")]
@@ -200,6 +202,18 @@ def environment() -> dict[str, Any]:
 
 def _as_stored(experiment: Experiment) -> dict[str, Any]:
     return json.loads(json.dumps(config_files.to_json(experiment)))
+
+
+def _completed(stored: dict[str, Any], now: dict[str, Any], part: Part) -> dict[str, Any]:
+    """Return stored JSON of a part, with the fields that are younger than it where at default."""
+    whole = dict(stored)
+    for field in dataclasses.fields(part):  # type: ignore[arg-type]
+        name, own = field.name, getattr(part, field.name)
+        if isinstance(own, Part) and isinstance(stored.get(name), dict):
+            whole[name] = _completed(stored[name], now[name], own)
+        elif name not in stored and name in now and own == field.default:
+            whole[name] = now[name]
+    return whole
 
 
 def _version(package: str) -> str | None:
