@@ -5,9 +5,12 @@
 
 A transform of N = N1 * 16 samples is done in two passes (see README.md, "The transform"):
 
-* columns: real_N1_L(in, window, out) transforms the samples n = 16*n1 + column, n1 = 0..N1-1, of
-  which only the first L are live (the rest of the FFT buffer is zero padding and costs nothing);
-* rows: power_16(row, twiddles, ...) joins the sixteen columns at one k1 and writes |X|^2.
+* columns: real_N1_L(x, window) transforms the samples x[16*n1], n1 = 0..N1-1, of which only the
+  first L are live (the rest of the FFT buffer is zero padding and costs nothing), in place: the
+  real part of bin k goes to x[16 * (2*k - 1)], the imaginary one behind it, the two real bins to
+  the first and the last row;
+* rows: power_16(row, twiddles) joins the sixteen columns at one k1 and writes |X|^2 over them:
+  the bins k1 + N1*k2 first, then, from row[8] on, their mirror images N1*k2 - k1.
 
 Both are decimation in time. A butterfly e +- w*o with w = exp(-i*a) is six fused multiply-adds:
 u = re(o) + tan(a)*im(o), v = im(o) - tan(a)*re(o), then e +- cos(a)*(u, v). Every angle used lies
@@ -162,15 +165,15 @@ def column_function(n1: int, live: int) -> str:
     code = Code()
     inputs: list[Real] = [None] * n1
     for i in range(live):
-        inputs[i] = Value(f"in[{COLUMNS * i}]", factor=f"S(window[{COLUMNS * i}])")
-    for k, (re, im) in enumerate(real_transform(code, inputs)):
-        for part, value in enumerate((re, im)):
-            if value is not None:
-                sign = "-" if value.negative else ""
-                code.lines.append(f"out[{k} * ROW + {part}] = {sign}{value.name};")
+        inputs[i] = Value(f"x[{COLUMNS * i}]", factor=f"S(window[{COLUMNS * i}])")
+    parts = [part for bin_ in real_transform(code, inputs) for part in bin_ if part is not None]
+    assert len(parts) == n1
+    for row, value in enumerate(parts):
+        sign = "-" if value.negative else ""
+        code.lines.append(f"x[{COLUMNS * row}] = {sign}{value.name};")
     return function(
         f"real_{n1}_{live}",
-        "const V *in, const float *window, V *restrict out",
+        "V *restrict x, const float *restrict window",
         f"One column: bins 0..{n1 // 2} of {live} windowed samples and {n1 - live} zeros.",
         code.lines,
     )
@@ -179,8 +182,8 @@ def column_function(n1: int, live: int) -> str:
 def load_row(code: Code, real: bool) -> list[Complex]:
     row: list[Complex] = []
     for n in range(COLUMNS):
-        re = code.let(f"row[{2 * n}]")
-        row.append((re, None if real else code.let(f"row[{2 * n + 1}]")))
+        re = code.let(f"row[{n}]")
+        row.append((re, None if real else code.let(f"row[{COLUMNS + n}]")))
     return row
 
 
@@ -193,13 +196,13 @@ def row_function() -> str:
         return f"S(twiddle[{2 * slot}])", f"S(twiddle[{2 * slot + 1}])"
 
     bins = evaluate(code, load_row(code, real=False), twiddle)
-    for k in range(COLUMNS):
-        target = f"up[{k} * n1]" if k < COLUMNS // 2 else f"down[{COLUMNS - 1 - k} * n1]"
-        code.lines.append(f"{target} = {power(code, bins[k]).name};")
+    half = COLUMNS // 2
+    for slot, x in enumerate([*bins[:half], *reversed(bins[half:])]):
+        code.lines.append(f"row[{slot}] = {power(code, x).name};")
     return function(
         "power_16",
-        "const V *row, const float *twiddle, V *up, V *down, ptrdiff_t n1",
-        "One k1: bins k1 + n1*k2 (up, k2 < 8) and, mirrored, n1*(16 - k2) - k1 (down).",
+        "V *restrict row, const float *restrict twiddle",
+        "One k1: bins k1 + n1*k2 (row[k2], k2 < 8) and, mirrored, n1*k2 - k1 (row[7 + k2], k2 > 0).",
         code.lines,
     )
 
@@ -208,10 +211,10 @@ def first_row_function() -> str:
     code = Code()
     row = [re for re, _ in load_row(code, real=True)]
     for k, x in enumerate(real_transform(code, row)):
-        code.lines.append(f"up[{k} * n1] = {power(code, x).name};")
+        code.lines.append(f"row[{k}] = {power(code, x).name};")
     return function(
         "power_first",
-        "const V *row, V *up, ptrdiff_t n1",
+        "V *restrict row",
         "k1 = 0, whose columns are real: bins n1*k2, k2 = 0..8.",
         code.lines,
     )
@@ -238,10 +241,10 @@ def middle_row_function() -> str:
         return out
 
     for k, x in enumerate(odd_points(load_row(code, real=True))):
-        code.lines.append(f"up[{k} * n1] = {power(code, x).name};")
+        code.lines.append(f"row[{k}] = {power(code, x).name};")
     return function(
         "power_middle",
-        "const V *row, V *up, ptrdiff_t n1",
+        "V *restrict row",
         "k1 = n1/2, whose columns are real: bins n1/2 + n1*k2, k2 = 0..7.",
         code.lines,
     )
@@ -251,7 +254,7 @@ def header() -> str:
     variants = [(n1, live) for n1, lives in LIVE.items() for live in lives]
     table = "\n".join(f"    {{{n1}, {live}, real_{n1}_{live}}}," for n1, live in variants)
     parts = [
-        "/* Written by generate_fft.py: change that, not this. Needs lanes.h and ROW. */\n",
+        "/* Written by generate_fft.py: change that, not this. Needs lanes.h. */\n",
         *(column_function(n1, live) for n1, live in variants),
         row_function(),
         first_row_function(),
@@ -259,7 +262,7 @@ def header() -> str:
         "/* Column transforms by length and live inputs, shortest first. */\n"
         "static const struct column {\n"
         "    int n1, live;\n"
-        "    void (*run)(const V *in, const float *window, V *restrict out);\n"
+        "    void (*run)(V *restrict x, const float *restrict window);\n"
         "} columns[] = {\n" + table + "\n};\n",
     ]
     return "\n".join(parts)

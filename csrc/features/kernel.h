@@ -8,8 +8,7 @@
 
 /* Scratch of one clip, all of it aligned to a vector. */
 typedef struct {
-    V *frame;     /* sample i of the group's frames; later, in the same place, the spectrum */
-    V *rows;      /* (n1/2 + 1) x ROW: the column transforms, by k1 */
+    V *frame;     /* sample i of the group's frames; later, in the same place, their spectrum */
     V *bands;     /* after the filter bank */
     V *statics;   /* after the cosine transform */
     float *raw;   /* samples as float, one before the group first */
@@ -19,7 +18,7 @@ typedef struct {
 
 INLINE ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t step) { return (n + step - 1) / step * step; }
 
-/* Samples that the load of a group touches, from its first frame's first sample on. */
+/* Samples that the cutting of a group touches, from its first frame's first sample on. */
 INLINE ptrdiff_t span(const framed_plan *plan)
 {
     return (LANES - 1) * (ptrdiff_t)plan->o.hop + round_up(plan->o.frame_length, LANES);
@@ -28,10 +27,8 @@ INLINE ptrdiff_t span(const framed_plan *plan)
 static room furnish(const framed_plan *plan, char *at)
 {
     const size_t v = sizeof(V);
-    const size_t held = plan->live * COLUMNS > plan->bins ? plan->live * COLUMNS : plan->bins;
     room r;
-    r.frame = (V *)at, at += (held + LANES) * v;
-    r.rows = (V *)at, at += (plan->n1 / 2 + 1) * ROW * v;
+    r.frame = (V *)at, at += plan->o.fft * v;
     r.bands = (V *)at, at += (plan->bands + LANES) * v;
     r.statics = (V *)at, at += (plan->statics + LANES) * v;
     r.raw = (float *)at, at += round_up(span(plan) + 1, 16) * sizeof(float);
@@ -90,18 +87,11 @@ static const float *samples_of_group(const framed_plan *plan, const framed_clip 
 
 /* frame[i], lane j = x[j*hop + i]. Only the first hop samples are transposed: sample i + hop of
  * a frame is sample i of the next one, so the rest comes from there, one lane further. */
-static NOINLINE void cut_frames(const framed_plan *plan, const float *x, V *frame)
+static NOINLINE void cut_frames(const framed_plan *plan, const float *x, V *restrict frame)
 {
     const ptrdiff_t n = plan->o.frame_length, hop = plan->o.hop;
-    const ptrdiff_t fresh = round_up(hop < n ? hop : n, LANES);
-    for (ptrdiff_t i = 0; i < fresh; i += LANES) {
-        V block[LANES];
-#pragma GCC unroll 16
-        for (int j = 0; j < LANES; j++) block[j] = load(x + j * hop + i);
-        transpose(block);
-#pragma GCC unroll 16
-        for (int j = 0; j < LANES; j++) frame[i + j] = block[j];
-    }
+    const ptrdiff_t fresh = round_up(hop < n ? hop : n, 4);
+    for (ptrdiff_t i = 0; i < fresh; i += 4) load_columns(x + i, hop, frame + i);
     const float *last = x + (LANES - 1) * hop;
     for (ptrdiff_t i = fresh; i < n; i++) frame[i] = shift_in(frame[i - hop], last + i);
     for (ptrdiff_t i = n; i < plan->live * COLUMNS; i++) frame[i] = (V){0};
@@ -152,38 +142,43 @@ INLINE void fetch_share(const ahead *a, int column)
         __builtin_prefetch(a->write + LINE * i, 1, 3);
 }
 
-/* frame -> |X|^2 of its bins, in the same place. */
-static void transform(const framed_plan *plan, V *frame, V *rows, ahead soon)
+/* Samples of the frames -> |X|^2 or |X|, in the same memory, bin k at plan->places[k]. */
+static void transform(const framed_plan *plan, V *frame, ahead soon)
 {
     const int n1 = plan->n1;
     for (int c = 0; c < COLUMNS; c++) {
         fetch_share(&soon, c);
-        columns[plan->column].run(frame + c, plan->window + c, rows + 2 * c);
+        columns[plan->column].run(frame + c, plan->window + c);
     }
-    power_first(rows, frame, n1);
-    for (int k = 1; k < n1 / 2; k++)
-        power_16(rows + k * ROW, plan->twiddles + COLUMNS * (k - 1), frame + k, frame + n1 - k, n1);
-    power_middle(rows + n1 / 2 * ROW, frame + n1 / 2, n1);
+    /* Downwards: what comes next begins with the lowest bins, which are then still in the cache. */
+    power_middle(frame + (n1 - 1) * COLUMNS);
+    for (int k = n1 / 2 - 1; k > 0; k--)
+        power_16(frame + (2 * k - 1) * COLUMNS, plan->twiddles + COLUMNS * (k - 1));
+    power_first(frame);
     if (plan->o.magnitude)
-        for (int k = 0; k < plan->bins; k++) frame[k] = SQRT(frame[k]);
+        for (int k = 0; k < plan->bins; k++) frame[plan->places[k]] = SQRT(frame[plan->places[k]]);
 }
 
-static NOINLINE void filter(const framed_plan *plan, const V *spectrum, V *bands)
+static NOINLINE void filter(const framed_plan *plan, const V *spectrum, V *restrict bands)
 {
     for (int b = 0; b < plan->bands; b++) {
-        const framed_filter f = plan->filters[b];
-        const V *x = spectrum + f.first;
+        const framed_tap *tap = plan->filters[b].taps, *end = tap + plan->filters[b].count;
         V s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-        int i = 0;
-        for (; i + 4 <= f.count; i += 4) {
-            s0 = FMA(x[i], S(f.weights[i]), s0);
-            s1 = FMA(x[i + 1], S(f.weights[i + 1]), s1);
-            s2 = FMA(x[i + 2], S(f.weights[i + 2]), s2);
-            s3 = FMA(x[i + 3], S(f.weights[i + 3]), s3);
+        for (; tap + 4 <= end; tap += 4) {
+            s0 = FMA(spectrum[tap[0].place], S(tap[0].weight), s0);
+            s1 = FMA(spectrum[tap[1].place], S(tap[1].weight), s1);
+            s2 = FMA(spectrum[tap[2].place], S(tap[2].weight), s2);
+            s3 = FMA(spectrum[tap[3].place], S(tap[3].weight), s3);
         }
-        for (; i < f.count; i++) s0 = FMA(x[i], S(f.weights[i]), s0);
+        for (; tap < end; tap++) s0 = FMA(spectrum[tap->place], S(tap->weight), s0);
         bands[b] = (s0 + s1) + (s2 + s3);
     }
+}
+
+/* The bins in their own order, where no filter reads them. */
+static NOINLINE void put_in_order(const framed_plan *plan, const V *spectrum, V *restrict bands)
+{
+    for (int k = 0; k < plan->bins; k++) bands[k] = spectrum[plan->places[k]];
 }
 
 static NOINLINE void take_log(const framed_options *o, V *x, int n)
@@ -197,8 +192,9 @@ static V log_energy(const framed_plan *plan, const V *spectrum)
 {
     V s[4] = {{0}};
     for (int k = 0; k + 1 < plan->bins; k += 4)
-        for (int j = 0; j < 4; j++) s[j] += spectrum[k + j];
-    V energy = ((s[0] + s[1]) + (s[2] + s[3]) + spectrum[plan->bins - 1]) * (1.0f / plan->o.fft);
+        for (int j = 0; j < 4; j++) s[j] += spectrum[plan->places[k + j]];
+    const V half = spectrum[plan->places[plan->bins - 1]];
+    V energy = ((s[0] + s[1]) + (s[2] + s[3]) + half) * (1.0f / plan->o.fft);
     take_log(&plan->o, &energy, 1);
     return energy;
 }
@@ -252,11 +248,11 @@ void CLIP_FUNCTION(const framed_plan *plan, const framed_clip *clip, void *scrat
         cut_frames(plan, x, r.frame);
         if (o->remove_dc) remove_dc(r.frame, o->frame_length);
         if (o->pre_emphasis_frames) emphasise(r.frame, o->frame_length, o->pre_emphasis);
-        transform(plan, r.frame, r.rows, look_ahead(plan, clip, t));
+        transform(plan, r.frame, look_ahead(plan, clip, t));
 
-        V *bands = r.frame, energy = {0};
+        V *bands = r.bands, energy = {0};
         if (o->energy) energy = log_energy(plan, r.frame);
-        if (o->filters) filter(plan, r.frame, bands = r.bands);
+        (o->filters ? filter : put_in_order)(plan, r.frame, bands);
         if (o->log_scale != 0.0f) take_log(o, bands, plan->bands);
 
         V *statics = bands;

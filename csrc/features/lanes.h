@@ -75,6 +75,33 @@ INLINE V shift_in(V x, const float *last) { return (V){x[1], x[2], x[3], *last};
 
 #endif
 
+/* Quads 0, 1, .. of the vector are the four floats at p, p + step, ... */
+INLINE V load_quads(const float *p, ptrdiff_t step)
+{
+#if LANES == 16
+    __m512 x = _mm512_castps128_ps512(_mm_loadu_ps(p));
+    x = _mm512_insertf32x4(x, _mm_loadu_ps(p + step), 1);
+    x = _mm512_insertf32x4(x, _mm_loadu_ps(p + 2 * step), 2);
+    return (V)_mm512_insertf32x4(x, _mm_loadu_ps(p + 3 * step), 3);
+#elif LANES == 8
+    const __m256 x = _mm256_castps128_ps256(_mm_loadu_ps(p));
+    return (V)_mm256_insertf128_ps(x, _mm_loadu_ps(p + step), 1);
+#else
+    (void)step;
+    return load(p);
+#endif
+}
+
+/* to[i], lane j = x[j * stride + i] for i < 4. Quads are put together by loads, which unlike
+ * shuffles have several units to go to. */
+INLINE void load_columns(const float *x, ptrdiff_t stride, V *restrict to)
+{
+    const V r0 = load_quads(x, 4 * stride), r1 = load_quads(x + stride, 4 * stride);
+    const V r2 = load_quads(x + 2 * stride, 4 * stride), r3 = load_quads(x + 3 * stride, 4 * stride);
+    const V a = UNPACK_LO(r0, r1), b = UNPACK_LO(r2, r3), c = UNPACK_HI(r0, r1), d = UNPACK_HI(r2, r3);
+    to[0] = PAIR_LO(a, b), to[1] = PAIR_HI(a, b), to[2] = PAIR_LO(c, d), to[3] = PAIR_HI(c, d);
+}
+
 /* Transpose the LANES x LANES matrix whose rows are r[0] .. r[LANES-1], in place. */
 INLINE void transpose(V r[LANES])
 {
@@ -104,8 +131,21 @@ INLINE void transpose(V r[LANES])
 /* where m is all ones: x, elsewhere y. */
 INLINE V choose(VI m, V x, V y) { return (V)(((VI)x & m) | ((VI)y & ~m)); }
 
-/* The larger one; a NaN in x stays. */
+/* at_least: the larger one; a NaN in x stays. unless_finite: x where it is infinite or NaN, else y. */
+#if LANES == 16
+INLINE V at_least(V x, V least) { return (V)_mm512_max_ps((__m512)least, (__m512)x); }
+INLINE V unless_finite(V x, V y)
+{
+    const __mmask16 finite = _mm512_cmp_ps_mask((__m512)x, (__m512)(V)S(INFINITY), _CMP_LT_OQ);
+    return (V)_mm512_mask_mov_ps((__m512)x, finite, (__m512)y);
+}
+#elif LANES == 8
+INLINE V at_least(V x, V least) { return (V)_mm256_max_ps((__m256)least, (__m256)x); }
+INLINE V unless_finite(V x, V y) { return choose(x < INFINITY, y, x); }
+#else
 INLINE V at_least(V x, V least) { return choose(least > x, least, x); }
+INLINE V unless_finite(V x, V y) { return choose(x < INFINITY, y, x); }
+#endif
 
 /* Natural logarithm of x > 0; infinity and NaN stay themselves.
  * x = m * 2^e with m in [0.70, 1.42]; ln m = f - f^2/2 + f^3 * p(f) with f = m - 1; p is a weighted
@@ -127,5 +167,5 @@ INLINE V logarithm(V x)
     p = FMA(p, f * square, e * S(-2.12194440e-4f)); /* ln 2 in two parts */
     p = FNMA(square, S(0.5f), p) + f;
     p = FMA(e, S(0.693359375f), p);
-    return choose(x < INFINITY, p, x);
+    return unless_finite(x, p);
 }

@@ -36,21 +36,29 @@ static void fill_twiddles(float *to, int k1, int fft)
         }
 }
 
-/* Keep of each filter the span from its first to its last non-zero weight. */
+/* Rows of sixteen vectors: see "The transform" in README.md. */
+static int place_of(int bin, int n1)
+{
+    const int k1 = bin % n1, k2 = bin / n1;
+    if (k1 == 0) return k2;
+    if (k1 <= n1 / 2) return (2 * k1 - 1) * COLUMNS + k2;
+    return (2 * (n1 - k1) - 1) * COLUMNS + COLUMNS / 2 + k2;
+}
+
+/* Keep of each filter the bins that have weight. */
 static int fill_filters(framed_plan *p, const float *bank)
 {
     p->filters = table(p->o.filters, sizeof *p->filters);
-    p->weights = table((size_t)p->o.filters * p->bins, sizeof(float));
-    if (!p->filters || !p->weights) return -1;
-    float *to = p->weights;
+    p->taps = table((size_t)p->o.filters * p->bins, sizeof *p->taps);
+    if (!p->filters || !p->taps) return -1;
+    framed_tap *to = p->taps;
     for (int f = 0; f < p->o.filters; f++) {
-        const float *row = bank + (size_t)f * p->bins;
-        int first = 0, end = p->bins;
-        while (first < end && row[first] == 0.0f) first++;
-        while (end > first && row[end - 1] == 0.0f) end--;
-        p->filters[f] = (framed_filter){first, end - first, to};
-        memcpy(to, row + first, (end - first) * sizeof(float));
-        to += end - first;
+        const framed_tap *first = to;
+        for (int k = 0; k < p->bins; k++) {
+            const float weight = bank[(size_t)f * p->bins + k];
+            if (weight != 0.0f) *to++ = (framed_tap){p->places[k], weight};
+        }
+        p->filters[f] = (framed_filter){first, (int)(to - first)};
     }
     return 0;
 }
@@ -73,8 +81,13 @@ framed_plan *framed_plan_new(const framed_options *options, enum framed_level le
     p->window = table((size_t)p->live * COLUMNS, sizeof(float));
     p->twiddles = table((size_t)p->n1 / 2 * COLUMNS, sizeof(float));
     p->dct = table((size_t)p->o.cepstra * p->bands, sizeof(float));
-    if (!p->window || !p->twiddles || !p->dct ||
-        (p->o.filters && fill_filters(p, options->filter_bank))) {
+    p->places = table(p->bins, sizeof(int));
+    if (!p->window || !p->twiddles || !p->dct || !p->places) {
+        framed_plan_free(p);
+        return NULL;
+    }
+    for (int k = 0; k < p->bins; k++) p->places[k] = place_of(k, p->n1);
+    if (p->o.filters && fill_filters(p, options->filter_bank)) {
         framed_plan_free(p);
         return NULL;
     }
@@ -91,8 +104,9 @@ void framed_plan_free(framed_plan *p)
     if (!p) return;
     free(p->window);
     free(p->twiddles);
+    free(p->places);
     free(p->filters);
-    free(p->weights);
+    free(p->taps);
     free(p->dct);
     free(p);
 }
@@ -110,8 +124,7 @@ int framed_coefficients(const framed_plan *p) { return p->statics * (1 + p->o.de
 size_t framed_scratch_bytes(const framed_plan *p, int lanes)
 {
     const size_t vector = sizeof(float) * lanes;
-    const size_t held = p->live * COLUMNS > p->bins ? p->live * COLUMNS : p->bins;
-    const size_t vectors = held + (size_t)(p->n1 / 2 + 1) * ROW + p->bands + p->statics + 3 * lanes;
+    const size_t vectors = (size_t)p->o.fft + p->bands + p->statics + 2 * lanes;
     const size_t span = (size_t)lanes * p->o.hop + p->o.frame_length + 64;
     return vectors * vector + 2 * span * sizeof(float) + 2 * framed_coefficients(p) * sizeof(double);
 }

@@ -4,11 +4,17 @@
 
 #include "framed.h"
 
-enum { COLUMNS = 16, ROW = 2 * COLUMNS + 2 }; /* two vectors of padding per row of the transform */
+enum { COLUMNS = 16 };
+
+/* One bin that a filter hears: where the transform leaves it, and how much of it. */
+typedef struct {
+    int place;
+    float weight;
+} framed_tap;
 
 typedef struct {
-    int first, count;     /* bins first .. first+count-1 have weight */
-    const float *weights; /* count of them */
+    const framed_tap *taps;
+    int count;
 } framed_filter;
 
 struct framed_plan {
@@ -23,8 +29,9 @@ struct framed_plan {
     int pad;          /* zeros before the first sample (centring) */
     float *window;    /* live * 16, zero beyond frame_length */
     float *twiddles;  /* 16 per k1 = 1 .. n1/2 - 1 */
+    int *places;      /* where the transform leaves bin k, in vectors */
     framed_filter *filters;
-    float *weights;
+    framed_tap *taps;
     float *dct;
 };
 

@@ -1,6 +1,6 @@
 /* What is done to a clip's finished rows (frames x coefficients): deltas and normalisation. */
 
-static float *row_at(const framed_clip *clip, ptrdiff_t t)
+INLINE float *row_at(const framed_clip *clip, ptrdiff_t t)
 {
     const ptrdiff_t last = clip->frames - 1; /* the ends are repeated */
     return clip->out + (t < 0 ? 0 : t > last ? last : t) * clip->out_stride;
@@ -25,14 +25,14 @@ static void slope(const framed_clip *clip, ptrdiff_t begin, ptrdiff_t end, int f
     float norm = 0.0f;
     for (int w = 1; w <= width; w++) norm += 2.0f * w * w;
     for (ptrdiff_t t = begin; t < end; t++) {
-        float *restrict d = row_at(clip, t) + to;
+        float *restrict d = clip->out + t * clip->out_stride + to;
         subtract(d, row_at(clip, t - 1) + from, row_at(clip, t + 1) + from, n);
+        if (width == 0) continue;
         for (int w = 2; w <= width; w++) {
             const float *a = row_at(clip, t - w) + from, *b = row_at(clip, t + w) + from;
             for (int c = 0; c < n; c++) d[c] += w * (b[c] - a[c]);
         }
-        if (width)
-            for (int c = 0; c < n; c++) d[c] /= norm;
+        for (int c = 0; c < n; c++) d[c] /= norm;
     }
 }
 
