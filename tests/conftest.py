@@ -52,6 +52,6 @@ def uneven_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     All tests share it and none may change it.
     """
     made = tiny.make_corpus(tmp_path_factory.mktemp("uneven") / "corpus", tiny.UNEVEN)
-    more = f", buckets={tiny.BUCKETS}, train_buckets={tiny.BUCKETS}, train_multiple=4"
+    more = f", train_buckets={tiny.BUCKETS}, train_multiple=4"
     tiny.write_config(made / "tiny.py", made, more)
     return made

@@ -117,6 +117,9 @@ def test_the_features_of_an_utterance_do_not_depend_on_its_bucket(made):
     [
         (Clip(buckets=(8000, 16_000)), "needs clip.short = 'pad'"),
         (Clip(short="pad", buckets=(16_000, 8000)), "must be positive and rise"),
+        (Clip(train_buckets=(8000,)), "train_buckets needs clip.short = 'pad'"),
+        (Clip(short="pad", train_buckets=(0, 8000)), "train_buckets must be positive and rise"),
+        (Clip(train_multiple=3), "train_multiple must be positive and even"),
     ],
 )
 def test_impossible_buckets_are_refused_at_once(made, clip, said):

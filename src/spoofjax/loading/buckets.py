@@ -99,10 +99,9 @@ class Schedule:
 
     def digest(self) -> str:
         """Return a text that is the same for the same schedule."""
-        return " ".join(
-            f"{bucket.samples}:{bucket.size}:{bucket.steps}:{zlib.crc32(bucket.group.rows)}"
-            for bucket in self.buckets
-        )
+        rows = [zlib.crc32(bucket.group.rows.tobytes()) for bucket in self.buckets]
+        shapes = [(bucket.samples, bucket.size, bucket.steps) for bucket in self.buckets]
+        return str(list(zip(shapes, rows, strict=True)))
 
     def _ordered(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
         """Return int64 (steps,) twice: each step's bucket, and its turn within the epoch."""

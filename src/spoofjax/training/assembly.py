@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -114,7 +115,10 @@ def assemble(
     restored later brings its own. Raises ConfigError where batch and devices do not fit.
     """
     mesh = sharding.make_mesh(experiment.parallel.devices)
-    sharding.check_batch(experiment.batch, mesh, experiment.accumulate)
+    if experiment.clip.train_buckets:
+        sharding.check_multiple(experiment.clip.train_multiple, mesh, experiment.accumulate)
+    else:
+        sharding.check_batch(experiment.batch, mesh, experiment.accumulate)
     module: Any = experiment.model.build(
         experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
     )
@@ -131,23 +135,25 @@ def assemble(
     return Assembly(experiment, mesh, graph, transform, state)
 
 
-def steps_of(experiment: Experiment, utterances: int) -> tuple[int, int]:
-    """Return (steps of the run, steps of an epoch) for a training split of so many utterances."""
-    epoch = -(-utterances // experiment.batch)
+def steps_of(experiment: Experiment, epoch: int) -> int:
+    """Return the steps of the run, given those of an epoch."""
     if experiment.steps is not None:
-        return experiment.steps, epoch
-    return max(1, math.ceil((experiment.epochs or 1) * epoch)), epoch
+        return experiment.steps
+    return max(1, math.ceil((experiment.epochs or 1) * epoch))
 
 
 def feature_statistics(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and deviation, float32 (coefficients,), over the first training batches.
 
-    A function of the seed alone, the same on every host: `batches` must make whole batches.
+    Padded frames do not count. A function of the seed alone, the same on every host: `batches`
+    must make whole batches.
     """
     count, total, squares = 0, np.zeros(1), np.zeros(1)
     for step in range(STANDARDIZATION_BATCHES):
-        features = batches.training(step).features.astype(np.float64)
-        flat = features.reshape(-1, features.shape[-1] if features.ndim == 3 else 1)
+        batch = batches.training(step)
+        features = batch.features.astype(np.float64)
+        own = np.arange(features.shape[1]) < batch.lengths[:, None]
+        flat = features[own].reshape(-1, features.shape[-1] if features.ndim == 3 else 1)
         count += len(flat)
         total = total + flat.sum(0)
         squares = squares + np.square(flat).sum(0)
@@ -161,6 +167,7 @@ class Compiled:
     """A step compiled ahead of time, and what the compiler says of it."""
 
     step: Any
+    """(state, inputs, key) -> (state, metrics), for the shapes that it was compiled for."""
     seconds: float
     flops: float | None
     """Floating-point operations of one step, as the compiler counts them."""
@@ -185,3 +192,22 @@ def compile_step(assembly: Assembly, inputs: Inputs) -> Compiled:
         getattr(memory, "temp_size_in_bytes", None),
         getattr(memory, "argument_size_in_bytes", None),
     )
+
+
+def compile_steps(assembly: Assembly, batches: Sequence[Batch]) -> Compiled:
+    """Compile the training step for the shapes of each of these batches.
+
+    The figures are those of the one that needs the most memory, the seconds those of all together.
+    """
+    made = {}
+    for batch in batches:
+        inputs = assembly.put(batch)
+        made[inputs.features.shape] = compile_step(assembly, inputs)
+    largest = max(made.values(), key=lambda one: (one.temporary_bytes or 0, one.flops or 0))
+    if len(made) == 1:
+        return largest
+
+    def step(state: TrainState, inputs: Inputs, key: jax.Array) -> Any:
+        return made[inputs.features.shape].step(state, inputs, key)
+
+    return replace(largest, step=step, seconds=sum(one.seconds for one in made.values()))

@@ -1,66 +1,104 @@
-"""`--dry-run`: one batch and one compilation, so that the figures are known before a run starts."""
+"""`--dry-run`: a few steps of every shape, so that the figures are known before a run starts."""
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import jax
 import numpy as np
 
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.loading.batches import Batches
+from spoofjax.loading.batches import Batch, Batches
+from spoofjax.loading.buckets import Bucket, lines_of
 from spoofjax.training.allocator import keep_freed_memory
-from spoofjax.training.assembly import assemble, compile_step, steps_of
+from spoofjax.training.assembly import Assembly, Compiled, assemble, compile_steps, steps_of
+from spoofjax.training.step import TrainState
 
 TIMED_STEPS = 3
+
+
+class Timed(NamedTuple):
+    """Some steps of one bucket: the last batch, and the least seconds to make and to learn one."""
+
+    bucket: Bucket
+    batch: Batch
+    loading: float
+    computing: float
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that the bucket takes of an epoch."""
+        # Loading runs ahead of the device, so the slower of the two sets the pace.
+        return max(self.loading, self.computing) * self.bucket.steps
 
 
 def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
     """Return shapes, drawn counts, parameters, memory and the expected time per epoch as text."""
     if experiment.keep_memory and jax.default_backend() == "cpu":
         keep_freed_memory()
-    steps, epoch = steps_of(experiment, len(manifests["train"]))
     batches = Batches(experiment, manifests["train"])
-    assembly = assemble(experiment, steps)
     try:
-        batch = batches.training(0)
-        compiled = compile_step(assembly, assembly.put(batch))
-        state, loading, computing = assembly.state, [], []
-        for step in range(TIMED_STEPS):
-            started = time.perf_counter()
-            batch = batches.training(step)
-            loading.append(time.perf_counter() - started)
-            started = time.perf_counter()
-            state, measured = compiled.step(state, assembly.put(batch), assembly.key)
-            measured.loss.block_until_ready()
-            computing.append(time.perf_counter() - started)
+        schedule = batches.schedule
+        steps = steps_of(experiment, schedule.epoch)
+        assembly = assemble(experiment, steps)
+        compiled = compile_steps(assembly, batches.blanks())
+        state, timed = assembly.state, []
+        for bucket in schedule.buckets:
+            one, state = _time(bucket, batches, assembly, compiled, state)
+            timed.append(one)
     finally:
         batches.close()
-    # Loading runs ahead of the device, so the slower of the two sets the pace.
-    seconds = max(min(loading), min(computing)) * epoch
-    drawn = np.bincount(batch.labels, minlength=2)
-    rows = [
-        ("features", f"{batch.features.dtype} {batch.features.shape}"),
-        ("lengths", f"{batch.lengths.min()} to {batch.lengths.max()}"),
-        ("drawn in a batch", f"{drawn[1]} bona fide, {drawn[0]} spoof"),
+    seconds = sum(one.seconds for one in timed)
+    utterances = sum(one.bucket.size * one.bucket.steps for one in timed)
+    names = lines_of(schedule, manifests["train"], experiment.front_end.rate)
+    rows = []
+    for name, one in zip(names, timed, strict=True):
+        rows += [("bucket", name)] if experiment.clip.train_buckets else []
+        rows += _rows(one)
+    rows += [
         ("parameters", f"{assembly.parameters:,}"),
         ("devices", f"{assembly.mesh.devices.size} {assembly.mesh.devices.flat[0].device_kind}"),
-        ("steps", f"{steps} ({epoch} an epoch)"),
+        ("steps", f"{steps} ({schedule.epoch} an epoch)"),
         ("compilation", f"{compiled.seconds:.1f} s"),
         ("temporary memory", _mebibytes(compiled.temporary_bytes)),
         ("argument memory", _mebibytes(compiled.argument_bytes)),
-        (
-            "one batch",
-            f"{min(loading) * 1e3:.0f} ms to load, {min(computing) * 1e3:.0f} ms to learn",
-        ),
-        (
-            "time per epoch",
-            f"about {seconds:.0f} s ({epoch * experiment.batch / seconds:.0f} utt/s)",
-        ),
+        ("time per epoch", f"about {seconds:.0f} s ({utterances / seconds:.0f} utt/s)"),
     ]
     return "\n".join(f"{name:18} {value}" for name, value in rows)
+
+
+def _time(
+    bucket: Bucket, batches: Batches, assembly: Assembly, compiled: Compiled, state: TrainState
+) -> tuple[Timed, TrainState]:
+    """Time the first steps of a bucket; return that and the state after them."""
+    turns = (step for step in itertools.count() if batches.schedule.at(step)[0] is bucket)
+    made, loading, computing = [], [], []
+    for step in itertools.islice(turns, TIMED_STEPS):
+        started = time.perf_counter()
+        made.append(batches.training(step))
+        loading.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        state, measured = compiled.step(state, assembly.put(made[-1]), assembly.key)
+        measured.loss.block_until_ready()
+        computing.append(time.perf_counter() - started)
+    return Timed(bucket, made[-1], min(loading), min(computing)), state
+
+
+def _rows(one: Timed) -> list[tuple[str, str]]:
+    batch, drawn = one.batch, np.bincount(one.batch.labels, minlength=2)
+    return [
+        ("features", f"{batch.features.dtype} {batch.features.shape}"),
+        ("lengths", f"{batch.lengths.min()} to {batch.lengths.max()}"),
+        ("drawn in a batch", f"{drawn[1]} bona fide, {drawn[0]} spoof"),
+        (
+            "one batch",
+            f"{one.loading * 1e3:.0f} ms to load, {one.computing * 1e3:.0f} ms to learn",
+        ),
+    ]
 
 
 def _mebibytes(count: int | None) -> str:

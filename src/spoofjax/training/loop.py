@@ -15,6 +15,7 @@ from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
 from spoofjax.loading.batches import Batches
+from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.loading.prefetch import training_batches
 from spoofjax.loading.sampling import prior_of
 from spoofjax.training import alarms, hosts, sharding
@@ -22,7 +23,7 @@ from spoofjax.training.allocator import keep_freed_memory
 from spoofjax.training.assembly import (
     Assembly,
     assemble,
-    compile_step,
+    compile_steps,
     feature_statistics,
     steps_of,
 )
@@ -86,9 +87,11 @@ def _train(
         keep_freed_memory()
 
     # ------------------------------------------------------------------ input
-    steps, epoch = steps_of(experiment, len(manifests["train"]))
     leaks = alarms.of_leakage(manifests)
     whole = Batches(experiment, manifests["train"])
+    schedule = whole.schedule
+    hosts.same_everywhere("the lengths of their training files", schedule.digest())
+    steps, epoch = steps_of(experiment, schedule.epoch), schedule.epoch
     statistics = hosts.of_first(feature_statistics(whole))
     whole.close()
 
@@ -112,17 +115,18 @@ def _train(
         manifests["train"],
         process=jax.process_index(),
         processes=jax.process_count(),
+        schedule=schedule,
     )
     watchdog.beat("compilation")
-    compiled = compile_step(assembly, assembly.put(batches.training(first)))
+    compiled = compile_steps(assembly, batches.blanks())
     progress = Progress(first, steps, quiet or not hosts.is_first())
-    progress.note(describe(assembly, manifests, steps, epoch, compiled, first))
+    progress.note(describe(assembly, manifests, steps, schedule, compiled, first))
     progress.alarm(*alarms.of_correction(experiment))
     progress.alarm(*(text for texts in leaks.values() for text in texts))
 
     # ------------------------------------------------------------------- loop
     metrics = MetricsFile(run.metrics if hosts.is_first() else None, first)
-    meter = Meter(experiment.batch, counts)
+    meter = Meter(counts)
     every = experiment.evaluation.every or epoch
     save_every = experiment.checkpoints.every or every
     in_flight = 0 if sharding.bounds_steps(assembly.mesh) else IN_FLIGHT
@@ -175,20 +179,23 @@ def describe(
     assembly: Assembly,
     manifests: Mapping[str, Manifest],
     steps: int,
-    epoch: int,
+    schedule: Schedule,
     compiled: Any,
     first: int,
 ) -> str:
     """Return the figures a person wants before step 1."""
-    devices = assembly.mesh.devices
+    devices, experiment = assembly.mesh.devices, assembly.experiment
     lines = [
         f"{assembly.parameters:,} parameters on {devices.size} {devices.flat[0].platform} "
-        f"device(s); {steps} steps of {assembly.experiment.batch} utterances, {epoch} an epoch"
+        f"device(s); {steps} steps of {schedule.sizes} utterances, {schedule.epoch} an epoch"
     ]
     for name, manifest in manifests.items():
         bonafide = int(np.sum(manifest.label == 1))
         spoof = int(np.sum(manifest.label == 0))
         lines.append(f"{name}: {bonafide:,} bona fide, {spoof:,} spoof")
+    if experiment.clip.train_buckets:
+        names = lines_of(schedule, manifests["train"], experiment.front_end.rate)
+        lines += [f"bucket of {name}" for name in names]
     memory = compiled.temporary_bytes
     if memory is not None:
         lines.append(

@@ -24,6 +24,11 @@ class Counts:
     bonafide: int = 0
     skipped: int = 0
 
+    @property
+    def drawn(self) -> int:
+        """Utterances of both classes."""
+        return self.spoof + self.bonafide
+
     @classmethod
     def recalled(cls, notes: Mapping[str, Any]) -> Counts:
         """Return the counts that a checkpoint remembers."""
@@ -34,17 +39,17 @@ class Counts:
 class Meter:
     """Counts what was drawn, how fast, and how long the device waited for data."""
 
-    def __init__(self, batch: int, counts: Counts):
-        self._batch = batch
+    def __init__(self, counts: Counts):
         self._before = np.array([counts.spoof, counts.bonafide, counts.skipped], np.int64)
         self._here = np.zeros(3, np.int64)
         self._recent: deque[tuple[int, np.ndarray, Any]] = deque()
         self._sent: deque[Any] = deque()
         self._norm: Any = None
         self._losses: list[float] = []
-        self._restart()
+        self._restart(counts)
 
-    def _restart(self) -> None:
+    def _restart(self, counts: Counts) -> None:
+        self._reported = counts
         self._started, self._waited, self._paused = time.perf_counter(), 0.0, 0.0
 
     def counts(self) -> Counts:
@@ -102,17 +107,18 @@ class Meter:
         self.check(manifest)
         counts = self.counts()
         seconds = time.perf_counter() - self._started - self._paused
+        drawn = counts.drawn - self._reported.drawn
         values = {
             "loss": float(np.mean(self._losses)),
             "gradient_norm": float(self._norm),
-            "utterances_per_second": round(len(self._losses) * self._batch / seconds, 2),
+            "utterances_per_second": round(drawn / seconds, 2),
             "wait_share": round(min(self._waited / seconds, 1.0), 4),
             "drawn_bonafide": counts.bonafide,
             "drawn_spoof": counts.spoof,
             "skipped": counts.skipped,
         }
         self._losses.clear()
-        self._restart()
+        self._restart(counts)
         return values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -43,7 +44,7 @@ def check_batch(batch: int, mesh: Mesh, parts: int = 1) -> None:
     In several parts, each device must have pairs of utterances for each part (see accumulation).
     """
     devices = mesh.devices.size
-    unit = devices if parts == 1 else PAIR * parts * devices
+    unit = _unit(devices, parts)
     if batch % unit:
         lower = batch // unit * unit
         remedy = "--batch " + " or ".join(str(n) for n in (lower, lower + unit) if n)
@@ -57,6 +58,26 @@ def check_batch(batch: int, mesh: Mesh, parts: int = 1) -> None:
             f"{devices} device(s); use {remedy} (a multiple of {PAIR} x {parts} x {devices}), "
             "or another --accumulate or --parallel.devices."
         )
+
+
+def check_multiple(multiple: int, mesh: Mesh, parts: int = 1) -> None:
+    """Raise ConfigError unless batches of any multiple of `multiple` divide over the mesh.
+
+    It comes from the configuration and not from the mesh, so that batches do not depend on devices.
+    """
+    devices = mesh.devices.size
+    unit = _unit(devices, parts)
+    if multiple % unit:
+        raise ConfigError(
+            f"The batches of clip.train_buckets are multiples of {multiple} utterances, but "
+            f"{devices} device(s) and {parts} part(s) need multiples of {unit}; "
+            f"use --clip.train-multiple {math.lcm(multiple, unit)}, or --parallel.devices."
+        )
+
+
+def _unit(devices: int, parts: int) -> int:
+    """Return what a batch must be a multiple of."""
+    return devices if parts == 1 else PAIR * parts * devices
 
 
 def replicated(mesh: Mesh) -> NamedSharding:
