@@ -1,26 +1,48 @@
 """What pyproject.toml cannot say: the Cython extensions over csrc/."""
 
+import sys
 from glob import glob
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 COMPILE = ["-O3", "-std=c11", "-fvisibility=hidden", "-fno-math-errno", "-pthread"]
+POOL = "csrc/features/pool.c"
 
 
-def extension(module: str, sources: list[str]) -> Extension:
+def extension(module: str, sources: list[str], **more) -> Extension:
     """One Cython module and its C sources; headers are named so that the sdist has them."""
-    return Extension(
-        module,
-        ["src/" + module.replace(".", "/") + ".pyx", *sources],
-        include_dirs=["csrc", np.get_include()],
-        depends=sorted(glob("csrc/**/*.h", recursive=True)),
-        extra_compile_args=COMPILE,
-        extra_link_args=["-pthread"],
-        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
-        libraries=["m"],
-    )
+    how = {
+        "include_dirs": ["csrc", np.get_include()],
+        "depends": sorted(glob("csrc/**/*.h", recursive=True)),
+        "extra_compile_args": COMPILE,
+        "extra_link_args": ["-pthread"],
+        "define_macros": [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
+        "libraries": ["m"],
+    }
+    return Extension(module, ["src/" + module.replace(".", "/") + ".pyx", *sources], **how | more)
+
+
+def recurrent() -> list[Extension]:
+    """The LSTM for XLA, a bit of C++ in it; without jaxlib's headers training does without it."""
+    found = find_spec("jaxlib")
+    if found is None or found.origin is None:
+        print("jaxlib is not here: the LSTM in C is left out", file=sys.stderr)
+        return []
+    sources = [*sorted(glob("csrc/recurrent/*.c")), "csrc/recurrent/ffi.cc", POOL]
+    return [
+        extension(
+            "spoofjax.models.layers._recurrent",
+            sources,
+            include_dirs=["csrc", str(Path(found.origin).parent / "include")],
+            extra_compile_args=[flag for flag in COMPILE if not flag.startswith("-std")],
+            libraries=["m", "stdc++"],
+            optional=True,
+        )
+    ]
 
 
 setup(
@@ -29,9 +51,10 @@ setup(
             extension("spoofjax.features._framed", sorted(glob("csrc/features/*.c"))),
             extension(
                 "spoofjax.audio._augment",
-                [*sorted(glob("csrc/audio/*.c")), "csrc/features/pool.c"],
+                [*sorted(glob("csrc/audio/*.c")), POOL],
             ),
             extension("spoofjax.audio._flac", sorted(glob("csrc/flac/*.c"))),
+            *recurrent(),
         ],
         language_level=3,
         annotate=False,

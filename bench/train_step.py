@@ -27,7 +27,7 @@ from bench.peers.process import PeerProcess, find_python, version
 from bench.peers.step_models import DROPOUT, MODELS
 from bench.timing import Row, print_table, summarise, write_json
 
-OURS = "spoofjax, split, kept"
+OURS = "spoofjax, kept"
 SHAPE = (64, 400, 60)
 TOLERANCE = 2e-3
 TASKS = ("step", "forward")
@@ -56,8 +56,8 @@ def write_job(path: Path) -> Path:
 def start(job: Path, torch: str | None, keras: str | None, quick: bool) -> dict[str, PeerProcess]:
     """Start a process for each contender that is installed."""
     found = {
-        OURS: PeerProcess(sys.executable, "jax_models.py", job, 2, "keep"),
-        "spoofjax, one device, kept": PeerProcess(sys.executable, "jax_models.py", job, 1, "keep"),
+        OURS: PeerProcess(sys.executable, "jax_models.py", job, 1, "keep"),
+        "spoofjax, split, kept": PeerProcess(sys.executable, "jax_models.py", job, 2, "keep"),
     }
     if torch:
         name = f"torch {version(torch, 'torch')}"

@@ -5402,7 +5402,7 @@ static NOINLINE void real_128_128(V *restrict x, const float *restrict window)
     x[2032] = t905;
 }
 
-/* One k1: bins k1 + n1*k2 (row[k2], k2 < 8) and, mirrored, n1*k2 - k1 (row[7 + k2], k2 > 0). */
+/* One k1: bins k1 + n1*k2 (row[k2], k2 < 8) and mirrored n1*k2 - k1 (row[7 + k2], k2 > 0). */
 static NOINLINE void power_16(V *restrict row, const float *restrict twiddle)
 {
     const V t0 = row[0];

@@ -202,7 +202,7 @@ def row_function() -> str:
     return function(
         "power_16",
         "V *restrict row, const float *restrict twiddle",
-        "One k1: bins k1 + n1*k2 (row[k2], k2 < 8) and, mirrored, n1*k2 - k1 (row[7 + k2], k2 > 0).",
+        "One k1: bins k1 + n1*k2 (row[k2], k2 < 8) and mirrored n1*k2 - k1 (row[7 + k2], k2 > 0).",
         code.lines,
     )
 

@@ -131,9 +131,10 @@ INLINE void transpose(V r[LANES])
 /* where m is all ones: x, elsewhere y. */
 INLINE V choose(VI m, V x, V y) { return (V)(((VI)x & m) | ((VI)y & ~m)); }
 
-/* at_least: the larger one; a NaN in x stays. unless_finite: x where it is infinite or NaN, else y. */
+/* at_least, at_most: the larger, the smaller one; a NaN in x stays. unless_finite: x where it is infinite or NaN, else y. */
 #if LANES == 16
 INLINE V at_least(V x, V least) { return (V)_mm512_max_ps((__m512)least, (__m512)x); }
+INLINE V at_most(V x, V most) { return (V)_mm512_min_ps((__m512)most, (__m512)x); }
 INLINE V unless_finite(V x, V y)
 {
     const __mmask16 finite = _mm512_cmp_ps_mask((__m512)x, (__m512)(V)S(INFINITY), _CMP_LT_OQ);
@@ -141,9 +142,11 @@ INLINE V unless_finite(V x, V y)
 }
 #elif LANES == 8
 INLINE V at_least(V x, V least) { return (V)_mm256_max_ps((__m256)least, (__m256)x); }
+INLINE V at_most(V x, V most) { return (V)_mm256_min_ps((__m256)most, (__m256)x); }
 INLINE V unless_finite(V x, V y) { return choose(x < INFINITY, y, x); }
 #else
 INLINE V at_least(V x, V least) { return choose(least > x, least, x); }
+INLINE V at_most(V x, V most) { return choose(most < x, most, x); }
 INLINE V unless_finite(V x, V y) { return choose(x < INFINITY, y, x); }
 #endif
 

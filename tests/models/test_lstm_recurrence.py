@@ -9,7 +9,6 @@ from jax import lax
 from jax.experimental import rnn
 
 from spoofjax.models.layers import LSTMLayer, lstm
-from spoofjax.models.layers.cudnn import pack
 
 FRAMES, BATCH, INPUTS, UNITS = 7, 3, 5, 4
 
@@ -114,21 +113,15 @@ def test_forget_gate_starts_open_and_recurrent_blocks_start_orthogonal():
 
 
 @pytest.mark.parametrize("lengths", [[7, 7, 7], [7, 4, 1]])
-@pytest.mark.parametrize("bidirectional", [False, True])
-def test_weights_packed_for_cudnn_mean_the_same_to_its_reference(bidirectional, lengths):
-    layer = LSTMLayer(INPUTS, UNITS, nnx.Rngs(0), bidirectional=bidirectional)
-    x, lengths = jnp.swapaxes(frames(), 0, 1), jnp.array(lengths)
-    for direction in layer.directions:
-        direction.bias[...] = weights(seed=3)[2]
-    flat = pack([(d.kernel[...], d.recurrent[...], d.bias[...]) for d in layer.directions])
-    assert flat.size == rnn.get_num_params_in_lstm(INPUTS, UNITS, 1, bidirectional)
-    parts = rnn.unpack_lstm_weights(flat, INPUTS, UNITS, 1, bidirectional)
-    zero = jnp.zeros((1 + bidirectional, BATCH, UNITS))
+def test_the_recurrence_is_that_of_an_independent_reference(lengths):
+    flat = rnn.init_lstm_weight(jax.random.key(0), INPUTS, UNITS, 1, False)
+    parts = rnn.unpack_lstm_weights(flat, INPUTS, UNITS, 1, False)
+    kernel, recurrent, bias, second_bias = (part[0] for part in parts)
+    zero, x = jnp.zeros((1, BATCH, UNITS)), frames()
     sizes = {"input_size": INPUTS, "hidden_size": UNITS, "num_layers": 1, "dropout": 0.0}
-    reference = rnn.lstm_ref(x, zero, zero, *parts, lengths, **sizes, bidirectional=bidirectional)
-    real = (jnp.arange(FRAMES) < lengths[:, None])[..., None]
-    np.testing.assert_allclose(layer(x, lengths), reference[0] * real, atol=1e-6)
-
-
-def test_cudnn_is_left_alone_on_a_cpu():
-    assert not LSTMLayer(INPUTS, UNITS, nnx.Rngs(0)).cudnn
+    expected, *_ = rnn.lstm_ref(
+        jnp.swapaxes(x, 0, 1), zero, zero, *parts, jnp.array(lengths), **sizes, bidirectional=False
+    )
+    mask = mask_of(lengths)
+    found = lstm(x, kernel.T, recurrent.T, bias + second_bias, mask)
+    np.testing.assert_allclose(found, jnp.swapaxes(expected, 0, 1) * mask, atol=1e-6)

@@ -66,7 +66,10 @@ class Detector:
     def _abstract(self) -> nnx.Module:
         experiment = self.experiment
         coefficients = experiment.front_end.coefficients
-        return nnx.eval_shape(lambda: experiment.model.build(coefficients, nnx.Rngs(0)))
+        module = nnx.eval_shape(lambda: experiment.model.build(coefficients, nnx.Rngs(0)))
+        # What is scored here and what is exported are one program, which must run anywhere.
+        module.set_attributes(native=False, raise_if_not_found=False)
+        return module
 
     @cached_property
     def predict(self) -> Any:

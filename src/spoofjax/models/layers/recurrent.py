@@ -11,9 +11,9 @@ import numpy as np
 from flax import nnx
 from jax import lax
 
-from spoofjax.models.layers.cudnn import available, cudnn_lstm
 from spoofjax.models.layers.initial import constant, glorot_uniform, orthogonal_blocks, parameter
-from spoofjax.models.layers.masking import valid, zero_padding
+from spoofjax.models.layers.masking import valid
+from spoofjax.models.layers.native import available, native_lstm
 
 
 def _gates(z: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
@@ -130,8 +130,9 @@ class LSTMLayer(nnx.Module):
     """One LSTM layer, in one direction or both; padded frames come out as zeros.
 
     In both directions the backward one starts at each utterance's own last frame, and the
-    outputs are concatenated: forward, backward. Training on one NVIDIA GPU goes through cuDNN;
-    `module.set_attributes(cudnn=False)` keeps a whole model to the scan.
+    outputs are concatenated: forward, backward. On one CPU device the recurrence runs in C;
+    `module.set_attributes(native=False)` keeps a whole model to the scan, for programs that must
+    run anywhere.
     """
 
     def __init__(
@@ -147,11 +148,9 @@ class LSTMLayer(nnx.Module):
         self.directions = nnx.List(LSTMDirection(inputs, units, rngs) for _ in range(directions))
         self.dtype = dtype
         self.hoist = jax.default_backend() != "cpu"
-        self.cudnn = available(dtype)
+        self.native = available(dtype, units)
 
-    def __call__(
-        self, x: jax.Array, lengths: jax.Array | None, *, train: bool = False
-    ) -> jax.Array:
+    def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
         """Map (batch, frames, inputs) to (batch, frames, units, twice that in both directions)."""
         dtype = jnp.dtype(self.dtype)
         x = x.astype(dtype)
@@ -159,15 +158,25 @@ class LSTMLayer(nnx.Module):
             tuple(part[...].astype(dtype) for part in (d.kernel, d.recurrent, d.bias))
             for d in self.directions
         ]
+        outputs = (self._in_c if self.native else self._by_scan)(x, weights, lengths)
+        return jnp.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
+
+    def _in_c(self, x: jax.Array, weights: Any, lengths: jax.Array | None) -> list[jax.Array]:
+        if lengths is None:
+            lengths = jnp.full(x.shape[0], x.shape[1], jnp.int32)
+        lengths = lengths.astype(jnp.int32)
+        return [
+            native_lstm(x, *parts, lengths, backward)
+            for parts, backward in zip(weights, (False, True), strict=False)
+        ]
+
+    def _by_scan(self, x: jax.Array, weights: Any, lengths: jax.Array | None) -> list[jax.Array]:
         mask = valid(lengths, x.shape[1])
-        if train and self.cudnn:
-            return zero_padding(cudnn_lstm(x, weights, lengths), mask)
-        x = jnp.swapaxes(x, 0, 1)
         if mask is not None:
             mask = mask.T[..., None]
-        outputs: Any = [
+        x = jnp.swapaxes(x, 0, 1)
+        outputs = [
             lstm(x, *parts, mask, backward, self.hoist)
             for parts, backward in zip(weights, (False, True), strict=False)
         ]
-        y = jnp.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
-        return jnp.swapaxes(y, 0, 1)
+        return [jnp.swapaxes(y, 0, 1) for y in outputs]

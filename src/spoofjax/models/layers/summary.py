@@ -35,10 +35,10 @@ class RecurrentSummary(nnx.Module):
         self.bidirectional = bidirectional
         self.width = widths[-1] * (2 if pooling == "statistics" else 1)
 
-    def __call__(self, x: jax.Array, lengths: jax.Array | None, *, train: bool) -> jax.Array:
+    def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
         """Map (batch, frames, inputs) to float32 (batch, width)."""
         for layer in self.layers:
-            x = layer(x, lengths, train=train)
+            x = layer(x, lengths)
         if self.pooling == "last":
             return final_states(x, lengths, self.bidirectional)
         mask = valid(lengths, x.shape[1])

@@ -38,6 +38,6 @@ class CNN2DLSTMNetwork(nnx.Module):
     ) -> Output:
         """Judge (batch, frames, coefficients); raises ConfigError for too few frames."""
         x, lengths = self.trunk(self.standardize(x), lengths, train=train)
-        embedding = self.recurrent(x, lengths, train=train)
+        embedding = self.recurrent(x, lengths)
         score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
         return Output(score, embedding)

@@ -60,6 +60,6 @@ class CNNLSTMNetwork(nnx.Module):
         x = self.standardize(x)
         for block in self.blocks:
             x, lengths = block(x, lengths, train=train)
-        embedding = self.recurrent(x, lengths, train=train)
+        embedding = self.recurrent(x, lengths)
         score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
         return Output(score, embedding)

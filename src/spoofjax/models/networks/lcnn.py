@@ -95,6 +95,6 @@ class LCNNNetwork(nnx.Module):
         x = jnp.swapaxes(x, 2, 3).reshape(*x.shape[:2], -1)
         y = x
         for layer in self.recurrent:
-            y = layer(y, lengths, train=train)
+            y = layer(y, lengths)
         embedding = mean_over_time(x + y, valid(lengths, x.shape[1]))
         return Output(self.head(embedding)[:, 0], embedding)

