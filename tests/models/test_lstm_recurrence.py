@@ -125,3 +125,14 @@ def test_the_recurrence_is_that_of_an_independent_reference(lengths):
     mask = mask_of(lengths)
     found = lstm(x, kernel.T, recurrent.T, bias + second_bias, mask)
     np.testing.assert_allclose(found, jnp.swapaxes(expected, 0, 1) * mask, atol=1e-6)
+
+
+def test_in_bfloat16_small_steps_still_add_up_over_a_long_utterance():
+    x = jnp.zeros((400, BATCH, INPUTS))
+    kernel, recurrent, _ = (0 * part for part in weights())
+    # Steps of 0.005 onto a cell that is hardly forgotten: beyond 1 they are lost on eight bits.
+    bias = jnp.repeat(jnp.array([0.0, 9.0, 0.01, 0.0]), UNITS)
+    exact = lstm(x, kernel, recurrent, bias, None)
+    rounded = lstm(*(part.astype(jnp.bfloat16) for part in (x, kernel, recurrent, bias)), None)
+    assert rounded.dtype == jnp.bfloat16
+    np.testing.assert_allclose(rounded.astype(jnp.float32), exact, atol=0.01)

@@ -13,8 +13,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from spoofjax.features import simd_level
-
 LANES = {"avx2": 8, "avx512": 16}
 UNITS = 16
 """Units of a layer must be a multiple of this."""
@@ -36,7 +34,8 @@ def available(dtype: str, units: int) -> bool:
 def _registered() -> bool:
     """Make the handlers known to XLA; return whether there are any for this processor."""
     try:
-        from spoofjax.models.layers import _recurrent
+        from spoofjax.features import simd_level
+        from spoofjax.models.layers import _recurrent  # type: ignore[import-not-found]
     except ImportError:  # built without jaxlib's headers or a C++ compiler
         return False
     lanes = LANES.get(simd_level())

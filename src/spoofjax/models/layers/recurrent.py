@@ -36,14 +36,14 @@ def _scan(x, kernel, recurrent, bias, mask, reverse: bool, hoist: bool, keep: bo
         frame, real = inputs
         z = frame + h @ recurrent if hoist else jnp.concatenate([frame, h], -1) @ both + bias
         i, f, g, o = _gates(z)
-        c = f * c + i * g
-        h = o * jnp.tanh(c)
+        c = f * c + i * g  # float32: rounded to bfloat16 at each step, long sums would go astray
+        h = (o * jnp.tanh(c)).astype(x.dtype)
         if real is not None:
             h, c = jnp.where(real, h, 0), jnp.where(real, c, 0)
         return (h, c), (h, c, z) if keep else h
 
-    zero = jnp.zeros((x.shape[1], units), x.dtype)
-    return lax.scan(step, (zero, zero), (x, mask), reverse=reverse)[1]
+    start = (jnp.zeros((x.shape[1], units), dtype) for dtype in (x.dtype, jnp.float32))
+    return lax.scan(step, tuple(start), (x, mask), reverse=reverse)[1]
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(5, 6))
@@ -83,7 +83,7 @@ def _lstm_backward(reverse, hoist, residual, dy):
         dy, z, c, c_before, real = inputs
         i, f, g, o = _gates(z)
         squashed = jnp.tanh(c)
-        dh = dh + dy
+        dh = dh + dy.astype(jnp.float32)
         dc = dc + dh * o * (1 - squashed * squashed)
         if real is not None:
             dh, dc = jnp.where(real, dh, 0), jnp.where(real, dc, 0)
@@ -95,10 +95,10 @@ def _lstm_backward(reverse, hoist, residual, dy):
                 dh * squashed * o * (1 - o),
             ],
             axis=-1,
-        )
-        return (dz @ across, dc * f), dz
+        ).astype(z.dtype)
+        return (jnp.matmul(dz, across, preferred_element_type=jnp.float32), dc * f), dz
 
-    zero = jnp.zeros_like(h[0])
+    zero = jnp.zeros_like(c[0])
     _, dz = lax.scan(step, (zero, zero), (dy, z, c, c_before, mask), reverse=not reverse)
     flat = dz.reshape(-1, dz.shape[-1])
     d_kernel = x.reshape(-1, x.shape[-1]).T @ flat
