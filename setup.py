@@ -54,6 +54,10 @@ setup(
                 [*sorted(glob("csrc/audio/*.c")), POOL],
             ),
             extension("spoofjax.audio._flac", sorted(glob("csrc/flac/*.c"))),
+            extension(
+                "spoofjax.corpora._gather",
+                [*sorted(glob("csrc/shards/*.c")), "csrc/features/pool.c"],
+            ),
             *recurrent(),
         ],
         language_level=3,

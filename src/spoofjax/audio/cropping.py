@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spoofjax.audio.seeds import CROP, uniform
+from spoofjax.audio.seeds import CROP, stream, uniform, uniforms
 from spoofjax.errors import AudioError
 
 
@@ -27,6 +27,12 @@ def crop_start(length: int, n: int, seed: int) -> int:
     if places <= 1:
         return 0
     return int(uniform(seed, CROP) * places)
+
+
+def crop_starts(lengths: np.ndarray, n: int, seeds: np.ndarray) -> np.ndarray:
+    """Return int64 (clips,): `crop_start` of each length int64 (clips,) and uint64 seed."""
+    places = np.maximum(lengths - n + 1, 1)
+    return (uniforms(stream(seeds, CROP), 1)[:, 0] * places).astype(np.int64)
 
 
 def fit(samples: np.ndarray, n: int, start: int = 0) -> np.ndarray:

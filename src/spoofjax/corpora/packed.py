@@ -17,11 +17,14 @@ from typing import Any
 import numpy as np
 
 from spoofjax.config import Corpus
+from spoofjax.corpora import _gather  # type: ignore[attr-defined]  # compiled
 from spoofjax.corpora.manifest import Column, Files, Manifest
 from spoofjax.corpora.stored import read_manifest, read_table
 from spoofjax.errors import AudioError, CorpusError, nearest
 
 PLAN = "packed.json"
+HEADER = 128
+"""Bytes before the samples of a .npy shard, enough for any length."""
 MARK = "#"
 """Closes the folder of a packed file's name: DIR/train#17 is row 17 of the packed split."""
 
@@ -103,12 +106,15 @@ class PackedAudio:
         ends = np.cumsum(self.lengths)
         begins = ends - self.lengths
         firsts = begins[:: self.rows]
-        self._starts = (begins - np.repeat(firsts, self.rows)[: len(begins)]).tolist()
-        self._lengths = self.lengths.tolist()
-        self._opened: dict[int, Any] = {}
+        starts = begins - np.repeat(firsts, self.rows)[: len(begins)]
+        self._starts, self._lengths = starts.tolist(), self.lengths.tolist()
         self._lock = threading.Lock()
-        arrayrecord = self._plan["format"] == "arrayrecord"
-        self.read = self._from_records if arrayrecord else self._from_map
+        self._arrayrecord = self._plan["format"] == "arrayrecord"
+        self.read = self._from_records if self._arrayrecord else self._from_map
+        self._begins = self._record_begins() if self._arrayrecord else HEADER + 2 * starts
+        self._sound = np.zeros(len(starts), np.uint8)
+        self._opened: dict[int, Any] = {}
+        self._files: dict[int, Any] = {}
 
     def close(self) -> None:
         """Let go of the shards; a later read opens them again."""
@@ -117,10 +123,43 @@ class PackedAudio:
                 if hasattr(shard, "close"):
                     shard.close()
             self._opened.clear()
+            self._files.clear()
+            self._sound[:] = 0
 
     def length(self, row: int) -> int:
         """Return the number of samples of a row."""
         return self._lengths[row]
+
+    def gather(
+        self, rows: np.ndarray, starts: np.ndarray, out: np.ndarray, tile: bool, threads: int
+    ) -> np.ndarray:
+        """Fill `out`, int16 or float32 (clips, samples), without the interpreter's lock.
+
+        Clip i is row rows[i], int64, from its sample starts[i], int64; a row of -1 is left alone. A
+        shorter one is repeated to the end if `tile`, else the rest of its row stays as it is.
+        Returns int64 (clips,): the samples filled, or -1 where that was not possible; then `read`
+        says why not, or knows another way. Raises CorpusError for a missing shard.
+
+        A record's hash is compared with its samples when it is first read.
+        """
+        numbers = (rows // self.rows).tolist()
+        shards = [self._file(number) if number >= 0 else None for number in numbers]
+        return _gather.gather(
+            shards, rows, self._begins, self.lengths, starts, self._sound, out, tile, threads
+        )
+
+    def _record_begins(self) -> np.ndarray:
+        """Return int64 (packed rows,): where in its shard each record begins."""
+        parts = np.split(self.lengths, range(self.rows, len(self.lengths), self.rows))
+        return np.concatenate([_gather.record_begins(part) for part in parts])
+
+    def _file(self, number: int) -> Any:
+        found = self._files.get(number)
+        if found is None:
+            # Two threads at once open it twice, and one of the two is closed when nobody has it.
+            path = self._checked(number)
+            found = self._files[number] = _gather.Shard(path, self._arrayrecord)
+        return found
 
     def _from_map(self, row: int, start: int, count: int) -> np.ndarray:
         """Return int16 samples start .. start + count - 1 of a row, as a view of the shard."""
@@ -150,14 +189,19 @@ class PackedAudio:
                     shard = self._opened[number] = self._open(number)
         return shard
 
-    def _open(self, number: int) -> Any:
+    def _checked(self, number: int) -> Path:
+        """Return a shard's file. Raises CorpusError where it is not there in its full size."""
         path = self.folder / self._shards[number]["file"]
         size = self._shards[number]["bytes"]
         there = path.stat().st_size if path.exists() else None
         if there != size:
             found = "is not there" if there is None else f"has {there} bytes instead of {size}"
             raise CorpusError(f"The shard {path} {found}. Copy it again, or pack the corpus again.")
-        if self._plan["format"] == "npy":
+        return path
+
+    def _open(self, number: int) -> Any:
+        path = self._checked(number)
+        if not self._arrayrecord:
             return np.load(path, mmap_mode="r").view(np.ndarray)
         from array_record.python.array_record_module import ArrayRecordReader
 

@@ -22,13 +22,11 @@ import numpy as np
 
 from spoofjax.audio.reading import read_int16
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.packed import PLAN
+from spoofjax.corpora.packed import HEADER, PLAN
 from spoofjax.corpora.stored import beside, digest, sweep, write_array, write_manifest, write_text
 from spoofjax.errors import AudioError, ConfigError, CorpusError
 
 Format = Literal["arrayrecord", "npy"]
-HEADER = 128
-"""Bytes before the samples of a .npy shard, enough for any length."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,7 @@ batch in d is the widest one's. A process makes only its own slots of each batch
 from __future__ import annotations
 
 import logging
-import os
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +21,8 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import AudioError
 from spoofjax.loading.buckets import Schedule, schedule_of
 from spoofjax.loading.cutting import Cut, bucket_cuts, check_buckets, even_cuts
-from spoofjax.loading.sources import source_of
+from spoofjax.loading.readers import Readers, available_cores
+from spoofjax.loading.sources import Short, source_of
 
 log = logging.getLogger("spoofjax")
 STAND_INS = 10
@@ -68,15 +66,14 @@ class Batches:
         self._source = source_of(manifest, experiment.front_end.rate)
         self._process, self._processes = process, processes
         self._threads = experiment.loading.threads or available_cores()
-        # The calling thread works too, hence one less.
-        self._pool = ThreadPoolExecutor(max(self._threads - 1, 1), "spoofjax-read")
+        self._readers = Readers(self._threads)
         self._scratch = threading.local()
         self._schedule = schedule
         self._left_out: set[str] = set()
 
     def close(self) -> None:
         """End the reading threads and let go of opened files."""
-        self._pool.shutdown(cancel_futures=True)
+        self._readers.close()
         self._source.close()
 
     # ---------------------------------------------------------------- training
@@ -101,11 +98,10 @@ class Batches:
         first = self.schedule.first_draw(step) + slot
         seeds = draw_seeds(experiment.seed, np.arange(first, first + share))
         waveforms = self._buffer(share, bucket.samples, exact=not self._augments)
-        lengths = np.full(share, bucket.samples)
         if experiment.clip.train_buckets:
-            used = self._wholes(indices, seeds, waveforms, lengths, bucket.group.rows)
+            used, lengths = self._wholes(indices, seeds, waveforms, bucket.group.rows)
         else:
-            used = self._crops(indices, seeds, waveforms)
+            used, lengths = self._crops(indices, seeds, waveforms)
             if self._augments:
                 waveforms = self._augmented(waveforms, seeds, self._threads)
         features, frames = self._features(waveforms, lengths)
@@ -123,62 +119,64 @@ class Batches:
             found.append(Batch(features, zeros, zeros, zeros.astype(np.int64)))
         return found
 
-    def _crops(self, indices: np.ndarray, seeds: np.ndarray, waveforms: np.ndarray) -> np.ndarray:
-        """Fill `waveforms` with the drawn clips; return the utterances used, int64 (batch,)."""
-        used = indices.copy()
-        drawn, of_draw = indices.tolist(), seeds.tolist()
-
-        def fill(slot: int) -> None:
-            index, problem = drawn[slot], AudioError("no stand-in was tried")
-            for _ in range(STAND_INS):
-                try:
-                    self._source.random_clip(index, of_draw[slot], waveforms[slot])
-                    used[slot] = index
-                    self._level(waveforms[slot])
-                    return
-                except AudioError as error:
-                    self._leave_out(error)
-                    problem, index = error, self._stand_in(index)
-            raise problem
-
-        self._each(fill, len(indices))
-        return used
+    def _crops(
+        self, indices: np.ndarray, seeds: np.ndarray, waveforms: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Fill `waveforms` with the drawn clips, tiled; return what `_drawn` returns."""
+        used, lengths = self._drawn(indices, seeds, waveforms, "tile")
+        if self._experiment.clip.level_dbfs is not None:
+            self._readers.each(lambda slot: self._level(waveforms[slot]), range(len(indices)))
+        return used, lengths
 
     def _wholes(
+        self, indices: np.ndarray, seeds: np.ndarray, waveforms: np.ndarray, rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Fill `waveforms` with whole utterances and zeros; return what `_drawn` returns.
+
+        Level and augmentation see an utterance's own samples alone.
+        """
+        used, lengths = self._drawn(indices, seeds, waveforms, "pad", rows)
+
+        def finish(slot: int) -> None:
+            clip = waveforms[slot : slot + 1, : lengths[slot]]
+            self._level(clip[0])
+            if self._augments:
+                clip[:] = self._augmented(clip, seeds[slot : slot + 1], threads=1)
+            waveforms[slot, lengths[slot] :] = 0
+
+        self._readers.each(finish, range(len(indices)))
+        return used, lengths
+
+    def _drawn(
         self,
         indices: np.ndarray,
         seeds: np.ndarray,
         waveforms: np.ndarray,
-        lengths: np.ndarray,
-        rows: np.ndarray,
-    ) -> np.ndarray:
-        """Fill `waveforms` with whole utterances and zeros, `lengths` with how long they are.
+        short: Short,
+        rows: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Fill `waveforms` with drawn clips; return the utterances used and their own samples.
 
-        Level and augmentation see an utterance's own samples alone. Returns the utterances used,
-        int64 (batch,); a stand-in is one of `rows`.
+        Both are int64 (batch,). A stand-in is one of `rows`, if given.
         """
         used = indices.copy()
+        lengths = self._source.gather(indices, seeds, waveforms, short, self._threads)
 
         def fill(slot: int) -> None:
             index, problem = int(indices[slot]), AudioError("no stand-in was tried")
             for _ in range(STAND_INS):
                 try:
-                    own = self._source.random_clip(index, int(seeds[slot]), waveforms[slot], "pad")
-                    break
+                    out, seed = waveforms[slot], int(seeds[slot])
+                    lengths[slot] = self._source.random_clip(index, seed, out, short)
+                    used[slot] = index
+                    return
                 except AudioError as error:
                     self._leave_out(error)
                     problem, index = error, self._stand_in(index, rows)
-            else:
-                raise problem
-            used[slot], lengths[slot] = index, own
-            clip = waveforms[slot : slot + 1, :own]
-            self._level(clip[0])
-            if self._augments:
-                clip[:] = self._augmented(clip, seeds[slot : slot + 1], threads=1)
-            waveforms[slot, own:] = 0
+            raise problem
 
-        self._each(fill, len(indices))
-        return used
+        self._readers.each(fill, np.flatnonzero(lengths < 0).tolist())
+        return used, lengths
 
     def _augmented(self, waveforms: np.ndarray, seeds: np.ndarray, threads: int) -> np.ndarray:
         experiment = self._experiment
@@ -223,7 +221,7 @@ class Batches:
             except AudioError as error:
                 self._leave_out(error)
 
-        self._each(measure, len(lengths))
+        self._readers.each(measure, range(len(lengths)))
         return lengths
 
     def evaluation(self, cut: Cut) -> Batch:
@@ -235,22 +233,23 @@ class Batches:
         share = len(cut.rows) // self._processes
         indices = cut.rows[self._process * share : (self._process + 1) * share].copy()
         waveforms = self._buffer(share, cut.samples, exact=True)
-        lengths = np.full(share, cut.samples)
+        own = self._source.gather(indices, None, waveforms, clip.short, self._threads)
 
         def fill(slot: int) -> None:
             row, out = int(indices[slot]), waveforms[slot]
-            own = 0
-            try:
-                own = self._source.first_clip(row, out, clip.short) if row >= 0 else 0
-            except AudioError as error:
-                self._leave_out(error)
-                indices[slot] = row = -1  # its score is left out, not made up
-            out[own:] = 0
-            if row >= 0:
-                lengths[slot] = own
-                self._level(out[:own])
+            if row >= 0 and own[slot] < 0:
+                try:
+                    own[slot] = self._source.first_clip(row, out, clip.short)
+                except AudioError as error:
+                    self._leave_out(error)
+                    indices[slot] = -1  # its score is left out, not made up
+            filled = max(int(own[slot]), 0)
+            out[filled:] = 0
+            if filled:
+                self._level(out[:filled])
 
-        self._each(fill, share)
+        self._readers.each(fill, range(share))
+        lengths = np.where(own < 0, cut.samples, own)
         features, frames = self._features(waveforms, lengths)
         labels = np.where(indices < 0, 0, self._manifest.label[indices]).astype(np.int32)
         return Batch(features, frames, labels, indices, rows=cut.rows)
@@ -268,21 +267,6 @@ class Batches:
         if buffer is None or buffer.size < size or buffer.dtype != dtype:
             buffer = self._scratch.buffer = np.empty(size, dtype)
         return buffer[:size].reshape(batch, samples)
-
-    def _each(self, work: Callable[[int], None], count: int) -> None:
-        """Call work(slot) for every slot, over the reading threads and this one."""
-        slots = iter(range(count))  # shared: each thread takes the next one
-
-        def some() -> None:
-            for slot in slots:
-                work(slot)
-
-        helpers = [self._pool.submit(some) for _ in range(min(self._threads, count) - 1)]
-        try:
-            some()
-        finally:
-            for helper in helpers:
-                helper.result()
 
     def _level(self, samples: np.ndarray) -> None:
         level = self._experiment.clip.level_dbfs
@@ -302,8 +286,3 @@ class Batches:
             return features, np.full(len(lengths), front_end.frames(whole), np.int32)
         frames = np.array([front_end.frames(int(n)) for n in lengths], np.int32)
         return features, frames
-
-
-def available_cores() -> int:
-    """Number of cores this process may use (the affinity mask, as schedulers set it)."""
-    return len(os.sched_getaffinity(0))

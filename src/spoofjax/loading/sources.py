@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from spoofjax.audio.cropping import crop_start
+from spoofjax.audio.cropping import crop_start, crop_starts
 from spoofjax.audio.reading import length_of, read_clip
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packed import MARK, PackedAudio
@@ -25,6 +25,21 @@ class Source(Protocol):
 
     sixteen_bit: bool
     """Whether clips may be written into int16 rows; float32 rows always work."""
+
+    def gather(
+        self,
+        indices: np.ndarray,
+        seeds: np.ndarray | None,
+        out: np.ndarray,
+        short: Short,
+        threads: int,
+    ) -> np.ndarray:
+        """Fill rows of `out` (clips, samples) with as many clips as can be had in one call.
+
+        As `random_clip` does with seeds, uint64 (clips,), and `first_clip` without. An index of -1
+        is passed over. Returns int64 (clips,): what these return; -1: this clip is left to them.
+        """
+        ...
 
     def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
         """Fill `out` (samples,), cropped where `seed` picks; return how many samples are its own.
@@ -69,6 +84,16 @@ class FileSource:
     def __init__(self, manifest: Manifest, rate: int):
         self._manifest, self._rate = manifest, rate
 
+    def gather(
+        self,
+        indices: np.ndarray,
+        seeds: np.ndarray | None,
+        out: np.ndarray,
+        short: Short,
+        threads: int,
+    ) -> np.ndarray:
+        return np.full(len(indices), -1)
+
     def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
         return _fill(out, self._read(index, seed, out), short)
 
@@ -108,7 +133,29 @@ class PackedSource:
                 )
         # Plain lists: indexing one is several times cheaper than indexing an array.
         self._codes = files.folder.codes.tolist()
-        self._rows = files.name.astype(np.int64).tolist()
+        self._row_array = files.name.astype(np.int64)
+        self._rows = self._row_array.tolist()
+        self._code_array = files.folder.codes
+
+    def gather(
+        self,
+        indices: np.ndarray,
+        seeds: np.ndarray | None,
+        out: np.ndarray,
+        short: Short,
+        threads: int,
+    ) -> np.ndarray:
+        own = np.full(len(indices), -1)
+        for code, split in self._splits.items():
+            rows = np.where(indices < 0, -1, self._row_array[indices])
+            if len(self._splits) > 1:
+                rows[self._code_array[indices] != code] = -1
+            starts = np.zeros(len(rows), np.int64)
+            if seeds is not None:
+                starts = crop_starts(split.lengths[rows], out.shape[1], seeds)
+            found = split.gather(rows, starts, out, short == "tile", threads)
+            own = np.where(rows < 0, own, found)
+        return own
 
     def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
         split, row = self._splits[self._codes[index]], self._rows[index]
@@ -139,7 +186,19 @@ class MixedSource:
         self._packed = PackedSource(manifest.take(chosen), rate)
         self._files = FileSource(manifest, rate)
         # Where each utterance stands among the packed ones; -1: it has a file of its own.
-        self._place = np.where(there, np.cumsum(there) - 1, -1).tolist()
+        self._places = np.where(there, np.cumsum(there) - 1, -1)
+        self._place = self._places.tolist()
+
+    def gather(
+        self,
+        indices: np.ndarray,
+        seeds: np.ndarray | None,
+        out: np.ndarray,
+        short: Short,
+        threads: int,
+    ) -> np.ndarray:
+        places = np.where(indices < 0, -1, self._places[indices])
+        return self._packed.gather(places, seeds, out, short, threads)
 
     def _of(self, index: int) -> tuple[PackedSource | FileSource, int]:
         place = self._place[index]
