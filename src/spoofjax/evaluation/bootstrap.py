@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.bins import Bins
@@ -316,6 +315,8 @@ def _over_seeds(name: str, values: list[float], level: float) -> dict[str, float
         "high": None,
     }
     if len(values) > 1:
+        from scipy.special import stdtrit  # a quarter of a second that no run need wait for
+
         deviation = statistics.stdev(values)
         degrees = len(values) - 1
         reach = float(stdtrit(degrees, (1 + level) / 2)) * deviation / len(values) ** 0.5
