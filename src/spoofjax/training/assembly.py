@@ -170,7 +170,7 @@ class Compiled:
     """(state, inputs, key) -> (state, metrics), for the shapes that it was compiled for."""
     seconds: float
     flops: float | None
-    """Floating-point operations of one step, as the compiler counts them."""
+    """Floating-point operations of one step, as the compiler counts them: a loop's body once."""
     temporary_bytes: int | None
     argument_bytes: int | None
 

@@ -11,6 +11,9 @@ from jax import lax
 
 from spoofjax.models.layers.initial import constant, he_normal, parameter
 
+CACHE = 2**21
+"""Bytes that a core's own cache holds, about."""
+
 
 class Conv(nnx.Module):
     """Convolution with zero padding to the same size, stride one; arithmetic in `dtype`."""
@@ -45,6 +48,87 @@ def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
     if all(n == 1 for n in kernel.shape[:-2]):
         # As a plain product its weight gradient is one too, several times faster on a CPU.
         return x @ kernel.reshape(kernel.shape[-2:])
-    space = "HW"[: kernel.ndim - 2]
+    # Only XLA's CPU compiler gains from the derivative below; accelerators choose their own form.
+    return _on_cpu(x, kernel) if jax.default_backend() == "cpu" else _same(x, kernel)
+
+
+def _channels_last(x: jax.Array, kernel: jax.Array, sides: list[tuple[int, int]]) -> jax.Array:
+    """Convolve with `sides` of zero padding per axis, in the order that the CPU computes in."""
+    space = "HW"[: len(sides)]
     numbers = (f"N{space}C", f"{space}IO", f"N{space}C")
-    return lax.conv_general_dilated(x, kernel, (1,) * len(space), "SAME", dimension_numbers=numbers)
+    return lax.conv_general_dilated(x, kernel, (1,) * len(sides), sides, dimension_numbers=numbers)
+
+
+def _sides(size: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Return the padding before and after each axis that keeps the size."""
+    return [((n - 1) // 2, n // 2) for n in size]
+
+
+def _same(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    return _channels_last(x, kernel, _sides(kernel.shape[:-2]))
+
+
+@jax.custom_vjp
+def _on_cpu(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """Convolve, with derivatives whose axes lie as XLA's fast CPU convolution wants them.
+
+    Differentiated by jax, they are brought into that order by the compiler, which does so at the
+    top of a program but not inside of a lax.scan (gradient accumulation), where they then take
+    some thirty times as long.
+    """
+    return _same(x, kernel)
+
+
+def _forward(x: jax.Array, kernel: jax.Array):
+    return _same(x, kernel), (x, kernel)
+
+
+def _backward(residual: tuple[jax.Array, jax.Array], gradient: jax.Array):
+    x, kernel = residual
+    size = kernel.shape[:-2]
+    mirrored = jnp.flip(kernel, range(len(size))).swapaxes(-2, -1)
+    by_input = _channels_last(
+        gradient, mirrored, [(after, before) for before, after in _sides(size)]
+    )
+    each = (x.nbytes + gradient.nbytes) // max(x.shape[0], 1)
+    by_kernel = kernel_gradient(x, gradient, size, utterances_at_once(x.shape[0], each))
+    return by_input, by_kernel.astype(kernel.dtype)
+
+
+_on_cpu.defvjp(_forward, _backward)
+
+
+def kernel_gradient(
+    x: jax.Array, gradient: jax.Array, size: tuple[int, ...], part: int
+) -> jax.Array:
+    """Return float32 (*size, inputs, outputs): the derivative of `convolve` by its kernel.
+
+    A convolution of the inputs (batch, *space, inputs) with the outputs' gradient (batch, *space,
+    outputs) over frames and bins, the batch as the channels that are summed; `part` utterances,
+    a divisor of the batch, at a time.
+    """
+
+    def of_part(k: int | jax.Array) -> jax.Array:
+        images, filters = (lax.dynamic_slice_in_dim(a, k * part, part) for a in (x, gradient))
+        taps = _channels_last(images.swapaxes(0, -1), jnp.moveaxis(filters, 0, -2), _sides(size))
+        return jnp.moveaxis(taps.astype(jnp.float32), 0, -2)
+
+    parts = x.shape[0] // part
+    if parts <= 1:
+        return of_part(0)
+    zero = jnp.zeros((*size, x.shape[-1], gradient.shape[-1]), jnp.float32)
+    return lax.fori_loop(0, parts, lambda k, total: total + of_part(k), zero)
+
+
+def utterances_at_once(batch: int, size: int) -> int:
+    """Return the `part`, a divisor of the batch, of `kernel_gradient` for `size` bytes each.
+
+    So few that turning their axes round stays in a core's cache: for 2-D kernels that is half of
+    the time. Besides, XLA recomputes what made the inputs (batch norm, max-pool, ReLU) for every
+    turned element, which costs more than the convolution, but not across the border of a loop.
+    On several devices it is all of them: the devices would meet after every part to add up.
+    """
+    if jax.device_count() > 1:
+        return batch
+    most = min(batch, max(CACHE // max(size, 1), 2))
+    return next((n for n in range(most, 1, -1) if batch % n == 0), batch)
