@@ -12,6 +12,7 @@ from jax import lax
 from spoofjax.errors import ConfigError, TrainingError
 from spoofjax.models.layers import (
     BatchNorm,
+    ConvBlock,
     Dropout,
     Standardize,
     convolve,
@@ -21,6 +22,7 @@ from spoofjax.models.layers import (
     slot_keys,
     statistics_over_time,
     valid,
+    zero_padding,
 )
 
 
@@ -97,6 +99,36 @@ def test_gradient_of_max_pool_is_that_of_reduce_window(size):
 def test_gradient_of_max_pool_goes_to_the_first_of_equals():
     gradient = jax.grad(lambda x: max_pool(x, 0, 3).sum())(jnp.array([1.0, 2, 2, 5, 5, 5, 9]))
     np.testing.assert_array_equal(gradient, [0, 1, 0, 1, 0, 0, 0])
+
+
+@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize(("size", "pool"), [((3,), (2,)), ((3, 3), (3, 2)), ((3,), (1,))])
+def test_block_is_the_maximum_of_its_norm_whatever_the_sign_of_the_scale(size, pool, train):
+    block = ConvBlock(3, 4, size, pool, nnx.Rngs(0), convolutions=2)
+    block.norms[1].scale = nnx.Param(jnp.array([1.5, -0.5, 0.1, -2]))
+    block.norms[1].bias = nnx.Param(jnp.array([0.1, 0.2, 0.3, 0.4]))
+    x, lengths = normal(2, 9, *(6,)[: len(size) - 1], 3), jnp.array([9, 4])
+
+    def in_order(block, x):
+        mask = valid(lengths, 9)
+        for convolution, norm in zip(block.convolutions, block.norms, strict=True):
+            x = convolution(zero_padding(x, mask))
+            x = jax.nn.relu(norm(x, mask, train=train))
+        return block.pool(x)
+
+    def with_gradients(function):
+        graph, params, constants = nnx.split(block, nnx.Param, ...)
+
+        def loss(params, x):
+            y = function(nnx.merge(graph, params, constants, copy=True), x)
+            return jnp.square(y).sum(), y
+
+        return jax.grad(loss, (0, 1), has_aux=True)(params, x)
+
+    found = with_gradients(lambda block, x: block(x, lengths, train=train)[0])
+    expected = with_gradients(in_order)
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-4)
 
 
 def test_statistics_over_time_skip_padded_frames():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 
 from spoofjax.errors import ConfigError
@@ -46,13 +47,26 @@ class ConvBlock(nnx.Module):
         last = len(self.convolutions) - 1
         for k, convolution in enumerate(self.convolutions):
             x = convolution(zero_padding(x, mask))
-            if self.norms:
-                x = self.norms[k](x, mask, train=train)
-            if k == last:
-                # The maximum of ReLUs is the ReLU of the maximum, on fewer elements.
+            # The maximum of ReLUs is the ReLU of the maximum, on fewer elements.
+            if k == last and self.norms:
+                x = self._pooled_norm(x, mask, train=train)
+            elif k == last:
                 x = self.pool(x)
+            elif self.norms:
+                x = self.norms[k](x, mask, train=train)
             x = jax.nn.relu(x)
         return x, pooled(lengths, self.pool.time)
+
+    def _pooled_norm(self, x: jax.Array, mask: jax.Array | None, *, train: bool) -> jax.Array:
+        """Return the maxima of the last norm of `x`, to the bit, but scale after choosing.
+
+        So the sums of the norm's gradient run over the maxima alone. Where a channel's factor is
+        negative, its minimum is chosen.
+        """
+        factor, shift = self.norms[-1].affine(x, mask, train=train)
+        sign = jnp.where(factor < 0, -1.0, 1.0)
+        maxima = self.pool(x * sign.astype(x.dtype))
+        return (maxima * (factor * sign) + shift).astype(x.dtype)
 
 
 def require_frames(frames: int, least: int) -> None:

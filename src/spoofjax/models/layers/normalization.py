@@ -36,6 +36,13 @@ class BatchNorm(nnx.Module):
 
         `mask` is bool (batch, frames) or None. With `train` the running statistics are moved.
         """
+        factor, shift = self.affine(x, mask, train=train)
+        return (x * factor + shift).astype(x.dtype)
+
+    def affine(
+        self, x: jax.Array, mask: jax.Array | None, *, train: bool
+    ) -> tuple[jax.Array, jax.Array]:
+        """Return float32 (factor, shift), each (channels,): x * factor + shift is normalised."""
         if train:
             mean, variance = self._moments(x.astype(jnp.float32), mask)
             for running, found in ((self.mean, mean), (self.variance, variance)):
@@ -49,7 +56,7 @@ class BatchNorm(nnx.Module):
         shift = -mean * factor
         if self.bias is not None:
             shift = shift + self.bias[...]
-        return (x * factor + shift).astype(x.dtype)
+        return factor, shift
 
     def _moments(self, x: jax.Array, mask: jax.Array | None) -> tuple[jax.Array, jax.Array]:
         axes = tuple(range(x.ndim - 1))

@@ -32,24 +32,23 @@ def _neighbours(x: jax.Array, axis: int, size: int) -> list[jax.Array]:
 
 
 def _max_pool_forward(x: jax.Array, axis: int, size: int):
-    neighbours = _neighbours(x, axis, size)
-    best = neighbours[0]
-    beaten = []
-    for candidate in neighbours[1:]:
-        beaten.append(candidate > best)
+    best, *others = _neighbours(x, axis, size)
+    winner = jnp.zeros(best.shape, jnp.int8 if size < 128 else jnp.int32)
+    for k, candidate in enumerate(others, 1):
+        winner = jnp.where(candidate > best, winner.dtype.type(k), winner)
         best = jnp.maximum(best, candidate)
     # The rest that fills no window is remembered by its length alone, as an empty array.
     rest = x.shape[axis] - best.shape[axis] * size
-    return best, (beaten, jnp.zeros((rest, 0), bool))
+    return best, (winner, jnp.zeros((rest, 0), bool))
 
 
 def _max_pool_backward(axis: int, size: int, residual, gradient: jax.Array):
-    beaten, rest = residual
-    shares = []
-    for won in reversed(beaten):
-        shares.append(jnp.where(won, gradient, 0))
-        gradient = jnp.where(won, 0, gradient)
-    spread = jnp.stack([gradient, *reversed(shares)], axis=axis + 1)
+    winner, rest = residual
+    # One elementwise expression, which XLA can compute inside of what uses it. Laying the places'
+    # shares side by side (stack) had it write the whole gradient twice.
+    places = jnp.arange(size, dtype=winner.dtype).reshape(size, *(1,) * (gradient.ndim - axis - 1))
+    won = jnp.expand_dims(winner, axis + 1) == places
+    spread = jnp.where(won, jnp.expand_dims(gradient, axis + 1), 0)
     spread = spread.reshape(*gradient.shape[:axis], -1, *gradient.shape[axis + 1 :])
     padding = [(0, 0)] * gradient.ndim
     padding[axis] = (0, rest.shape[0])
