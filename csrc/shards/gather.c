@@ -9,15 +9,6 @@
 
 enum { PIECE = RECORD_SCRATCH / 2 }; /* samples */
 
-/* A record is hashed once, when it is first read, as long as its shard is open. */
-static int sound(const gather_clip *clip, uint8_t *scratch)
-{
-    if (clip->sound == NULL || __atomic_load_n(clip->sound, __ATOMIC_RELAXED)) return 1;
-    if (!record_sound(clip->file, clip->begin, clip->length, scratch)) return 0;
-    __atomic_store_n(clip->sound, 1, __ATOMIC_RELAXED);
-    return 1;
-}
-
 static int read_samples(const gather_clip *clip, int64_t from, int16_t *to, int64_t count)
 {
     if (clip->sound == NULL) return read_fully(clip->file, clip->begin + 2 * from, to, 2 * count);
@@ -34,6 +25,20 @@ static int read_floats(const gather_clip *clip, float *to, int64_t count, int16_
         done += here;
     }
     return 0;
+}
+
+/* Whether the samples are in the row now. A record is hashed once, when it is first read, as long as
+ * its shard is open. */
+static int fill(const gather_clip *clip, void *row, int int16, int64_t count, void *scratch)
+{
+    if (clip->sound != NULL && !__atomic_load_n(clip->sound, __ATOMIC_RELAXED)) {
+        const record_part part = {clip->start, count, int16 ? row : NULL};
+        if (!record_sound(clip->file, clip->begin, clip->length, &part, scratch)) return 0;
+        __atomic_store_n(clip->sound, 1, __ATOMIC_RELAXED);
+        if (int16) return 1;
+    }
+    return (int16 ? read_samples(clip, clip->start, row, count)
+                  : read_floats(clip, row, count, scratch)) == 0;
 }
 
 static void repeat(char *row, int64_t filled, int64_t wanted)
@@ -53,10 +58,8 @@ static void run_clip(const void *argument, ptrdiff_t i, void *scratch)
     const int64_t left = clip->length - clip->start;
     const int64_t count = left < b->samples ? left : b->samples;
     b->own[i] = -1;
-    if (clip->file < 0 || clip->start < 0 || count <= 0 || !sound(clip, scratch)) return;
-    if (b->int16 ? read_samples(clip, clip->start, (int16_t *)row, count)
-                 : read_floats(clip, (float *)row, count, scratch))
-        return;
+    if (clip->file < 0 || clip->start < 0 || count <= 0) return;
+    if (!fill(clip, row, b->int16, count, scratch)) return;
     const int64_t size = b->int16 ? 2 : 4;
     if (b->tile) repeat(row, count * size, b->samples * size);
     b->own[i] = b->tile ? b->samples : count;

@@ -70,7 +70,18 @@ static uint64_t number(const uint8_t *at)
     return value;
 }
 
-int record_sound(int file, int64_t from, int64_t samples, uint8_t *scratch)
+/* Copy what bytes at .. at + count - 1 of the samples have of the part. */
+static void copy_part(const record_part *part, int64_t at, const uint8_t *bytes, int64_t count)
+{
+    const int64_t begin = 2 * part->start, end = begin + 2 * part->count;
+    const int64_t first = at > begin ? at : begin;
+    const int64_t last = at + count < end ? at + count : end;
+    if (part->to != NULL && first < last)
+        memcpy((char *)part->to + (first - begin), bytes + (first - at), (size_t)(last - first));
+}
+
+int record_sound(int file, int64_t from, int64_t samples, const record_part *part,
+                 uint8_t *scratch)
 {
     uint8_t expected[12], *const header = scratch;
     const int extra = sizes(samples, expected);
@@ -86,12 +97,12 @@ int record_sound(int file, int64_t from, int64_t samples, uint8_t *scratch)
     highway_start(&h);
     highway_feed(&h, expected, (size_t)extra);
     from += CHUNK_HEADER + extra;
-    for (int64_t left = samples * 2; left > 0;) {
-        const int64_t in_block = USABLE - from % USABLE, here = left < in_block ? left : in_block;
-        if (record_read(file, from, scratch, here)) return 0;
+    for (int64_t done = 0, here; done < samples * 2; done += here) {
+        const int64_t in_block = USABLE - (from + done) % USABLE, left = samples * 2 - done;
+        here = left < in_block ? left : in_block;
+        if (record_read(file, from + done, scratch, here)) return 0;
         highway_feed(&h, scratch, (size_t)here);
-        from += here;
-        left -= here;
+        copy_part(part, done, scratch, here);
     }
     return highway_end(&h) == data_hash;
 }

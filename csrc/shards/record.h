@@ -18,9 +18,16 @@ int64_t record_prefix(int64_t samples);
 /* Read bytes of the sequence without block headers. Returns 0, or -1 where they are not there. */
 int record_read(int file, int64_t from, void *to, int64_t count);
 
-/* Whether an utterance of so many samples stands at `from`, with the hashes that its chunk states;
- * `scratch` holds RECORD_SCRATCH bytes. */
-int record_sound(int file, int64_t from, int64_t samples, uint8_t *scratch);
+/* Part of an utterance, and where it goes; NULL: nowhere. */
+typedef struct {
+    int64_t start, count; /* samples */
+    int16_t *to;
+} record_part;
+
+/* Whether an utterance of so many samples stands at `from`, with the hashes that its chunk states.
+ * The part is copied on the way, sound or not. `scratch` holds RECORD_SCRATCH bytes. */
+int record_sound(int file, int64_t from, int64_t samples, const record_part *part,
+                 uint8_t *scratch);
 
 /* pread to the end of `count`. Returns 0, or -1 where the bytes are not there. */
 int read_fully(int file, int64_t from, void *to, int64_t count);
