@@ -11,7 +11,8 @@ enum { PIECE = RECORD_SCRATCH / 2 }; /* samples */
 
 static int read_samples(const gather_clip *clip, int64_t from, int16_t *to, int64_t count)
 {
-    if (clip->sound == NULL) return read_fully(clip->file, clip->begin + 2 * from, to, 2 * count);
+    if (clip->sound == NULL)
+        return read_fully(clip->file, clip->begin + 2 * from, to, 2 * count);
     return record_read(clip->file, clip->begin + record_prefix(clip->length) + 2 * from, to,
                        2 * count);
 }

@@ -90,7 +90,8 @@ int record_sound(int file, int64_t from, int64_t samples, const record_part *par
     highway_start(&h);
     highway_feed(&h, header + 8, CHUNK_HEADER - 8);
     const uint64_t data_hash = number(header + 16);
-    if (highway_end(&h) != number(header) || number(header + 8) != (uint64_t)(extra + samples * 2) ||
+    if (highway_end(&h) != number(header) ||
+        number(header + 8) != (uint64_t)(extra + samples * 2) ||
         number(header + 24) != ('r' | 1 << 8) || number(header + 32) != (uint64_t)samples * 2 ||
         memcmp(header + CHUNK_HEADER, expected, (size_t)extra))
         return 0;
