@@ -28,8 +28,8 @@ static int read_floats(const gather_clip *clip, float *to, int64_t count, int16_
     return 0;
 }
 
-/* Whether the samples are in the row now. A record is hashed once, when it is first read, as long as
- * its shard is open. */
+/* Whether the samples are in the row now. A record is hashed once, when it is first read, as long
+ * as its shard is open. */
 static int fill(const gather_clip *clip, void *row, int int16, int64_t count, void *scratch)
 {
     if (clip->sound != NULL && !__atomic_load_n(clip->sound, __ATOMIC_RELAXED)) {
