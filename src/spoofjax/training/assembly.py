@@ -170,7 +170,8 @@ class Compiled:
     """(state, inputs, key) -> (state, metrics), for the shapes that it was compiled for."""
     seconds: float
     flops: float | None
-    """Floating-point operations of one step, as the compiler counts them: a loop's body once."""
+    """Floating-point operations of one step as the compiler counts them, a lower bound: the body of
+    a loop counts once, the LSTM in C not at all."""
     temporary_bytes: int | None
     argument_bytes: int | None
 

@@ -201,7 +201,7 @@ def describe(
         lines.append(
             f"compiled in {compiled.seconds:.1f} s; a step needs {memory / 2**20:.0f} MiB "
             f"of temporary memory"
-            + (f" and {compiled.flops / 1e9:.2f} GFLOP" if compiled.flops else "")
+            + (f" and {compiled.flops / 1e9:.2f} GFLOP or more" if compiled.flops else "")
         )
     if first:
         lines.append(f"resuming after step {first}")
