@@ -26,16 +26,16 @@ def extension(module: str, sources: list[str], **more) -> Extension:
     return Extension(module, ["src/" + module.replace(".", "/") + ".pyx", *sources], **how | more)
 
 
-def recurrent() -> list[Extension]:
-    """The LSTM for XLA, a bit of C++ in it; without jaxlib's headers training does without it."""
+def layers() -> list[Extension]:
+    """Layers for XLA, a bit of C++ in them; without jaxlib's headers training does without."""
     found = find_spec("jaxlib")
     if found is None or found.origin is None:
-        print("jaxlib is not here: the LSTM in C is left out", file=sys.stderr)
+        print("jaxlib is not here: layers in C are left out", file=sys.stderr)
         return []
-    sources = [*sorted(glob("csrc/recurrent/*.c")), "csrc/recurrent/ffi.cc", POOL]
+    sources = [*sorted(glob("csrc/layers/*.c")), "csrc/layers/ffi.cc", POOL]
     return [
         extension(
-            "spoofjax.models.layers._recurrent",
+            "spoofjax.models.layers._layers",
             sources,
             include_dirs=["csrc", str(Path(found.origin).parent / "include")],
             extra_compile_args=[flag for flag in COMPILE if not flag.startswith("-std")],
@@ -58,7 +58,7 @@ setup(
                 "spoofjax.corpora._gather",
                 [*sorted(glob("csrc/shards/*.c")), "csrc/features/pool.c"],
             ),
-            *recurrent(),
+            *layers(),
         ],
         language_level=3,
         annotate=False,

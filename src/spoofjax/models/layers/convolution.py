@@ -6,9 +6,11 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import lax
 
+from spoofjax.models.layers import native
 from spoofjax.models.layers.initial import constant, he_normal, parameter
 
 CACHE = 2**21
@@ -16,7 +18,11 @@ CACHE = 2**21
 
 
 class Conv(nnx.Module):
-    """Convolution with zero padding to the same size, stride one; arithmetic in `dtype`."""
+    """Convolution with zero padding to the same size, stride one; arithmetic in `dtype`.
+
+    Over time alone it runs in C on one CPU device; `module.set_attributes(native=False)` keeps a
+    whole model to XLA.
+    """
 
     def __init__(
         self,
@@ -32,11 +38,13 @@ class Conv(nnx.Module):
         self.kernel = parameter(rngs, (*size, inputs, outputs), he_normal(math.prod(size) * inputs))
         self.bias = constant((outputs,), 0.0) if bias else None
         self.dtype = dtype
+        self.native = len(size) == 1 and native.available(dtype)
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """Map (batch, frames, [bins,] inputs) to (batch, frames, [bins,] outputs)."""
         dtype = jnp.dtype(self.dtype)
-        y = convolve(x.astype(dtype), self.kernel[...].astype(dtype))
+        run = convolve_in_c if self.native else convolve
+        y = run(x.astype(dtype), self.kernel[...].astype(dtype))
         return y if self.bias is None else y + self.bias[...].astype(dtype)
 
 
@@ -96,6 +104,36 @@ def _backward(residual: tuple[jax.Array, jax.Array], gradient: jax.Array):
 
 
 _on_cpu.defvjp(_forward, _backward)
+
+
+@jax.custom_vjp
+def convolve_in_c(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """`convolve` of float32 (batch, frames, inputs) with (size, inputs, outputs), in C.
+
+    Only where native.available says so.
+    """
+    return _in_c(x, kernel, (kernel.shape[0] - 1) // 2)
+
+
+def _in_c(x: jax.Array, kernel: jax.Array, before: int) -> jax.Array:
+    y = jax.ShapeDtypeStruct((*x.shape[:2], kernel.shape[-1]), jnp.float32)
+    return native.call("conv_forward", y)(x, kernel, before=np.int64(before))
+
+
+def _forward_in_c(x: jax.Array, kernel: jax.Array):
+    return convolve_in_c(x, kernel), (x, kernel)
+
+
+def _backward_in_c(residual: tuple[jax.Array, jax.Array], gradient: jax.Array):
+    x, kernel = residual
+    size = kernel.shape[0]
+    by_input = _in_c(gradient, jnp.flip(kernel, 0).swapaxes(1, 2), size // 2)
+    shape = jax.ShapeDtypeStruct(kernel.shape, jnp.float32)
+    by_kernel = native.call("conv_gradient", shape)(x, gradient, before=np.int64((size - 1) // 2))
+    return by_input, by_kernel
+
+
+convolve_in_c.defvjp(_forward_in_c, _backward_in_c)
 
 
 def kernel_gradient(

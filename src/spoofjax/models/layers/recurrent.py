@@ -13,7 +13,7 @@ from jax import lax
 
 from spoofjax.models.layers.initial import constant, glorot_uniform, orthogonal_blocks, parameter
 from spoofjax.models.layers.masking import valid
-from spoofjax.models.layers.native import available, native_lstm
+from spoofjax.models.layers.native_lstm import available, native_lstm
 
 
 def _gates(z: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
@@ -175,7 +175,7 @@ class LSTMLayer(nnx.Module):
         if mask is not None:
             mask = mask.T[..., None]
         x = jnp.swapaxes(x, 0, 1)
-        outputs = [
+        outputs: Any = [
             lstm(x, *parts, mask, backward, self.hoist)
             for parts, backward in zip(weights, (False, True), strict=False)
         ]

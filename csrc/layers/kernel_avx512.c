@@ -1,9 +1,10 @@
 /* The kernel with 16 lanes. The target is set here, not by a compiler flag, so that this file alone
- * is compiled for it; lstm_available says whether it may be called. */
+ * is compiled for it; who sets the lanes of a layer says so. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "share.h"
 
@@ -15,8 +16,10 @@
 
 #define LANES 16
 #define TILE_ROWS 6
-#define FORWARD lstm_forward_avx512
-#define BACKWARD lstm_backward_avx512
+#define LSTM_FORWARD lstm_forward_avx512
+#define LSTM_BACKWARD lstm_backward_avx512
+#define CONV_FORWARD conv_forward_avx512
+#define CONV_GRADIENT conv_gradient_avx512
 #include "kernel.h"
 
 #if defined(__clang__)

@@ -1,4 +1,4 @@
-"""The LSTM in C against the scan that defines it."""
+"""Layers in C against the ones that define them: the LSTM and the convolution over time."""
 
 import os
 import shutil
@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoofjax.models import CNNLSTM
-from spoofjax.models.layers import LSTMLayer
+from spoofjax.models.layers import Conv, LSTMLayer, convolve
+from spoofjax.models.layers.convolution import convolve_in_c
 from spoofjax.models.layers.native import available
 
 needs_kernel = pytest.mark.skipif(
-    not available("float32", 16), reason="no LSTM in C here: processor, devices or build"
+    not available("float32"), reason="no layers in C here: processor, devices or build"
 )
 
 
@@ -68,9 +69,50 @@ def test_a_batch_shared_among_threads_agrees_too():
     agree(batch=130, frames=9, inputs=60, units=128, bidirectional=True)
 
 
+def convolutions_agree(batch, frames, inputs, outputs, size, seed=0):
+    draw = np.random.default_rng(seed)
+    x, direction = (
+        jnp.asarray(draw.normal(size=(batch, frames, n)), jnp.float32) for n in (inputs, outputs)
+    )
+    kernel = jnp.asarray(draw.normal(size=(size, inputs, outputs)), jnp.float32)
+
+    def judged(run):
+        def total(x, kernel):
+            y = run(x, kernel)
+            return (y * direction).sum(), y
+
+        (_, y), slopes = jax.jit(jax.value_and_grad(total, (0, 1), has_aux=True))(x, kernel)
+        return y, *slopes
+
+    for found, expected in zip(judged(convolve_in_c), judged(convolve), strict=True):
+        scale = max(1.0, float(jnp.abs(expected).max()))
+        np.testing.assert_allclose(found, expected, atol=2e-6 * scale)
+
+
 @needs_kernel
-def test_the_build_for_avx2_agrees():
-    script = "import test_native_lstm as t; t.agree(33, 7, 20, 48, True); print('agrees')"
+@settings(max_examples=8, deadline=None)
+@given(
+    batch=st.integers(1, 5),
+    frames=st.integers(1, 20),
+    inputs=st.integers(1, 9),
+    outputs=st.integers(1, 70),
+    size=st.integers(1, 6),
+)
+def test_convolutions_and_their_gradients_are_those_of_xla(batch, frames, inputs, outputs, size):
+    convolutions_agree(batch, frames, inputs, outputs, size)
+
+
+@needs_kernel
+def test_a_convolution_of_many_utterances_and_frames_agrees_too():
+    convolutions_agree(batch=9, frames=300, inputs=60, outputs=64, size=3)
+
+
+@needs_kernel
+def test_the_builds_for_avx2_agree():
+    script = (
+        "import test_native_layers as t; t.agree(33, 7, 20, 48, True); "
+        "t.convolutions_agree(3, 150, 20, 48, 4); print('agrees')"
+    )
     environment = {**os.environ, "SPOOFJAX_SIMD": "avx2"}
     run = subprocess.run(
         [sys.executable, "-c", script], cwd=os.path.dirname(__file__), env=environment,
@@ -89,13 +131,15 @@ def test_a_nan_stays_in_its_own_utterance_and_shows_in_the_gradient():
     assert any(np.isnan(gradient).any() for gradient in gradients)
 
 
-def test_models_in_bfloat16_and_of_odd_width_are_left_to_the_scan():
+def test_what_has_no_kernel_is_left_to_xla():
     assert not LSTMLayer(3, 16, nnx.Rngs(0), dtype="bfloat16").native
     assert not LSTMLayer(3, 10, nnx.Rngs(0)).native
+    assert not Conv(3, 16, (3,), nnx.Rngs(0), dtype="bfloat16").native
+    assert not Conv(3, 16, (3, 3), nnx.Rngs(0)).native
 
 
 @needs_kernel
-def test_a_whole_model_can_be_kept_to_the_scan_and_gives_the_same_scores():
+def test_a_whole_model_can_be_kept_to_xla_and_gives_the_same_scores():
     model = CNNLSTM(channels=(8,), units=(16, 16)).build(6, nnx.Rngs(0))
     x = jnp.asarray(np.random.default_rng(0).normal(size=(3, 20, 6)), jnp.float32)
     lengths = jnp.array([20, 11, 4])
@@ -103,7 +147,7 @@ def test_a_whole_model_can_be_kept_to_the_scan_and_gives_the_same_scores():
     in_c = model(x, lengths).score
     model.set_attributes(native=False)
     np.testing.assert_allclose(in_c, model(x, lengths).score, atol=1e-5)
-    assert "spoofjax_lstm" not in jax.jit(model).lower(x, lengths).as_text()
+    assert "spoofjax_" not in jax.jit(model).lower(x, lengths).as_text()
 
 
 @pytest.mark.slow
@@ -113,9 +157,9 @@ def test_half_a_minute_of_random_layers_under_sanitizers(repository, tmp_path):
     if compiler is None:
         pytest.skip("needs a C compiler")
     program = tmp_path / "fuzz"
-    sources = sorted((repository / "csrc" / "recurrent").glob("*.c"))
+    sources = sorted((repository / "csrc" / "layers").glob("*.c"))
     sources.append(repository / "csrc" / "features" / "pool.c")
-    harness = repository / "tests" / "models" / "fuzz" / "fuzz_lstm.c"
+    harness = repository / "tests" / "models" / "fuzz" / "fuzz_layers.c"
     flags = "-g -O1 -std=c11 -pthread -fno-math-errno -fsanitize=address,undefined"
     build = subprocess.run(
         [compiler, *flags.split(), "-fno-sanitize-recover=all", f"-I{repository / 'csrc'}",

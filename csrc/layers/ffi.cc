@@ -1,13 +1,18 @@
-// The LSTM layer as XLA sees it: buffers in, buffers out, shapes checked. Needs jaxlib's headers.
+// The layers as XLA sees them: buffers in, buffers out, shapes checked. Needs jaxlib's headers.
 //
-// Arguments of all: x (batch, frames, inputs), kernel (inputs, 4 units), recurrent (units, 4 units),
+// Arguments of an LSTM: x (batch, frames, inputs), kernel (inputs, 4 units), recurrent (units, 4 units),
 // bias (4 units), lengths int32 (batch); attribute reverse. `score` gives y alone, `forward` also the
 // gates and cells that `backward` takes, with dy, and turns into dz and the weights' gradients.
+//
+// Arguments of a convolution: x (batch, frames, inputs), then the kernel (size, inputs, outputs) or
+// dy (batch, frames, outputs); attribute before, the frames of zeros in front. What comes out is y
+// (batch, frames, outputs) or the kernel's gradient.
 #include "ffi.h"
 
 #include <atomic>
 #include <cstdint>
 
+#include "conv.h"
 #include "lstm.h"
 #include "xla/ffi/api/ffi.h"
 
@@ -36,7 +41,7 @@ ffi::Error describe(lstm_layer *layer, F3 x, F2 kernel, F2 recurrent, F1 bias, I
 
 ffi::Error done(int status) {
     if (status == 0) return ffi::Error::Success();
-    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "no memory for an LSTM layer's weights");
+    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "no memory for a layer's weights");
 }
 
 ffi::Error score(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result<F3> y, bool reverse) {
@@ -68,6 +73,29 @@ ffi::Error backward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, F3 y, F3
     return done(lstm_backward(&layer, &kept, &out, threads));
 }
 
+bool describe(conv_layer *layer, F3 x, F3 kernel, F3 y, int64_t before) {
+    const auto whole = x.dimensions(), weights = kernel.dimensions(), out = y.dimensions();
+    *layer = {whole[0], whole[1], whole[2], weights[2], weights[0], before, lanes, x.typed_data()};
+    return weights[1] == whole[2] && out[0] == whole[0] && out[1] == whole[1] && out[2] == weights[2] &&
+           before >= 0 && before < weights[0];
+}
+
+ffi::Error bad_convolution() {
+    return ffi::Error::InvalidArgument("the shapes of a convolution do not fit each other");
+}
+
+ffi::Error convolve(F3 x, F3 kernel, ffi::Result<F3> y, int64_t before) {
+    conv_layer layer;
+    if (!describe(&layer, x, kernel, *y, before)) return bad_convolution();
+    return done(conv_forward(&layer, kernel.typed_data(), y->typed_data(), threads));
+}
+
+ffi::Error convolution_gradient(F3 x, F3 dy, ffi::Result<F3> d_kernel, int64_t before) {
+    conv_layer layer;
+    if (!describe(&layer, x, *d_kernel, dy, before)) return bad_convolution();
+    return done(conv_gradient(&layer, dy.typed_data(), d_kernel->typed_data(), threads));
+}
+
 auto layer_arguments() {
     return ffi::Ffi::Bind().Arg<F3>().Arg<F2>().Arg<F2>().Arg<F1>().Arg<I1>();
 }
@@ -89,12 +117,24 @@ XLA_FFI_DEFINE_HANDLER(backward_handler, backward,
                            .Ret<F1>()
                            .Attr<bool>("reverse"));
 
+XLA_FFI_DEFINE_HANDLER(
+    convolve_handler, convolve,
+    ffi::Ffi::Bind().Arg<F3>().Arg<F3>().Ret<F3>().Attr<int64_t>("before"));
+
+XLA_FFI_DEFINE_HANDLER(
+    convolution_gradient_handler, convolution_gradient,
+    ffi::Ffi::Bind().Arg<F3>().Arg<F3>().Ret<F3>().Attr<int64_t>("before"));
+
 }  // namespace
 
-void spoofjax_lstm_use(int threads_of_a_pass, int lanes_of_a_vector) {
+void spoofjax_layers_use(int threads_of_a_pass, int lanes_of_a_vector) {
     threads = threads_of_a_pass;
     lanes = lanes_of_a_vector;
 }
 void *spoofjax_lstm_score_handler(void) { return reinterpret_cast<void *>(score_handler); }
 void *spoofjax_lstm_forward_handler(void) { return reinterpret_cast<void *>(forward_handler); }
 void *spoofjax_lstm_backward_handler(void) { return reinterpret_cast<void *>(backward_handler); }
+void *spoofjax_conv_forward_handler(void) { return reinterpret_cast<void *>(convolve_handler); }
+void *spoofjax_conv_gradient_handler(void) {
+    return reinterpret_cast<void *>(convolution_gradient_handler);
+}

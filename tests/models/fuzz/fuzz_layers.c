@@ -1,12 +1,13 @@
-/* Random LSTM layers through every kernel of this processor, against the recurrence in double:
- * fuzz_lstm SEED SECONDS prints how many layers it tried; 1 where one was off by more than 1e-4. */
+/* Random layers through every kernel of this processor, against their formulas in double:
+ * fuzz_layers SEED SECONDS prints how many layers it tried; 1 where one was off by more than 1e-4. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "recurrent/lstm.h"
+#include "layers/conv.h"
+#include "layers/lstm.h"
 
 static unsigned long long state;
 static unsigned draw(unsigned below)
@@ -52,8 +53,44 @@ static double difference(const lstm_layer *l, const float *y)
     return worst;
 }
 
+static int one_convolution(int lanes)
+{
+    conv_layer l = {.batch = 1 + draw(4), .frames = draw(200), .inputs = 1 + draw(20),
+                    .outputs = 1 + draw(80), .size = 1 + draw(6), .lanes = lanes};
+    l.before = draw(l.size);
+    const size_t in = l.batch * l.frames * l.inputs, out = l.batch * l.frames * l.outputs;
+    const size_t weights = l.size * l.inputs * l.outputs;
+    float *x = random_floats(in, 1), *kernel = random_floats(weights, 1), *y = random_floats(out, 1);
+    float *dy = random_floats(out, 1), *slope = random_floats(weights, 1);
+    const int threads = 1 + draw(3);
+    l.x = x;
+    int status = conv_forward(&l, kernel, y, threads);
+    if (!status) status = conv_gradient(&l, dy, slope, threads);
+    double worst = 0;
+    for (int tries = 0; tries < 20 && out; tries++) { /* one output and one weight at a time */
+        ptrdiff_t b = draw(l.batch), t = draw(l.frames), o = draw(l.outputs);
+        double sum = -y[(b * l.frames + t) * l.outputs + o];
+        const ptrdiff_t tap = draw(l.size), input = draw(l.inputs);
+        for (ptrdiff_t j = 0; j < l.size; j++)
+            for (ptrdiff_t i = 0, at = t + j - l.before; i < l.inputs && at >= 0 && at < l.frames; i++)
+                sum += (double)x[(b * l.frames + at) * l.inputs + i] * kernel[(j * l.inputs + i) * l.outputs + o];
+        double slant = -slope[(tap * l.inputs + input) * l.outputs + o];
+        for (b = 0; b < l.batch; b++)
+            for (t = 0; t < l.frames; t++) {
+                const ptrdiff_t at = t + tap - l.before;
+                if (at >= 0 && at < l.frames)
+                    slant += (double)x[(b * l.frames + at) * l.inputs + input] * dy[(b * l.frames + t) * l.outputs + o];
+            }
+        worst = fmax(worst, fmax(fabs(sum), fabs(slant)));
+    }
+    free(x), free(kernel), free(y), free(dy), free(slope);
+    if (status || !(worst < 1e-3)) fprintf(stderr, "convolution, lanes %d: off by %g\n", lanes, worst);
+    return status || !(worst < 1e-3);
+}
+
 static int one_layer(int lanes)
 {
+    if (draw(2)) return one_convolution(lanes);
     lstm_layer l = {.batch = 1 + draw(60), .frames = draw(9), .inputs = 1 + draw(30),
                     .units = LSTM_UNITS * (1 + draw(5)), .reverse = draw(2), .lanes = lanes};
     const size_t all = l.batch * l.frames, gates = 4 * l.units;

@@ -1,12 +1,6 @@
-/* Both passes over one share of the batch: the source of all builds.
- *
- * Included by kernel_*.c after LANES, TILE_ROWS, FORWARD and BACKWARD are defined. All the work is
- * matrix products of small tiles that stay in registers: TILE_ROWS utterances times four vectors. */
-#include "features/lanes.h"
+/* Both passes of the LSTM over one share of the batch; included by kernel.h. */
 
-#include "activation.h"
-
-enum { VECTORS = 4, CHUNK = 128 }; /* CHUNK: rows of a product that the weights' gradient takes at once */
+enum { CHUNK = 128 }; /* rows of a product that the weights' gradient takes at once */
 
 typedef struct {
     const lstm_share *share;
@@ -32,49 +26,6 @@ INLINE int is_live(const place *p, int r)
     const lstm_layer *l = p->share->layer;
     return frame_of(l, p->step) < l->lengths[p->share->first + p->row + r];
 }
-
-/* sums[r][v] += sum over k < n of left[r][k] * right[k][v]. Functions of their own, one per number of
- * rows, so that the compiler has all registers for the sums. */
-INLINE void multiply_add(const int rows, V sums[TILE_ROWS][VECTORS],
-                         const float *const left[TILE_ROWS], const float *right, ptrdiff_t n)
-{
-    V s[TILE_ROWS][VECTORS];
-    const float *x[TILE_ROWS];
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; r++) {
-        x[r] = left[r];
-#pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; v++) s[r][v] = sums[r][v];
-    }
-    for (ptrdiff_t k = 0; k < n; k++, right += VECTORS * LANES) {
-        V w[VECTORS];
-#pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; v++) w[v] = *(const V *)(right + v * LANES);
-#pragma GCC unroll 8
-        for (int r = 0; r < rows; r++) {
-            const V k_of_row = S(x[r][k]);
-#pragma GCC unroll 4
-            for (int v = 0; v < VECTORS; v++) s[r][v] = FMA(k_of_row, w[v], s[r][v]);
-        }
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; v++) sums[r][v] = s[r][v];
-}
-
-#define FEW(n) ((n) < TILE_ROWS ? (n) : TILE_ROWS)
-#define PRODUCT(n)                                                                              \
-    static NOINLINE void product_##n(V sums[TILE_ROWS][VECTORS],                                \
-                                     const float *const left[TILE_ROWS], const float *right,    \
-                                     ptrdiff_t depth)                                           \
-    {                                                                                           \
-        multiply_add(FEW(n), sums, left, right, depth);                                         \
-    }
-PRODUCT(1) PRODUCT(2) PRODUCT(3) PRODUCT(4) PRODUCT(5) PRODUCT(6)
-
-typedef void (*product)(V (*)[VECTORS], const float *const *, const float *, ptrdiff_t);
-static const product products[] = {0, product_1, product_2, product_3, product_4, product_5, product_6};
 
 /* ---- forward: LANES units of a few utterances, their four gates being the four vectors */
 
@@ -201,12 +152,6 @@ INLINE void gradient_tile(const int rows, const lstm_share *share, const stretch
 
 /* ---- tiles over all rows: as even as may be, so that none is left too thin */
 
-INLINE ptrdiff_t next_rows(ptrdiff_t left)
-{
-    const ptrdiff_t tiles = (left + TILE_ROWS - 1) / TILE_ROWS;
-    return (left + tiles - 1) / tiles;
-}
-
 INLINE void over_rows(place *p, ptrdiff_t unit, void (*tile)(const place *, ptrdiff_t))
 {
     for (p->row = 0; p->row < p->share->rows; p->row += p->rows) {
@@ -253,7 +198,7 @@ static void weights_gradient(const lstm_share *share, ptrdiff_t begin, ptrdiff_t
         }
 }
 
-void FORWARD(const lstm_share *share)
+void LSTM_FORWARD(const lstm_share *share)
 {
     place p = {.share = share};
     for (p.step = 0; p.step < share->layer->frames; p.step++)
@@ -261,7 +206,7 @@ void FORWARD(const lstm_share *share)
             over_rows(&p, unit, forward_tile);
 }
 
-void BACKWARD(const lstm_share *share)
+void LSTM_BACKWARD(const lstm_share *share)
 {
     const lstm_layer *l = share->layer;
     const ptrdiff_t steps = CHUNK / share->rows > 0 ? CHUNK / share->rows : 1;

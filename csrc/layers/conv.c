@@ -1,0 +1,113 @@
+/* Which kernel, which utterances for which thread, and the kernel in the order it is read. */
+#include "share.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "features/pool.h"
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+
+enum { VECTORS = 4 };
+
+typedef struct {
+    conv_share common;
+    ptrdiff_t utterances; /* of every share but the last */
+    size_t weights;       /* floats of a share */
+    float *parts;
+    void (*run)(const conv_share *);
+} task;
+
+static float *floats(size_t count) { return aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64 + 64); }
+
+static void run_share(const void *argument, ptrdiff_t item, void *scratch)
+{
+    const task *t = argument;
+    conv_share share = t->common;
+    const ptrdiff_t left = share.layer->batch - item * t->utterances;
+    share.first = item * t->utterances;
+    share.utterances = left < t->utterances ? left : t->utterances;
+    if (share.utterances <= 0) return;
+    share.padded = scratch;
+    if (t->parts) share.weights = t->parts + item * t->weights;
+    const unsigned before = _mm_getcsr();
+    _mm_setcsr((before | 0x8040 | 0x1f80) & ~0x6000u); /* denormals are zero, no traps */
+    t->run(&share);
+    _mm_setcsr(before);
+}
+
+static int run(task *t, ptrdiff_t shares, int threads)
+{
+    const conv_layer *l = t->common.layer;
+    const size_t padded = (size_t)(l->frames + l->size - 1) * l->inputs * sizeof(float);
+    if (shares < 1) return 0;
+    t->utterances = (l->batch + shares - 1) / shares;
+    return pool_run(run_share, t, shares, threads, padded + 64);
+}
+
+/* In blocks of four vectors, zeros behind the last output: blocks x (size x inputs) x block. */
+static float *pack_kernel(const conv_layer *l, const float *kernel)
+{
+    const ptrdiff_t block = VECTORS * l->lanes, depth = l->size * l->inputs;
+    const ptrdiff_t blocks = (l->outputs + block - 1) / block;
+    float *packed = floats(blocks * depth * block);
+    if (!packed) return NULL;
+    memset(packed, 0, blocks * depth * block * sizeof *packed);
+    for (ptrdiff_t k = 0; k < depth; k++)
+        for (ptrdiff_t o = 0; o < l->outputs; o++)
+            packed[(o / block * depth + k) * block + o % block] = kernel[k * l->outputs + o];
+    return packed;
+}
+
+int conv_forward(const conv_layer *layer, const float *kernel, float *y, int threads)
+{
+    float *packed = pack_kernel(layer, kernel);
+    if (!packed) return -1;
+    task t = {.common = {.layer = layer, .packed = packed, .y = y}};
+    t.run = layer->lanes == 16 ? conv_forward_avx512 : conv_forward_avx2;
+    const int status = run(&t, layer->batch, threads);
+    free(packed);
+    return status;
+}
+
+/* The shares' parts one after the other, so that the sum does not depend on who was first. */
+static void add_up(const task *t, ptrdiff_t shares, float *d_kernel)
+{
+    const conv_layer *l = t->common.layer;
+    const ptrdiff_t block = VECTORS * l->lanes, depth = l->size * l->inputs;
+    memset(d_kernel, 0, depth * l->outputs * sizeof *d_kernel);
+    for (ptrdiff_t s = 0; s < shares; s++)
+        for (ptrdiff_t k = 0; k < depth; k++)
+            for (ptrdiff_t o = 0; o < l->outputs; o++)
+                d_kernel[k * l->outputs + o] +=
+                    t->parts[s * t->weights + (o / block * depth + k) * block + o % block];
+}
+
+int conv_gradient(const conv_layer *layer, const float *dy, float *d_kernel, int threads)
+{
+    const ptrdiff_t block = VECTORS * layer->lanes;
+    const ptrdiff_t shares = threads < layer->batch ? (threads > 0 ? threads : 1) : layer->batch;
+    task t = {.common = {.layer = layer, .dy = dy}};
+    t.weights = (layer->outputs + block - 1) / block * block * layer->size * layer->inputs;
+    t.parts = floats(shares * t.weights);
+    if (!t.parts) return -1;
+    memset(t.parts, 0, shares * t.weights * sizeof(float));
+    t.run = layer->lanes == 16 ? conv_gradient_avx512 : conv_gradient_avx2;
+    const int status = run(&t, shares, threads);
+    if (status == 0) add_up(&t, shares, d_kernel);
+    free(t.parts);
+    return status;
+}
+
+#else /* no kernel: the layer is left to XLA */
+
+int conv_forward(const conv_layer *layer, const float *kernel, float *y, int threads)
+{
+    return (void)layer, (void)kernel, (void)y, (void)threads, -1;
+}
+int conv_gradient(const conv_layer *layer, const float *dy, float *d_kernel, int threads)
+{
+    return (void)layer, (void)dy, (void)d_kernel, (void)threads, -1;
+}
+#endif

@@ -1,0 +1,23 @@
+"""The handlers of the layers in C, as XLA registers them; csrc/layers/ffi.cc says what they take."""
+
+from cpython.pycapsule cimport PyCapsule_New
+
+cdef extern from "layers/ffi.h":
+    void spoofjax_layers_use(int threads, int lanes)
+    void *spoofjax_lstm_score_handler()
+    void *spoofjax_lstm_forward_handler()
+    void *spoofjax_lstm_backward_handler()
+    void *spoofjax_conv_forward_handler()
+    void *spoofjax_conv_gradient_handler()
+
+
+def handlers(int threads, int lanes) -> dict:
+    """Return {name: capsule} of the handlers, whose calls then use so many threads and lanes."""
+    spoofjax_layers_use(threads, lanes)
+    return {
+        "lstm_score": PyCapsule_New(spoofjax_lstm_score_handler(), NULL, NULL),
+        "lstm_forward": PyCapsule_New(spoofjax_lstm_forward_handler(), NULL, NULL),
+        "lstm_backward": PyCapsule_New(spoofjax_lstm_backward_handler(), NULL, NULL),
+        "conv_forward": PyCapsule_New(spoofjax_conv_forward_handler(), NULL, NULL),
+        "conv_gradient": PyCapsule_New(spoofjax_conv_gradient_handler(), NULL, NULL),
+    }

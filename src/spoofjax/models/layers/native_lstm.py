@@ -1,0 +1,57 @@
+"""The LSTM in C, on the weights of the scan: two to three times as fast on a CPU."""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+import jax.numpy as jnp
+
+from spoofjax.models.layers import native
+
+UNITS = 16
+"""Units of a layer must be a multiple of this."""
+
+
+def available(dtype: str, units: int) -> bool:
+    """Return whether a layer of so many units may use the C LSTM in this process."""
+    return units % UNITS == 0 and native.available(dtype)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(5,))
+def native_lstm(
+    x: jax.Array,
+    kernel: jax.Array,
+    recurrent: jax.Array,
+    bias: jax.Array,
+    lengths: jax.Array,
+    reverse: bool = False,
+) -> jax.Array:
+    """Run an LSTM from zero state over float32 (batch, frames, inputs).
+
+    Returns (batch, frames, units). Weights and gate order as in recurrent.lstm; `lengths` are
+    int32 (batch,). Beyond its length an utterance's output and state are zero. Only where
+    `available` says so.
+    """
+    y = jax.ShapeDtypeStruct((*x.shape[:2], recurrent.shape[0]), jnp.float32)
+    return native.call("lstm_score", y)(x, kernel, recurrent, bias, lengths, reverse=reverse)
+
+
+def _forward(x, kernel, recurrent, bias, lengths, reverse):
+    units = recurrent.shape[0]
+    shapes = [jax.ShapeDtypeStruct((*x.shape[:2], n * units), jnp.float32) for n in (1, 4, 1)]
+    arguments = x, kernel, recurrent, bias, lengths
+    y, gates, cells = native.call("lstm_forward", shapes)(*arguments, reverse=reverse)
+    return y, (arguments, y, gates, cells)
+
+
+def _backward(reverse, residual, dy):
+    arguments, y, gates, cells = residual
+    weights = arguments[1:4]
+    shapes = [jax.ShapeDtypeStruct(part.shape, jnp.float32) for part in (gates, *weights)]
+    found = native.call("lstm_backward", shapes)(*arguments, y, gates, cells, dy, reverse=reverse)
+    dz, *d_weights = found
+    return dz @ arguments[1].T, *d_weights, None
+
+
+native_lstm.defvjp(_forward, _backward)
