@@ -83,7 +83,8 @@ def main() -> None:
 
     print(f"\n{described['processor']}, {described['cores']} cores, load {described['load']}")
     for name, result in found["results"].items():
-        rows = [Row(**row) for row in result.get("rows", [])]
+        # Some scripts' rows are not times of contenders; they printed their own table.
+        rows = [Row(**row) for row in result.get("rows", []) if "median" in row]
         per = result.get("clips") or result.get("utterances_per_call") or 1
         if rows:
             print()

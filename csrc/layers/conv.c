@@ -19,6 +19,8 @@ typedef struct {
     void (*run)(const conv_share *);
 } task;
 
+static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
 static float *floats(size_t count) { return aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64 + 64); }
 
 static void run_share(const void *argument, ptrdiff_t item, void *scratch)
@@ -51,12 +53,15 @@ static float *pack_kernel(const conv_layer *l, const float *kernel)
 {
     const ptrdiff_t block = VECTORS * l->lanes, depth = l->size * l->inputs;
     const ptrdiff_t blocks = (l->outputs + block - 1) / block;
-    float *packed = floats(blocks * depth * block);
+    float *packed = floats(blocks * depth * block), *to = packed;
     if (!packed) return NULL;
-    memset(packed, 0, blocks * depth * block * sizeof *packed);
-    for (ptrdiff_t k = 0; k < depth; k++)
-        for (ptrdiff_t o = 0; o < l->outputs; o++)
-            packed[(o / block * depth + k) * block + o % block] = kernel[k * l->outputs + o];
+    for (ptrdiff_t column = 0; column < l->outputs; column += block) {
+        const ptrdiff_t wide = least(block, l->outputs - column);
+        for (ptrdiff_t k = 0; k < depth; k++, to += block) {
+            memcpy(to, kernel + k * l->outputs + column, wide * sizeof *to);
+            memset(to + wide, 0, (block - wide) * sizeof *to);
+        }
+    }
     return packed;
 }
 
@@ -77,11 +82,14 @@ static void add_up(const task *t, ptrdiff_t shares, float *d_kernel)
     const conv_layer *l = t->common.layer;
     const ptrdiff_t block = VECTORS * l->lanes, depth = l->size * l->inputs;
     memset(d_kernel, 0, depth * l->outputs * sizeof *d_kernel);
-    for (ptrdiff_t s = 0; s < shares; s++)
-        for (ptrdiff_t k = 0; k < depth; k++)
-            for (ptrdiff_t o = 0; o < l->outputs; o++)
-                d_kernel[k * l->outputs + o] +=
-                    t->parts[s * t->weights + (o / block * depth + k) * block + o % block];
+    for (ptrdiff_t s = 0; s < shares; s++) {
+        const float *part = t->parts + s * t->weights;
+        for (ptrdiff_t column = 0; column < l->outputs; column += block)
+            for (ptrdiff_t k = 0; k < depth; k++, part += block) {
+                float *to = d_kernel + k * l->outputs + column;
+                for (ptrdiff_t o = 0; o < least(block, l->outputs - column); o++) to[o] += part[o];
+            }
+    }
 }
 
 int conv_gradient(const conv_layer *layer, const float *dy, float *d_kernel, int threads)

@@ -75,9 +75,11 @@ static float *pack_backward(const lstm_layer *l)
     float *packed = floats(gates * padded);
     if (!packed) return NULL;
     memset(packed, 0, gates * padded * sizeof(float));
-    for (ptrdiff_t unit = 0; unit < l->units; unit++)
-        for (ptrdiff_t gate = 0; gate < gates; gate++)
-            packed[(unit / block * gates + gate) * block + unit % block] = l->recurrent[unit * gates + gate];
+    float *to = packed;
+    for (ptrdiff_t first = 0; first < l->units; first += block)
+        for (ptrdiff_t gate = 0; gate < gates; gate++, to += block)
+            for (ptrdiff_t u = 0; u < block && first + u < l->units; u++)
+                to[u] = l->recurrent[(first + u) * gates + gate];
     return packed;
 }
 
