@@ -149,7 +149,10 @@ def test_bfloat16_arithmetic_stays_close_and_keeps_float32_parameters(name, scor
 
 @most_models
 def test_exports_to_stablehlo_for_any_batch_and_platform(name, scorers):
-    graph, state = nnx.split(trained(SMALL[name]))
+    module = trained(SMALL[name])
+    # Layers in C are this machine's own; what is to run anywhere leaves them to XLA.
+    module.set_attributes(native=False, raise_if_not_found=False)
+    graph, state = nnx.split(module)
     (batch,) = export.symbolic_shape("b")
     shapes = (
         jax.ShapeDtypeStruct((batch, FRAMES, COEFFICIENTS), jnp.float32),
