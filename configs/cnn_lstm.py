@@ -1,7 +1,7 @@
 """CNN-LSTM, one-dimensional: convolutions over time, then LSTM layers, on LFCC.
 
 Follows  the Conv1D + MaxPooling1D + LSTM stack that first attempts at this task use.
-Reaches  EER on dev / eval: demo 15.0, 13.3, 15.0 / 30.0, 30.0, 26.7 % (seeds 1 to 3);
+Reaches  EER on dev / eval: demo 18.3, 11.9, 16.4 / 30.0, 29.7, 28.1 % (seeds 1 to 3);
          mini5 18.0 / 28.3 % (docs/data.md describes it).
 Takes    58 s on the demo corpus, 67 s on mini5: two cores of a 2024
          server CPU, shared with other work.

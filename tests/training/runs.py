@@ -84,6 +84,14 @@ def wait_for_step(folder: Path, step: int, *processes: subprocess.Popen, limit: 
     raise AssertionError(f"no step {step} within {limit} s")
 
 
+def wait_for_checkpoint(folder: Path, step: int, limit: float = 60) -> None:
+    """Return when the checkpoint of that step is whole: it is written beside the steps after it."""
+    ends = time.monotonic() + limit
+    while not (folder / "checkpoints" / "latest").is_dir() or step not in steps_of(folder):
+        assert time.monotonic() < ends, f"no checkpoint of step {step} within {limit} s"
+        time.sleep(0.02)
+
+
 def interrupt(folder: Path, step: int, *processes: subprocess.Popen) -> list[tuple[int, str]]:
     """Send SIGTERM to the last of the processes after that step; wait for all of them."""
     wait_for_step(folder, step, *processes)

@@ -161,6 +161,7 @@ def test_a_dead_or_frozen_rank_ends_the_job_within_the_heartbeat(tiny_corpus, tm
         2, tiny_corpus() / "tiny.py", *arguments, "--parallel.heartbeat", 10
     )
     runs.wait_for_step(tmp_path / "run", 12, first, second)
+    runs.wait_for_checkpoint(tmp_path / "run", 10)
     second.send_signal(fault)
     lost = time.monotonic()
     said = first.communicate(timeout=60)[0]
