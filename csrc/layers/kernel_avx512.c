@@ -1,5 +1,5 @@
 /* The kernel with 16 lanes. The target is set here, not by a compiler flag, so that this file alone
- * is compiled for it; who sets the lanes of a layer says so. */
+ * is compiled for it; whoever sets the lanes of a layer has asked the processor. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <math.h>
