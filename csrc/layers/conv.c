@@ -7,7 +7,7 @@
 #include "features/pool.h"
 
 #if defined(__x86_64__)
-#include <xmmintrin.h>
+#include "work.h"
 
 enum { VECTORS = 4 };
 
@@ -21,8 +21,6 @@ typedef struct {
 
 static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-static float *floats(size_t count) { return aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64 + 64); }
-
 static void run_share(const void *argument, ptrdiff_t item, void *scratch)
 {
     const task *t = argument;
@@ -33,8 +31,7 @@ static void run_share(const void *argument, ptrdiff_t item, void *scratch)
     if (share.utterances <= 0) return;
     share.padded = scratch;
     if (t->parts) share.weights = t->parts + item * t->weights;
-    const unsigned before = _mm_getcsr();
-    _mm_setcsr((before | 0x8040 | 0x1f80) & ~0x6000u); /* denormals are zero, no traps */
+    const unsigned before = flush_denormals();
     t->run(&share);
     _mm_setcsr(before);
 }

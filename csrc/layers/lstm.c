@@ -7,7 +7,7 @@
 #include "features/pool.h"
 
 #if defined(__x86_64__)
-#include <xmmintrin.h>
+#include "work.h"
 
 enum { VECTORS = 4, MOST_ROWS = 48 }; /* of the kernels; of a share, so that its state stays cached */
 
@@ -38,13 +38,10 @@ static void run_share(const void *argument, ptrdiff_t item, void *scratch)
     if (share.rows <= 0) return;
     share.state = scratch;
     share.weights = t->parts ? t->parts + item * t->weights : NULL;
-    const unsigned before = _mm_getcsr();
-    _mm_setcsr((before | 0x8040 | 0x1f80) & ~0x6000u); /* denormals are zero, no traps */
+    const unsigned before = flush_denormals();
     t->run(&share);
     _mm_setcsr(before);
 }
-
-static float *floats(size_t count) { return aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64); }
 
 /* Per vector of units and row of the weights its four gates, then their biases:
  * units/lanes x (inputs + units + 1) x 4 x lanes. */
