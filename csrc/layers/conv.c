@@ -1,15 +1,15 @@
 /* Which kernel, which utterances for which thread, and the kernel in the order it is read. */
 #include "share.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "blocks.h"
 #include "features/pool.h"
 
 #if defined(__x86_64__)
 #include "work.h"
 
-enum { VECTORS = 4 };
+enum { SHARES = 3 }; /* of a gradient for every thread, so that none waits long for a slower one */
 
 typedef struct {
     conv_share common;
@@ -18,8 +18,6 @@ typedef struct {
     float *parts;
     void (*run)(const conv_share *);
 } task;
-
-static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
 static void run_share(const void *argument, ptrdiff_t item, void *scratch)
 {
@@ -45,26 +43,9 @@ static int run(task *t, ptrdiff_t shares, int threads)
     return pool_run(run_share, t, shares, threads, padded + 64);
 }
 
-/* In blocks of four vectors, zeros behind the last output: blocks x (size x inputs) x block. */
-static float *pack_kernel(const conv_layer *l, const float *kernel)
-{
-    const ptrdiff_t block = VECTORS * l->lanes, depth = l->size * l->inputs;
-    const ptrdiff_t blocks = (l->outputs + block - 1) / block;
-    float *packed = floats(blocks * depth * block), *to = packed;
-    if (!packed) return NULL;
-    for (ptrdiff_t column = 0; column < l->outputs; column += block) {
-        const ptrdiff_t wide = least(block, l->outputs - column);
-        for (ptrdiff_t k = 0; k < depth; k++, to += block) {
-            memcpy(to, kernel + k * l->outputs + column, wide * sizeof *to);
-            memset(to + wide, 0, (block - wide) * sizeof *to);
-        }
-    }
-    return packed;
-}
-
 int conv_forward(const conv_layer *layer, const float *kernel, float *y, int threads)
 {
-    float *packed = pack_kernel(layer, kernel);
+    float *packed = in_blocks(kernel, layer->size * layer->inputs, layer->outputs, VECTORS * layer->lanes);
     if (!packed) return -1;
     task t = {.common = {.layer = layer, .packed = packed, .y = y}};
     t.run = layer->lanes == 16 ? conv_forward_avx512 : conv_forward_avx2;
@@ -77,24 +58,18 @@ int conv_forward(const conv_layer *layer, const float *kernel, float *y, int thr
 static void add_up(const task *t, ptrdiff_t shares, float *d_kernel)
 {
     const conv_layer *l = t->common.layer;
-    const ptrdiff_t block = VECTORS * l->lanes, depth = l->size * l->inputs;
+    const ptrdiff_t depth = l->size * l->inputs;
     memset(d_kernel, 0, depth * l->outputs * sizeof *d_kernel);
-    for (ptrdiff_t s = 0; s < shares; s++) {
-        const float *part = t->parts + s * t->weights;
-        for (ptrdiff_t column = 0; column < l->outputs; column += block)
-            for (ptrdiff_t k = 0; k < depth; k++, part += block) {
-                float *to = d_kernel + k * l->outputs + column;
-                for (ptrdiff_t o = 0; o < least(block, l->outputs - column); o++) to[o] += part[o];
-            }
-    }
+    for (ptrdiff_t s = 0; s < shares; s++)
+        add_from_blocks(t->parts + s * t->weights, depth, 0, depth, l->outputs, VECTORS * l->lanes, d_kernel);
 }
 
 int conv_gradient(const conv_layer *layer, const float *dy, float *d_kernel, int threads)
 {
-    const ptrdiff_t block = VECTORS * layer->lanes;
-    const ptrdiff_t shares = threads < layer->batch ? (threads > 0 ? threads : 1) : layer->batch;
+    const ptrdiff_t wanted = threads > 1 ? SHARES * threads : 1;
+    const ptrdiff_t shares = wanted < layer->batch ? wanted : layer->batch;
     task t = {.common = {.layer = layer, .dy = dy}};
-    t.weights = (layer->outputs + block - 1) / block * block * layer->size * layer->inputs;
+    t.weights = rounded_up(layer->outputs, VECTORS * layer->lanes) * layer->size * layer->inputs;
     t.parts = floats(shares * t.weights);
     if (!t.parts) return -1;
     memset(t.parts, 0, shares * t.weights * sizeof(float));

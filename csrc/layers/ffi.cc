@@ -2,7 +2,8 @@
 //
 // Arguments of an LSTM: x (batch, frames, inputs), kernel (inputs, 4 units), recurrent (units, 4 units),
 // bias (4 units), lengths int32 (batch); attribute reverse. `score` gives y alone, `forward` also the
-// gates and cells that `backward` takes, with dy, and turns into dz and the weights' gradients.
+// gates and cells that `backward` takes, with dy, and turns into dx and the weights' gradients. A dx of
+// no utterances is not computed.
 //
 // Arguments of a convolution: x (batch, frames, inputs), then the kernel (size, inputs, outputs) or
 // dy (batch, frames, outputs); attribute before, the frames of zeros in front. What comes out is y
@@ -62,13 +63,14 @@ ffi::Error forward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Resu
 }
 
 ffi::Error backward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, F3 y, F3 gates, F3 cells, F3 dy,
-                    ffi::Result<F3> dz, ffi::Result<F2> d_kernel, ffi::Result<F2> d_recurrent,
+                    ffi::Result<F3> dx, ffi::Result<F2> d_kernel, ffi::Result<F2> d_recurrent,
                     ffi::Result<F1> d_bias, bool reverse) {
     lstm_layer layer;
     ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
     if (error.failure()) return error;
     const lstm_outputs kept = {y.typed_data(), gates.typed_data(), cells.typed_data()};
-    const lstm_gradients out = {dy.typed_data(), dz->typed_data(), d_kernel->typed_data(),
+    float *wanted = dx->element_count() > 0 ? dx->typed_data() : nullptr;
+    const lstm_gradients out = {dy.typed_data(), wanted, d_kernel->typed_data(),
                                 d_recurrent->typed_data(), d_bias->typed_data()};
     return done(lstm_backward(&layer, &kept, &out, threads));
 }

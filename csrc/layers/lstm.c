@@ -4,20 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks.h"
 #include "features/pool.h"
 
 #if defined(__x86_64__)
 #include "work.h"
 
-enum { VECTORS = 4, MOST_ROWS = 48 }; /* of the kernels; of a share, so that its state stays cached */
+enum { MOST_ROWS = 12 }; /* of a share: its state stays cached, and no thread waits long for a slower one */
 
 typedef void (*kernel)(const lstm_share *);
 
 typedef struct {
     lstm_share common;
     ptrdiff_t rows; /* of every share but the last */
-    size_t state, weights; /* floats of a share */
-    float *parts;          /* weights of all shares, or NULL */
+    size_t part;    /* floats of a share's part of the weights' gradient */
+    float *parts;   /* of all shares, or NULL */
     kernel run;
 } task;
 
@@ -37,7 +38,11 @@ static void run_share(const void *argument, ptrdiff_t item, void *scratch)
     share.rows = left < t->rows ? left : t->rows;
     if (share.rows <= 0) return;
     share.state = scratch;
-    share.weights = t->parts ? t->parts + item * t->weights : NULL;
+    if (t->parts) {
+        share.dz = share.state + t->rows * share.layer->units;
+        share.left = share.dz + (share.steps + 1) * t->rows * 4 * share.layer->units;
+        share.part = t->parts + item * t->part;
+    }
     const unsigned before = flush_denormals();
     t->run(&share);
     _mm_setcsr(before);
@@ -62,46 +67,33 @@ static float *pack_forward(const lstm_layer *l)
     return packed;
 }
 
-/* The recurrent weights transposed, in blocks of as many units as a tile has, zeros behind the last:
- * blocks x 4 units x block. */
-static float *pack_backward(const lstm_layer *l)
-{
-    const int n = l->lanes;
-    const ptrdiff_t gates = 4 * l->units, block = VECTORS * n;
-    const ptrdiff_t padded = (l->units + block - 1) / block * block;
-    float *packed = floats(gates * padded);
-    if (!packed) return NULL;
-    memset(packed, 0, gates * padded * sizeof(float));
-    float *to = packed;
-    for (ptrdiff_t first = 0; first < l->units; first += block)
-        for (ptrdiff_t gate = 0; gate < gates; gate++, to += block)
-            for (ptrdiff_t u = 0; u < block && first + u < l->units; u++)
-                to[u] = l->recurrent[(first + u) * gates + gate];
-    return packed;
-}
-
 static int run(task *t, int threads)
 {
     const lstm_layer *l = t->common.layer;
     const ptrdiff_t shares = shares_of(l->batch, threads > 0 ? threads : 1);
     t->rows = shares ? (l->batch + shares - 1) / shares : 0;
-    const size_t bytes = (size_t)t->rows * l->units * sizeof(float);
-    if (t->weights) {
-        t->parts = floats(shares * t->weights);
+    size_t scratch = t->rows * l->units;
+    if (t->part) {
+        t->parts = floats(shares * t->part);
         if (!t->parts) return -1;
-        memset(t->parts, 0, shares * t->weights * sizeof(float));
+        memset(t->parts, 0, shares * t->part * sizeof(float));
+        lstm_share *share = &t->common;
+        share->steps = t->rows ? CHUNK / t->rows : 1;
+        /* An odd number of cache lines, so that a column of it is spread over the whole cache. */
+        share->left_stride = (rounded_up(l->inputs + l->units + 1, 16) / 16 | 1) * 16;
+        scratch += t->rows * ((share->steps + 1) * 4 * l->units + share->steps * share->left_stride);
     }
-    return pool_run(run_share, t, shares, threads, bytes ? bytes : 64);
+    return pool_run(run_share, t, shares, threads, (scratch ? scratch : 16) * sizeof(float));
 }
 
 int lstm_forward(const lstm_layer *layer, const lstm_outputs *out, int threads)
 {
     task t = {.common = {.layer = layer, .kept = out}};
     t.run = layer->lanes == 16 ? lstm_forward_avx512 : lstm_forward_avx2;
-    float *packed = pack_forward(layer);
-    t.common.packed = packed;
-    const int status = packed ? run(&t, threads) : -1;
-    free(packed);
+    float *weights = pack_forward(layer);
+    t.common.weights = weights;
+    const int status = weights ? run(&t, threads) : -1;
+    free(weights);
     return status;
 }
 
@@ -109,31 +101,33 @@ int lstm_forward(const lstm_layer *layer, const lstm_outputs *out, int threads)
 static void add_up(const task *t, const lstm_gradients *out)
 {
     const lstm_layer *l = t->common.layer;
-    const size_t gates = 4 * l->units, kernel = l->inputs * gates, recurrent = l->units * gates;
+    const ptrdiff_t gates = 4 * l->units, depth = l->inputs + l->units + 1, block = VECTORS * l->lanes;
     const ptrdiff_t shares = t->rows ? (l->batch + t->rows - 1) / t->rows : 0;
-    memset(out->d_kernel, 0, kernel * sizeof(float));
-    memset(out->d_recurrent, 0, recurrent * sizeof(float));
+    memset(out->d_kernel, 0, l->inputs * gates * sizeof(float));
+    memset(out->d_recurrent, 0, l->units * gates * sizeof(float));
     memset(out->d_bias, 0, gates * sizeof(float));
     for (ptrdiff_t s = 0; s < shares; s++) {
-        const float *part = t->parts + s * t->weights;
-        for (size_t i = 0; i < kernel; i++) out->d_kernel[i] += part[i];
-        for (size_t i = 0; i < recurrent; i++) out->d_recurrent[i] += part[kernel + i];
-        for (size_t i = 0; i < gates; i++) out->d_bias[i] += part[kernel + recurrent + i];
+        const float *part = t->parts + s * t->part;
+        add_from_blocks(part, depth, 0, l->inputs, gates, block, out->d_kernel);
+        add_from_blocks(part, depth, l->inputs, l->units, gates, block, out->d_recurrent);
+        add_from_blocks(part, depth, depth - 1, 1, gates, block, out->d_bias);
     }
 }
 
 int lstm_backward(const lstm_layer *layer, const lstm_outputs *kept, const lstm_gradients *out,
                   int threads)
 {
-    task t = {.common = {.layer = layer, .kept = kept, .out = out}};
-    t.weights = (size_t)(layer->inputs + layer->units + 1) * 4 * layer->units;
+    const ptrdiff_t gates = 4 * layer->units, block = VECTORS * layer->lanes;
+    float *recurrent = transposed_in_blocks(layer->recurrent, gates, layer->units, block);
+    float *kernel = transposed_in_blocks(layer->kernel, gates, layer->inputs, block);
+    task t = {.common = {.layer = layer, .kept = kept, .out = out, .recurrent = recurrent, .kernel = kernel}};
+    t.part = (layer->inputs + layer->units + 1) * gates;
     t.run = layer->lanes == 16 ? lstm_backward_avx512 : lstm_backward_avx2;
-    float *packed = pack_backward(layer);
-    t.common.packed = packed;
-    const int status = packed ? run(&t, threads) : -1;
+    const int status = recurrent && kernel ? run(&t, threads) : -1;
     if (status == 0) add_up(&t, out);
     free(t.parts);
-    free(packed);
+    free(recurrent);
+    free(kernel);
     return status;
 }
 

@@ -33,7 +33,7 @@ typedef struct {
 
 typedef struct {
     const float *dy; /* batch x frames x units: the gradient that comes in */
-    float *dz;       /* batch x frames x 4 units: that of the gates before activation */
+    float *dx;       /* batch x frames x inputs, or NULL where nobody asks */
     float *d_kernel, *d_recurrent, *d_bias;
 } lstm_gradients;
 

@@ -1,11 +1,10 @@
 /* Both passes of the LSTM over one share of the batch; included by kernel.h. */
 
-enum { CHUNK = 128 }; /* rows of a product that the weights' gradient takes at once */
-
 typedef struct {
     const lstm_share *share;
     ptrdiff_t row, rows; /* of the share; rows <= TILE_ROWS */
     ptrdiff_t step;      /* 0 .. frames-1 in the order of the recurrence */
+    ptrdiff_t begin;     /* backward: the first of the steps that are kept */
 } place;
 
 /* The frame of a step. */
@@ -34,7 +33,7 @@ static NOINLINE void forward_tile(const place *p, ptrdiff_t unit)
     const lstm_layer *l = p->share->layer;
     const lstm_outputs *kept = p->share->kept;
     const ptrdiff_t units = l->units, depth = l->inputs + units, rows = p->rows;
-    const float *weights = p->share->packed + unit * VECTORS * (depth + 1);
+    const float *weights = p->share->weights + unit * VECTORS * (depth + 1);
     const float *left[TILE_ROWS] = {0};
     V z[TILE_ROWS][VECTORS];
     for (int r = 0; r < rows; r++) {
@@ -68,6 +67,13 @@ static NOINLINE void forward_tile(const place *p, ptrdiff_t unit)
 
 /* ---- backward: VECTORS * LANES units of a few utterances */
 
+/* The gradient of a row's gates before activation. */
+INLINE float *gradient_of(const place *p, int r, ptrdiff_t step)
+{
+    const ptrdiff_t kept = (step - p->begin) * p->share->rows + p->row + r;
+    return p->share->dz + kept * 4 * p->share->layer->units;
+}
+
 /* LANES units of one utterance; `sum` is what comes back from the step after. */
 INLINE void backward_unit(const place *p, int r, ptrdiff_t unit, V sum)
 {
@@ -85,7 +91,7 @@ INLINE void backward_unit(const place *p, int r, ptrdiff_t unit, V sum)
     if (!is_live(p, r)) dh = dc = (V){0};
     V before = {0};
     if (p->step > 0) before = load(kept->cells + index_of(p, r, p->step - 1) * units + unit);
-    float *dz = p->share->out->dz + index * 4 * units + unit;
+    float *dz = gradient_of(p, r, p->step) + unit;
     store(dz, dc * g * i * (1.0f - i));
     store(dz + units, dc * before * f * (1.0f - f));
     store(dz + 2 * units, dc * i * FNMA(g, g, S(1.0f)));
@@ -100,54 +106,54 @@ static NOINLINE void backward_tile(const place *p, ptrdiff_t unit)
     V sums[TILE_ROWS][VECTORS] = {{{0}}};
     if (p->step + 1 < l->frames) {
         const float *left[TILE_ROWS] = {0};
-        for (int r = 0; r < p->rows; r++)
-            left[r] = p->share->out->dz + index_of(p, r, p->step + 1) * gates;
-        products[p->rows](sums, left, p->share->packed + unit * gates, gates);
+        for (int r = 0; r < p->rows; r++) left[r] = gradient_of(p, r, p->step + 1);
+        products[p->rows](sums, left, p->share->recurrent + unit * gates, gates);
     }
     for (int r = 0; r < p->rows; r++)
         for (int v = 0; v < VECTORS && unit + v * LANES < l->units; v++)
             backward_unit(p, r, unit + v * LANES, sums[r][v]);
 }
 
-/* ---- the weights' gradient: `rows` rows of it times four vectors, over some steps of the share */
+/* ---- what the kept steps give: the weights' gradient and the inputs' */
 
-typedef struct {
-    const float *left; /* inputs of all frames, or outputs one step earlier */
-    ptrdiff_t width;   /* of a frame of left */
-    int earlier;
-    ptrdiff_t begin, end; /* steps */
-} stretch;
-
-INLINE void gradient_tile(const int rows, const lstm_share *share, const stretch *s, ptrdiff_t row,
-                          ptrdiff_t column, float *to)
+/* Per row of the kept gradients what it came from: inputs, the outputs one step before, one. */
+static void gather_left(const place *p, ptrdiff_t steps)
 {
+    const lstm_share *share = p->share;
     const lstm_layer *l = share->layer;
-    const ptrdiff_t gates = 4 * l->units;
-    V sums[TILE_ROWS][VECTORS];
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; v++) sums[r][v] = load(to + r * gates + column + v * LANES);
-    for (ptrdiff_t b = share->first; b < share->first + share->rows; b++)
-        for (ptrdiff_t step = s->begin; step < s->end; step++) {
-            const ptrdiff_t at = b * l->frames + frame_of(l, step);
-            const ptrdiff_t from = b * l->frames + frame_of(l, step - s->earlier);
-            const float *x = s->left + from * s->width + row;
-            const float *dz = share->out->dz + at * gates + column;
-            V w[VECTORS];
-#pragma GCC unroll 4
-            for (int v = 0; v < VECTORS; v++) w[v] = load(dz + v * LANES);
-#pragma GCC unroll 8
+    float *to = share->left;
+    for (ptrdiff_t step = p->begin; step < p->begin + steps; step++)
+        for (int r = 0; r < share->rows; r++, to += share->left_stride) {
+            memcpy(to, l->x + index_of(p, r, step) * l->inputs, l->inputs * sizeof *to);
+            float *before = to + l->inputs;
+            if (step == 0) memset(before, 0, l->units * sizeof *to);
+            else memcpy(before, share->kept->y + index_of(p, r, step - 1) * l->units, l->units * sizeof *to);
+            before[l->units] = 1.0f;
+        }
+}
+
+static void inputs_gradient(const place *p, ptrdiff_t steps)
+{
+    const lstm_share *share = p->share;
+    const lstm_layer *l = share->layer;
+    const ptrdiff_t gates = 4 * l->units, count = steps * share->rows;
+    for (ptrdiff_t column = 0; column < l->inputs; column += VECTORS * LANES) {
+        ptrdiff_t rows;
+        for (ptrdiff_t row = 0; row < count; row += rows) {
+            rows = next_rows(count - row);
+            V sums[TILE_ROWS][VECTORS] = {{{0}}};
+            const float *left[TILE_ROWS] = {0};
+            for (int r = 0; r < rows; r++) left[r] = share->dz + (row + r) * gates;
+            products[rows](sums, left, share->kernel + column * gates, gates);
             for (int r = 0; r < rows; r++) {
-                const V k = S(x[r]);
-#pragma GCC unroll 4
-                for (int v = 0; v < VECTORS; v++) sums[r][v] = FMA(k, w[v], sums[r][v]);
+                const ptrdiff_t step = p->begin + (row + r) / share->rows;
+                const ptrdiff_t index = index_of(p, (row + r) % share->rows, step);
+                float *dx = share->out->dx + index * l->inputs + column;
+                for (int v = 0; v < VECTORS; v++)
+                    store_some(dx + v * LANES, sums[r][v], l->inputs - column - v * LANES);
             }
         }
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
-        for (int v = 0; v < VECTORS; v++) store(to + r * gates + column + v * LANES, sums[r][v]);
+    }
 }
 
 /* ---- tiles over all rows: as even as may be, so that none is left too thin */
@@ -158,44 +164,7 @@ INLINE void over_rows(place *p, ptrdiff_t unit, void (*tile)(const place *, ptrd
         p->rows = next_rows(p->share->rows - p->row);
         tile(p, unit);
     }
-}
-
-#define GRADIENT(n)                                                                             \
-    static NOINLINE void gradient_##n(const lstm_share *share, const stretch *s, ptrdiff_t row, \
-                                      ptrdiff_t column, float *to)                              \
-    {                                                                                           \
-        gradient_tile(FEW(n), share, s, row, column, to);                                       \
-    }
-GRADIENT(1) GRADIENT(2) GRADIENT(3) GRADIENT(4) GRADIENT(5) GRADIENT(6)
-
-static void gradient_rows(const lstm_share *share, const stretch *s, ptrdiff_t column, float *to)
-{
-    static void (*const tiles[])(const lstm_share *, const stretch *, ptrdiff_t, ptrdiff_t, float *) = {
-        0, gradient_1, gradient_2, gradient_3, gradient_4, gradient_5, gradient_6};
-    ptrdiff_t rows;
-    for (ptrdiff_t row = 0; row < s->width; row += rows) {
-        rows = next_rows(s->width - row);
-        tiles[rows](share, s, row, column, to + row * 4 * share->layer->units);
-    }
-}
-
-/* Add what the steps begin .. end-1 give to the share's part of the weights' gradient. */
-static void weights_gradient(const lstm_share *share, ptrdiff_t begin, ptrdiff_t end)
-{
-    const lstm_layer *l = share->layer;
-    const ptrdiff_t gates = 4 * l->units;
-    float *recurrent = share->weights + l->inputs * gates, *bias = recurrent + l->units * gates;
-    const stretch inputs = {l->x, l->inputs, 0, begin, end};
-    const stretch outputs = {share->kept->y, l->units, 1, begin > 0 ? begin : 1, end};
-    for (ptrdiff_t column = 0; column < gates; column += VECTORS * LANES) {
-        gradient_rows(share, &inputs, column, share->weights);
-        gradient_rows(share, &outputs, column, recurrent);
-    }
-    for (ptrdiff_t b = share->first; b < share->first + share->rows; b++)
-        for (ptrdiff_t step = begin; step < end; step++) {
-            const float *dz = share->out->dz + (b * l->frames + frame_of(l, step)) * gates;
-            for (ptrdiff_t g = 0; g < gates; g += LANES) store(bias + g, load(bias + g) + load(dz + g));
-        }
+    p->row = 0;
 }
 
 void LSTM_FORWARD(const lstm_share *share)
@@ -206,16 +175,22 @@ void LSTM_FORWARD(const lstm_share *share)
             over_rows(&p, unit, forward_tile);
 }
 
+/* The kept gradients stay in the second-level cache until all that needs them is done. */
 void LSTM_BACKWARD(const lstm_share *share)
 {
     const lstm_layer *l = share->layer;
-    const ptrdiff_t steps = CHUNK / share->rows > 0 ? CHUNK / share->rows : 1;
+    const ptrdiff_t gates = 4 * l->units, of_a_step = share->rows * gates;
     place p = {.share = share};
-    for (ptrdiff_t end = l->frames; end > 0; end -= steps) {
-        const ptrdiff_t begin = end > steps ? end - steps : 0;
-        for (p.step = end - 1; p.step >= begin; p.step--)
+    for (ptrdiff_t end = l->frames; end > 0; end = p.begin) {
+        const ptrdiff_t steps = end < share->steps ? end : share->steps;
+        if (end < l->frames) memmove(share->dz + steps * of_a_step, share->dz, of_a_step * sizeof(float));
+        p.begin = end - steps;
+        for (p.step = end - 1; p.step >= p.begin; p.step--)
             for (ptrdiff_t unit = 0; unit < l->units; unit += VECTORS * LANES)
                 over_rows(&p, unit, backward_tile);
-        weights_gradient(share, begin, end);
+        gather_left(&p, steps);
+        add_gradient(share->left, share->left_stride, l->inputs + l->units + 1, share->dz, gates,
+                     steps * share->rows, share->part);
+        if (share->out->dx) inputs_gradient(&p, steps);
     }
 }

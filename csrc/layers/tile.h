@@ -1,7 +1,5 @@
 /* Products of tiles that stay in registers: TILE_ROWS rows times four vectors. */
 
-enum { VECTORS = 4 };
-
 /* sums[r][v] += sum over k < n of left[r][k] * right[k][v]. Functions of their own, one per number of
  * rows, so that the compiler has all registers for the sums. */
 INLINE void multiply_add(const int rows, V sums[TILE_ROWS][VECTORS],
@@ -52,3 +50,67 @@ INLINE ptrdiff_t next_rows(ptrdiff_t left)
     return (left + tiles - 1) / tiles;
 }
 
+
+static void store_some(float *to, V x, ptrdiff_t n)
+{
+    if (n >= LANES) store(to, x);
+    else if (n > 0) memcpy(to, &x, n * sizeof *to);
+}
+
+/* ---- sums over rows of both sides: the weights' gradients */
+
+/* Add the products of `rows` columns of left with the four vectors of right, summed over n rows. */
+INLINE void sum_products(const int rows, const float *left, ptrdiff_t stride, const V *right,
+                         ptrdiff_t n, V *to)
+{
+    V sums[TILE_ROWS][VECTORS];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; v++) sums[r][v] = to[r * VECTORS + v];
+    for (ptrdiff_t t = 0; t < n; t++, left += stride, right += VECTORS) {
+        V w[VECTORS];
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; v++) w[v] = right[v];
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++) {
+            const V k = S(left[r]);
+#pragma GCC unroll 4
+            for (int v = 0; v < VECTORS; v++) sums[r][v] = FMA(k, w[v], sums[r][v]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < VECTORS; v++) to[r * VECTORS + v] = sums[r][v];
+}
+
+#define SUMS(n)                                                                                 \
+    static NOINLINE void sums_##n(const float *left, ptrdiff_t stride, const V *right,          \
+                                  ptrdiff_t count, V *to)                                       \
+    {                                                                                           \
+        sum_products(FEW(n), left, stride, right, count, to);                                   \
+    }
+SUMS(1) SUMS(2) SUMS(3) SUMS(4) SUMS(5) SUMS(6)
+
+/* Add to `to`, depth x columns in blocks of four vectors, the transpose of left, n x depth with rows
+ * `stride` apart, times right, n x columns. n is at most CHUNK, so that a block of right is cached. */
+static void add_gradient(const float *left, ptrdiff_t stride, ptrdiff_t depth, const float *right,
+                         ptrdiff_t columns, ptrdiff_t n, float *to)
+{
+    static void (*const sums[])(const float *, ptrdiff_t, const V *, ptrdiff_t, V *) = {
+        0, sums_1, sums_2, sums_3, sums_4, sums_5, sums_6};
+    const ptrdiff_t block = VECTORS * LANES;
+    V panel[CHUNK * VECTORS];
+    for (ptrdiff_t column = 0; column < columns; column += block) {
+        const ptrdiff_t wide = columns - column < block ? columns - column : block;
+        if (wide < block) memset(panel, 0, sizeof panel);
+        for (ptrdiff_t t = 0; t < n; t++)
+            memcpy(panel + t * VECTORS, right + t * columns + column, wide * sizeof *right);
+        ptrdiff_t rows;
+        for (ptrdiff_t row = 0; row < depth; row += rows) {
+            rows = next_rows(depth - row);
+            sums[rows](left + row, stride, panel, n, (V *)(to + column * depth) + row * VECTORS);
+        }
+    }
+}

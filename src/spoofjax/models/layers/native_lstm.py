@@ -6,6 +6,7 @@ import functools
 
 import jax
 import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
 
 from spoofjax.models.layers import native
 
@@ -38,20 +39,28 @@ def native_lstm(
 
 
 def _forward(x, kernel, recurrent, bias, lengths, reverse):
-    units = recurrent.shape[0]
-    shapes = [jax.ShapeDtypeStruct((*x.shape[:2], n * units), jnp.float32) for n in (1, 4, 1)]
-    arguments = x, kernel, recurrent, bias, lengths
+    arguments = tuple(part.value for part in (x, kernel, recurrent, bias, lengths))
+    units = arguments[2].shape[0]
+    shapes = [
+        jax.ShapeDtypeStruct((*arguments[0].shape[:2], n * units), jnp.float32) for n in (1, 4, 1)
+    ]
     y, gates, cells = native.call("lstm_forward", shapes)(*arguments, reverse=reverse)
-    return y, (arguments, y, gates, cells)
+    return y, (arguments, y, gates, cells, () if x.perturbed else None)
 
 
 def _backward(reverse, residual, dy):
-    arguments, y, gates, cells = residual
-    weights = arguments[1:4]
-    shapes = [jax.ShapeDtypeStruct(part.shape, jnp.float32) for part in (gates, *weights)]
-    found = native.call("lstm_backward", shapes)(*arguments, y, gates, cells, dy, reverse=reverse)
-    dz, *d_weights = found
-    return dz @ arguments[1].T, *d_weights, None
+    arguments, y, gates, cells, through = residual
+    x, *weights, _ = arguments
+    if isinstance(dy, SymbolicZero):
+        dy = jnp.zeros(dy.shape, dy.dtype)
+    # Where x is data, nobody asks for its gradient: a fourth of the products.
+    wanted = through is not None
+    shapes = [(x.shape if wanted else (0, *x.shape[1:])), *(part.shape for part in weights)]
+    results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
+    dx, *d_weights = native.call("lstm_backward", results)(
+        *arguments, y, gates, cells, dy, reverse=reverse
+    )
+    return dx if wanted else None, *d_weights, None
 
 
-native_lstm.defvjp(_forward, _backward)
+native_lstm.defvjp(_forward, _backward, symbolic_zeros=True)
