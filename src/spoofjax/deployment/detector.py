@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
@@ -114,5 +113,5 @@ class Detector:
     ) -> np.ndarray:
         """Return float64 (batch,): raw scores of prepared clips (batch, samples)."""
         features, frames = self.features(clips, lengths, threads)
-        found = self._compiled(self.params, self.constants, jnp.asarray(features), frames)
+        found = self._compiled(self.params, self.constants, jax.device_put(features), frames)
         return np.asarray(found, np.float64)

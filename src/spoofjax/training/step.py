@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from flax import nnx
 
@@ -76,8 +77,10 @@ def initial_state(
     graph, params, constants = nnx.split(module, nnx.Param, ...)
     flat = flatten(params)
     copy = jax.tree.map(jnp.copy, flat) if average else {}
-    zero = jnp.zeros((), jnp.int32)
-    return graph, TrainState(flat, flatten(constants), transform.init(flat), copy, zero)
+    # In one program: eagerly each new shape would be compiled by itself.
+    optimizer = jax.jit(transform.init)(flat)
+    zero = jax.device_put(np.int32(0))
+    return graph, TrainState(flat, flatten(constants), optimizer, copy, zero)
 
 
 def apply(graph: nnx.GraphDef, params: Any, constants: Any, inputs: Inputs, **how: Any):

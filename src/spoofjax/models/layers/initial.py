@@ -1,7 +1,7 @@
 """Initial values of parameters, drawn by numpy: building a model compiles nothing.
 
 Drawn through jax, each new shape costs a compilation of about half a second on a CPU, more than
-all the rest of a small model's start.
+all the rest of a small model's start. Even jnp.asarray compiles a copy for each shape.
 """
 
 from __future__ import annotations
@@ -29,15 +29,13 @@ def parameter(rngs: nnx.Rngs, shape: tuple[int, ...], draw: Draw) -> nnx.Param:
 
     key = jax.random.key_data(rngs.params())
     if not isinstance(key, Tracer):
-        return nnx.Param(jnp.asarray(host(np.asarray(key))))
-    return nnx.Param(
-        jnp.asarray(jax.pure_callback(host, jax.ShapeDtypeStruct(shape, jnp.float32), key))
-    )
+        return nnx.Param(jax.device_put(host(np.asarray(key))))
+    return nnx.Param(jax.pure_callback(host, jax.ShapeDtypeStruct(shape, jnp.float32), key))
 
 
 def constant(shape: tuple[int, ...], value: float | np.ndarray) -> nnx.Param:
     """Return a float32 parameter that starts at a given value."""
-    return nnx.Param(jnp.asarray(np.full(shape, value, np.float32)))
+    return nnx.Param(jax.device_put(np.full(shape, value, np.float32)))
 
 
 def glorot_uniform(fan_in: int, fan_out: int) -> Draw:

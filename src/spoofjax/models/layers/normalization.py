@@ -26,8 +26,8 @@ class BatchNorm(nnx.Module):
     def __init__(self, channels: int, *, affine: bool = True, momentum: float = 0.9):
         self.scale = constant((channels,), 1.0) if affine else None
         self.bias = constant((channels,), 0.0) if affine else None
-        self.mean = Constant(jnp.asarray(np.zeros(channels, np.float32)))
-        self.variance = Constant(jnp.asarray(np.ones(channels, np.float32)))
+        self.mean = Constant(jax.device_put(np.zeros(channels, np.float32)))
+        self.variance = Constant(jax.device_put(np.ones(channels, np.float32)))
         self.momentum = momentum
         self.axis_name: str | None = None
 

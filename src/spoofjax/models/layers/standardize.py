@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
@@ -20,8 +19,8 @@ class Standardize(nnx.Module):
     """(x - mean) / deviation for each coefficient; does nothing until `set` is called."""
 
     def __init__(self, coefficients: int):
-        self.mean = Constant(jnp.asarray(np.zeros(coefficients, np.float32)))
-        self.deviation = Constant(jnp.asarray(np.ones(coefficients, np.float32)))
+        self.mean = Constant(jax.device_put(np.zeros(coefficients, np.float32)))
+        self.deviation = Constant(jax.device_put(np.ones(coefficients, np.float32)))
 
     def set(self, mean: np.ndarray | jax.Array, deviation: np.ndarray | jax.Array) -> None:
         """Take the statistics of the training features, each float32 (coefficients,).
@@ -35,8 +34,9 @@ class Standardize(nnx.Module):
                     f"The {name} of shape {value.shape} does not fit a model of "
                     f"{self.mean.shape[0]} coefficients."
                 )
-        self.mean[...] = jnp.asarray(mean, jnp.float32)
-        self.deviation[...] = jnp.maximum(jnp.asarray(deviation, jnp.float32), SMALLEST_DEVIATION)
+        mean, deviation = np.asarray(mean, np.float32), np.asarray(deviation, np.float32)
+        self.mean[...] = jax.device_put(mean)
+        self.deviation[...] = jax.device_put(np.maximum(deviation, np.float32(SMALLEST_DEVIATION)))
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """Return float32 (batch, frames, coefficients) of the same."""
