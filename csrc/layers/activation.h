@@ -1,5 +1,8 @@
 /* Sigmoid and hyperbolic tangent of a vector, to some 1e-7; a NaN stays one. */
 
+/* The larger of both; a NaN in either stays. */
+INLINE V larger(V x, V y) { return choose((VI)((x > y) | (x != x)), x, y); }
+
 /* e^x for x in -87 .. 88, what lies outside taken as the end. x = n ln 2 + r, |r| <= ln 2 / 2, and a
  * polynomial of degree 6 in r whose upper four coefficients are a least-squares fit at Chebyshev
  * points, off by 4e-9 of e^r at most. */

@@ -43,11 +43,12 @@ static int run(task *t, ptrdiff_t shares, int threads)
     return pool_run(run_share, t, shares, threads, padded + 64);
 }
 
-int conv_forward(const conv_layer *layer, const float *kernel, float *y, int threads)
+int conv_forward(const conv_layer *layer, const float *kernel, const conv_block *block, float *y,
+                 int threads)
 {
     float *packed = in_blocks(kernel, layer->size * layer->inputs, layer->outputs, VECTORS * layer->lanes);
     if (!packed) return -1;
-    task t = {.common = {.layer = layer, .packed = packed, .y = y}};
+    task t = {.common = {.layer = layer, .packed = packed, .block = block, .y = y}};
     t.run = layer->lanes == 16 ? conv_forward_avx512 : conv_forward_avx2;
     const int status = run(&t, layer->batch, threads);
     free(packed);
@@ -82,9 +83,10 @@ int conv_gradient(const conv_layer *layer, const float *dy, float *d_kernel, int
 
 #else /* no kernel: the layer is left to XLA */
 
-int conv_forward(const conv_layer *layer, const float *kernel, float *y, int threads)
+int conv_forward(const conv_layer *layer, const float *kernel, const conv_block *block, float *y,
+                 int threads)
 {
-    return (void)layer, (void)kernel, (void)y, (void)threads, -1;
+    return (void)layer, (void)kernel, (void)block, (void)y, (void)threads, -1;
 }
 int conv_gradient(const conv_layer *layer, const float *dy, float *d_kernel, int threads)
 {

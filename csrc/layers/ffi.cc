@@ -7,7 +7,8 @@
 //
 // Arguments of a convolution: x (batch, frames, inputs), then the kernel (size, inputs, outputs) or
 // dy (batch, frames, outputs); attribute before, the frames of zeros in front. What comes out is y
-// (batch, frames, outputs) or the kernel's gradient.
+// (batch, frames, outputs) or the kernel's gradient. A block also takes factor and shift (outputs) and
+// lengths int32 (batch), attribute pool, and gives (batch, frames / pool, outputs).
 #include "ffi.h"
 
 #include <atomic>
@@ -75,11 +76,11 @@ ffi::Error backward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, F3 y, F3
     return done(lstm_backward(&layer, &kept, &out, threads));
 }
 
-bool describe(conv_layer *layer, F3 x, F3 kernel, F3 y, int64_t before) {
+bool describe(conv_layer *layer, F3 x, F3 kernel, F3 y, int64_t before, int64_t pool = 1) {
     const auto whole = x.dimensions(), weights = kernel.dimensions(), out = y.dimensions();
     *layer = {whole[0], whole[1], whole[2], weights[2], weights[0], before, lanes, x.typed_data()};
-    return weights[1] == whole[2] && out[0] == whole[0] && out[1] == whole[1] && out[2] == weights[2] &&
-           before >= 0 && before < weights[0];
+    return weights[1] == whole[2] && pool > 0 && out[0] == whole[0] && out[1] == whole[1] / pool &&
+           out[2] == weights[2] && before >= 0 && before < weights[0];
 }
 
 ffi::Error bad_convolution() {
@@ -89,7 +90,17 @@ ffi::Error bad_convolution() {
 ffi::Error convolve(F3 x, F3 kernel, ffi::Result<F3> y, int64_t before) {
     conv_layer layer;
     if (!describe(&layer, x, kernel, *y, before)) return bad_convolution();
-    return done(conv_forward(&layer, kernel.typed_data(), y->typed_data(), threads));
+    return done(conv_forward(&layer, kernel.typed_data(), nullptr, y->typed_data(), threads));
+}
+
+ffi::Error convolve_block(F3 x, F3 kernel, F1 factor, F1 shift, I1 lengths, ffi::Result<F3> y,
+                          int64_t before, int64_t pool) {
+    conv_layer layer;
+    if (!describe(&layer, x, kernel, *y, before, pool) || factor.dimensions()[0] != layer.outputs ||
+        shift.dimensions()[0] != layer.outputs || lengths.dimensions()[0] != layer.batch)
+        return bad_convolution();
+    const conv_block block = {factor.typed_data(), shift.typed_data(), lengths.typed_data(), pool};
+    return done(conv_forward(&layer, kernel.typed_data(), &block, y->typed_data(), threads));
 }
 
 ffi::Error convolution_gradient(F3 x, F3 dy, ffi::Result<F3> d_kernel, int64_t before) {
@@ -123,6 +134,17 @@ XLA_FFI_DEFINE_HANDLER(
     convolve_handler, convolve,
     ffi::Ffi::Bind().Arg<F3>().Arg<F3>().Ret<F3>().Attr<int64_t>("before"));
 
+XLA_FFI_DEFINE_HANDLER(convolve_block_handler, convolve_block,
+                       ffi::Ffi::Bind()
+                           .Arg<F3>()
+                           .Arg<F3>()
+                           .Arg<F1>()
+                           .Arg<F1>()
+                           .Arg<I1>()
+                           .Ret<F3>()
+                           .Attr<int64_t>("before")
+                           .Attr<int64_t>("pool"));
+
 XLA_FFI_DEFINE_HANDLER(
     convolution_gradient_handler, convolution_gradient,
     ffi::Ffi::Bind().Arg<F3>().Arg<F3>().Ret<F3>().Attr<int64_t>("before"));
@@ -137,6 +159,7 @@ void *spoofjax_lstm_score_handler(void) { return reinterpret_cast<void *>(score_
 void *spoofjax_lstm_forward_handler(void) { return reinterpret_cast<void *>(forward_handler); }
 void *spoofjax_lstm_backward_handler(void) { return reinterpret_cast<void *>(backward_handler); }
 void *spoofjax_conv_forward_handler(void) { return reinterpret_cast<void *>(convolve_handler); }
+void *spoofjax_conv_block_handler(void) { return reinterpret_cast<void *>(convolve_block_handler); }
 void *spoofjax_conv_gradient_handler(void) {
     return reinterpret_cast<void *>(convolution_gradient_handler);
 }

@@ -14,6 +14,7 @@ void *spoofjax_lstm_score_handler(void);
 void *spoofjax_lstm_forward_handler(void);
 void *spoofjax_lstm_backward_handler(void);
 void *spoofjax_conv_forward_handler(void);
+void *spoofjax_conv_block_handler(void);
 void *spoofjax_conv_gradient_handler(void);
 
 #ifdef __cplusplus

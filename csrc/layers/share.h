@@ -29,6 +29,7 @@ typedef struct {
     ptrdiff_t first, utterances;
     float *padded;       /* (frames + size - 1) x inputs */
     const float *packed; /* forward: the kernel, (size x inputs) x outputs in blocks */
+    const conv_block *block;
     float *y;
     const float *dy;     /* gradient */
     float *weights;      /* this share's part of the gradient, in blocks as the kernel */

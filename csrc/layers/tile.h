@@ -51,6 +51,14 @@ INLINE ptrdiff_t next_rows(ptrdiff_t left)
 }
 
 
+static V load_some(const float *from, ptrdiff_t n)
+{
+    V x = {0};
+    if (n >= LANES) return load(from);
+    memcpy(&x, from, n * sizeof *from);
+    return x;
+}
+
 static void store_some(float *to, V x, ptrdiff_t n)
 {
     if (n >= LANES) store(to, x);

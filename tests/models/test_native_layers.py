@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from spoofjax.models import CNNLSTM
 from spoofjax.models.layers import Conv, LSTMLayer, convolve
+from spoofjax.models.layers.blocks import ConvBlock
 from spoofjax.models.layers.convolution import convolve_in_c
 from spoofjax.models.layers.native import available
 
@@ -107,11 +108,75 @@ def test_a_convolution_of_many_utterances_and_frames_agrees_too():
     convolutions_agree(batch=9, frames=300, inputs=60, outputs=64, size=3)
 
 
+def blocks_agree(frames, inputs, outputs, size, pool, convolutions, batch_norm, seed=0):
+    draw = np.random.default_rng(seed)
+    block = ConvBlock(
+        inputs, outputs, (size,), (pool,), nnx.Rngs(seed),
+        convolutions=convolutions, batch_norm=batch_norm,
+    )  # fmt: skip
+    for norm in block.norms:  # as after training, negative factors among them
+        for part in (norm.scale, norm.bias, norm.mean):
+            part[...] = jnp.asarray(draw.normal(size=outputs), jnp.float32)
+    x = jnp.asarray(draw.normal(size=(4, frames, inputs)), jnp.float32)
+    for lengths in (None, jnp.asarray([frames, frames // 2, 1, 0])):
+        found, slopes = [], []
+        for native in (True, False):
+            block.set_attributes(native=native)
+            y, back = jax.vjp(lambda x, lengths=lengths: block(x, lengths, train=False)[0], x)
+            found.append(y)
+            slopes.append(back(jnp.ones_like(y))[0])
+        np.testing.assert_allclose(*found, atol=2e-5)
+        np.testing.assert_allclose(*slopes, atol=1e-4)
+
+
+@needs_kernel
+@settings(max_examples=8, deadline=None)
+@given(
+    frames=st.integers(8, 40),
+    inputs=st.integers(1, 9),
+    outputs=st.integers(1, 70),
+    size=st.integers(1, 4),
+    pool=st.integers(1, 8),
+    convolutions=st.integers(1, 2),
+    batch_norm=st.booleans(),
+)
+def test_a_block_in_one_pass_scores_as_step_by_step(
+    frames, inputs, outputs, size, pool, convolutions, batch_norm
+):
+    blocks_agree(frames, inputs, outputs, size, pool, convolutions, batch_norm)
+
+
+@needs_kernel
+def test_a_nan_gets_through_a_block_to_where_it_belongs():
+    block = ConvBlock(3, 20, (3,), (4,), nnx.Rngs(0))
+    x = jnp.ones((2, 40, 3)).at[1, 19, 2].set(jnp.nan)
+    y, _ = block(x, None, train=False)
+    assert block.convolutions[0].native
+    assert np.isnan(y[1, 4:6]).all()  # frames 18, 19 and 20 see it
+    assert np.isfinite(y[0]).all() and np.isfinite(y[1, [0, 1, 2, 3, 6, 7]]).all()
+
+
+@needs_kernel
+def test_the_gradient_by_data_that_nobody_asks_for_is_not_computed():
+    layer = LSTMLayer(5, 16, nnx.Rngs(0))
+    graph, weights = nnx.split(layer)
+
+    def total(weights, x):
+        return nnx.merge(graph, weights, copy=True)(x, None).sum()
+
+    x = jnp.ones((3, 4, 5))
+    by_weights = jax.jit(jax.grad(total)).lower(weights, x).as_text()
+    by_both = jax.jit(jax.grad(total, (0, 1))).lower(weights, x).as_text()
+    assert "tensor<0x4x5xf32>" in by_weights
+    assert "tensor<0x4x5xf32>" not in by_both
+
+
 @needs_kernel
 def test_the_builds_for_avx2_agree():
     script = (
         "import test_native_layers as t; t.agree(33, 7, 20, 48, True); "
-        "t.convolutions_agree(3, 150, 20, 48, 4); print('agrees')"
+        "t.convolutions_agree(3, 150, 20, 48, 4); "
+        "t.blocks_agree(50, 7, 41, 3, 2, 2, True); print('agrees')"
     )
     environment = {**os.environ, "SPOOFJAX_SIMD": "avx2"}
     run = subprocess.run(

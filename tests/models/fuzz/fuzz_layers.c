@@ -53,6 +53,38 @@ static double difference(const lstm_layer *l, const float *y)
     return worst;
 }
 
+/* One output of a block, from the outputs of its convolution. */
+static double pooled(const conv_layer *l, const conv_block *block, const float *y, ptrdiff_t b, ptrdiff_t t,
+                     ptrdiff_t o)
+{
+    double most = 0;
+    for (ptrdiff_t k = 0; k < block->pool; k++) {
+        const double x = y[(b * l->frames + t * block->pool + k) * l->outputs + o];
+        most = fmax(most, x * block->factor[o] + block->shift[o]);
+    }
+    return most;
+}
+
+/* The largest difference of a block from its convolution, whose outputs are y, with what follows. */
+static double block_difference(const conv_layer *l, const float *kernel, const float *y, int threads)
+{
+    int32_t lengths[8];
+    for (int b = 0; b < l->batch; b++) lengths[b] = (int32_t)l->frames; /* so that y is of the same input */
+    float *factor = random_floats(l->outputs, 1), *shift = random_floats(l->outputs, 1);
+    const conv_block block = {factor, shift, lengths, 1 + draw(8)};
+    const ptrdiff_t frames = l->frames / block.pool;
+    float *found = random_floats(l->batch * frames * l->outputs, 1);
+    double worst = conv_forward(l, kernel, &block, found, threads) ? INFINITY : 0;
+    for (ptrdiff_t i = 0; i < l->batch * frames * l->outputs; i++) {
+        const ptrdiff_t b = i / (frames * l->outputs), t = i / l->outputs % frames;
+        worst = fmax(worst, fabs(found[i] - pooled(l, &block, y, b, t, i % l->outputs)));
+    }
+    for (int b = 0; b < l->batch; b++) lengths[b] = (int32_t)draw(l->frames + 3) - 1;
+    if (conv_forward(l, kernel, &block, found, threads)) worst = INFINITY;
+    free(factor), free(shift), free(found);
+    return worst;
+}
+
 static int one_convolution(int lanes)
 {
     conv_layer l = {.batch = 1 + draw(4), .frames = draw(200), .inputs = 1 + draw(20),
@@ -64,9 +96,9 @@ static int one_convolution(int lanes)
     float *dy = random_floats(out, 1), *slope = random_floats(weights, 1);
     const int threads = 1 + draw(3);
     l.x = x;
-    int status = conv_forward(&l, kernel, y, threads);
+    int status = conv_forward(&l, kernel, NULL, y, threads);
     if (!status) status = conv_gradient(&l, dy, slope, threads);
-    double worst = 0;
+    double worst = status ? 0 : block_difference(&l, kernel, y, threads);
     for (int tries = 0; tries < 20 && out; tries++) { /* one output and one weight at a time */
         ptrdiff_t b = draw(l.batch), t = draw(l.frames), o = draw(l.outputs);
         double sum = -y[(b * l.frames + t) * l.outputs + o];

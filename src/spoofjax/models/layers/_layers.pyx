@@ -8,6 +8,7 @@ cdef extern from "layers/ffi.h":
     void *spoofjax_lstm_forward_handler()
     void *spoofjax_lstm_backward_handler()
     void *spoofjax_conv_forward_handler()
+    void *spoofjax_conv_block_handler()
     void *spoofjax_conv_gradient_handler()
 
 
@@ -19,5 +20,6 @@ def handlers(int threads, int lanes) -> dict:
         "lstm_forward": PyCapsule_New(spoofjax_lstm_forward_handler(), NULL, NULL),
         "lstm_backward": PyCapsule_New(spoofjax_lstm_backward_handler(), NULL, NULL),
         "conv_forward": PyCapsule_New(spoofjax_conv_forward_handler(), NULL, NULL),
+        "conv_block": PyCapsule_New(spoofjax_conv_block_handler(), NULL, NULL),
         "conv_gradient": PyCapsule_New(spoofjax_conv_gradient_handler(), NULL, NULL),
     }

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from spoofjax.errors import ConfigError
-from spoofjax.models.layers.convolution import Conv
+from spoofjax.models.layers.convolution import Conv, block_in_c
 from spoofjax.models.layers.masking import pooled, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm
 from spoofjax.models.layers.pooling import MaxPool
@@ -46,6 +46,9 @@ class ConvBlock(nnx.Module):
         mask = valid(lengths, x.shape[1])
         last = len(self.convolutions) - 1
         for k, convolution in enumerate(self.convolutions):
+            if convolution.native and not train:
+                x = self._in_one_pass(k, x, lengths)
+                continue
             x = convolution(zero_padding(x, mask))
             # The maximum of ReLUs is the ReLU of the maximum, on fewer elements.
             if k == last and self.norms:
@@ -56,6 +59,20 @@ class ConvBlock(nnx.Module):
                 x = self.norms[k](x, mask, train=train)
             x = jax.nn.relu(x)
         return x, pooled(lengths, self.pool.time)
+
+    def _in_one_pass(self, k: int, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
+        """Return what the k-th convolution and all up to the next one give, in evaluation."""
+        convolution = self.convolutions[k]
+        if self.norms:
+            factor, shift = self.norms[k].affine(x, None, train=False)
+        else:
+            shift = convolution.bias[...]
+            factor = jnp.ones_like(shift)
+        if lengths is None:
+            lengths = jnp.full(x.shape[0], x.shape[1], jnp.int32)
+        pool = self.pool.time if k == len(self.convolutions) - 1 else 1
+        kernel = convolution.kernel[...]
+        return block_in_c(x.astype(kernel.dtype), kernel, factor, shift, lengths.astype(jnp.int32), pool)
 
     def _pooled_norm(self, x: jax.Array, mask: jax.Array | None, *, train: bool) -> jax.Array:
         """Return the maxima of the last norm of `x`, to the bit, but scale after choosing.

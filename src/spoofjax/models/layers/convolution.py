@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import jax
@@ -12,6 +13,8 @@ from jax import lax
 
 from spoofjax.models.layers import native
 from spoofjax.models.layers.initial import constant, he_normal, parameter
+from spoofjax.models.layers.masking import valid, zero_padding
+from spoofjax.models.layers.pooling import max_pool
 
 CACHE = 2**21
 """Bytes that a core's own cache holds, about."""
@@ -134,6 +137,42 @@ def _backward_in_c(residual: tuple[jax.Array, jax.Array], gradient: jax.Array):
 
 
 convolve_in_c.defvjp(_forward_in_c, _backward_in_c)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(5,))
+def block_in_c(
+    x: jax.Array,
+    kernel: jax.Array,
+    factor: jax.Array,
+    shift: jax.Array,
+    lengths: jax.Array,
+    pool: int,
+) -> jax.Array:
+    """Run a whole block in one pass: convolution, factor and shift, ReLU, max-pool over time.
+
+    `x` float32 (batch, frames, inputs) counts as zero from `lengths`, int32 (batch,), on; `factor`
+    and `shift` are (outputs,). Returns (batch, frames // pool, outputs). Only where
+    native.available says so. For evaluation: a derivative is that of the single steps.
+    """
+    frames = x.shape[1] // pool
+    y = jax.ShapeDtypeStruct((x.shape[0], frames, kernel.shape[-1]), jnp.float32)
+    how = {"before": np.int64((kernel.shape[0] - 1) // 2), "pool": np.int64(pool)}
+    return native.call("conv_block", y)(x, kernel, factor, shift, lengths, **how)
+
+
+def _forward_of_block(x, kernel, factor, shift, lengths, pool):
+    def by_steps(x, kernel, factor, shift):
+        y = convolve_in_c(zero_padding(x, valid(lengths, x.shape[1])), kernel)
+        return max_pool(jax.nn.relu(y * factor + shift), 1, pool)
+
+    return jax.vjp(by_steps, x, kernel, factor, shift)
+
+
+def _backward_of_block(pool, pull, gradient):
+    return *pull(gradient), None
+
+
+block_in_c.defvjp(_forward_of_block, _backward_of_block)
 
 
 def kernel_gradient(
