@@ -67,7 +67,7 @@ static size_t clip_layout(const task *t, char *memory, clip_buffers *b)
     b->result = take(memory, &used, padded);
     b->responses = take(memory, &used, t->filters * row);
     b->notches = take(memory, &used, t->notches * row);
-    b->marks = take(memory, &used, (size_t)t->batch->length / 8 + 1);
+    b->marks = take(memory, &used, (size_t)(t->batch->length + 63) / 64 * sizeof *b->marks);
     b->work = take(memory, &used, 6 * MOST_LANES * row);
     return used;
 }

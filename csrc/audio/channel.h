@@ -111,18 +111,18 @@ void CHANNEL_CLIP(const filter_plan *p, const channel_options *o, const clip *c,
         scale(b->responses, (ptrdiff_t)FILTERS * p->size, 1.0f / (float)p->size);
     }
     if (equalise) {
-        filter_clip(p, b->result, b->padded, n, responses[EQUALISER], 1, work);
+        filter_clip(p, b->result, b->padded, n, responses[EQUALISER], 1, p->half, work);
         memcpy(x, b->result, n * sizeof *x);
     }
     memcpy(c->out, x, n * sizeof *x);
     if (noise) {
         noise_into(p, b, random_value(c->seed, NOISE), n);
-        filter_clip(p, b->result, b->padded, n, responses[COLOUR], 1, work);
+        filter_clip(p, b->result, b->padded, n, responses[COLOUR], 1, p->half, work);
         add_at(c->out, b->result, n, between(o->snr, u[3]));
     }
     if (low_pass) {
         memcpy(x, c->out, n * sizeof *x);
-        filter_clip(p, b->result, b->padded, n, responses[LOW_PASS], 1, work);
+        filter_clip(p, b->result, b->padded, n, responses[LOW_PASS], 1, p->half, work);
         memcpy(c->out, b->result, n * sizeof *x);
     }
 }

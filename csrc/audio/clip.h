@@ -17,7 +17,7 @@ typedef struct {
     float *result;    /* as long */
     float *responses; /* one row of `size` floats per filter, and one to spare */
     float *notches;   /* one row per notch, at least one */
-    uint8_t *marks;   /* a bit per sample */
+    uint64_t *marks;  /* a bit per sample */
     void *work;       /* 6 size vectors */
 } clip_buffers;
 

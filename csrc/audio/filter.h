@@ -30,43 +30,58 @@ static void store_blocks(const V *x, int first, float *re, float *im, ptrdiff_t 
     }
 }
 
-/* sum (+)= response * x^power; the power is taken in time, sample by sample. */
+/* The first stage of the transform of x^power, the power taken in time, sample by sample. */
+static NOINLINE void first_stage(const filter_plan *p, const V *x, int power, V *to)
+{
+    switch (power) { /* known powers are products without a loop */
+    case 1: split_power(x, to, p->twiddles, p->size, 1); break;
+    case 2: split_power(x, to, p->twiddles, p->size, 2); break;
+    case 3: split_power(x, to, p->twiddles, p->size, 3); break;
+    case 4: split_power(x, to, p->twiddles, p->size, 4); break;
+    case 5: split_power(x, to, p->twiddles, p->size, 5); break;
+    default: split_power(x, to, p->twiddles, p->size, power);
+    }
+}
+
+/* sum (+)= response * x^power. A quarter of the bins is multiplied while it is in the nearest cache. */
 static void add_filtered_power(const filter_plan *p, V *sum, V *work, const V *x, int power,
                                const float *response)
 {
-    for (int row = 0; row < 2 * p->size; row++) {
-        V y = x[row];
-        for (int i = 1; i < power; i++) y *= x[row];
-        work[row] = y;
+    const int some = p->size / 4;
+    first_stage(p, x, power, work);
+    for (int first = 0; first < p->size; first += some) {
+        V *from = work + 2 * first, *to = sum + 2 * first;
+        forward_stages(from, p->twiddles + 6 * some, some);
+        for (int k = 0; power == 1 && k < some; k++) {
+            const V h = S(response[first + k]);
+            to[2 * k] = from[2 * k] * h, to[2 * k + 1] = from[2 * k + 1] * h;
+        }
+        for (int k = 0; power > 1 && k < some; k++) {
+            const V h = S(response[first + k]);
+            to[2 * k] = FMA(from[2 * k], h, to[2 * k]);
+            to[2 * k + 1] = FMA(from[2 * k + 1], h, to[2 * k + 1]);
+        }
     }
-    forward(p, work);
-    if (power == 1)
-        for (int k = 0; k < p->size; k++) {
-            const V h = S(response[k]);
-            sum[2 * k] = work[2 * k] * h, sum[2 * k + 1] = work[2 * k + 1] * h;
-        }
-    else
-        for (int k = 0; k < p->size; k++) {
-            const V h = S(response[k]);
-            sum[2 * k] = FMA(work[2 * k], h, sum[2 * k]);
-            sum[2 * k + 1] = FMA(work[2 * k + 1], h, sum[2 * k + 1]);
-        }
 }
 
-/* out = sum over i of the filter responses[i] over padded^(i+1), i < orders. `padded` has plan_padded
- * floats, sample 0 at [half]; `out` has room for all blocks; `work` for 6 size vectors. */
+/* out = sum over i of the filter responses[i] over padded^(i+1), i < orders. They reach from -half to
+ * half, at most the plan's; the less that is, the fewer blocks there are, all of one size and no lane
+ * idle. `padded` has plan_padded floats, sample 0 at [p->half]; `out` as many; `work` 6 size vectors. */
 static void filter_clip(const filter_plan *p, float *out, const float *padded, ptrdiff_t samples,
-                        const float *responses, int orders, V *work)
+                        const float *responses, int orders, int half, V *work)
 {
     V *x = work, *power = work + 2 * p->size, *sum = work + 4 * p->size;
-    const ptrdiff_t blocks = (samples + p->valid - 1) / p->valid;
+    const ptrdiff_t most = (p->size - 2 * half) / MOST_LANES * MOST_LANES; /* samples a block yields */
+    const ptrdiff_t blocks = (samples + 2 * LANES * most - 1) / (2 * LANES * most) * 2 * LANES;
+    const ptrdiff_t valid = ((samples + blocks - 1) / blocks + MOST_LANES - 1) / MOST_LANES * MOST_LANES;
+    const float *start = padded + p->half - half;
     for (ptrdiff_t first = 0; first < blocks; first += 2 * LANES) {
-        const ptrdiff_t re = first * p->valid, im = re + LANES * p->valid;
-        load_blocks(x, p->size, padded + re, padded + im, p->valid);
+        const ptrdiff_t re = first * valid, im = re + LANES * valid;
+        load_blocks(x, p->size, start + re, start + im, valid);
         for (int i = 0; i < orders; i++)
             add_filtered_power(p, sum, power, x, i + 1, responses + (ptrdiff_t)i * p->size);
         inverse(p, sum);
-        store_blocks(sum, p->half, out + re, out + im, p->valid);
+        store_blocks(sum, half, out + re, out + im, valid);
     }
 }
 

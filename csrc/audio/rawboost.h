@@ -41,7 +41,7 @@ static void join_notches(const filter_plan *p, const rawboost_options *o, uint64
     /* The published code looks for the peak at 512 frequencies below half the rate. */
     const float at_nyquist = response[p->nyquist];
     response[p->nyquist] = 0.0f;
-    const float most = peak(response, p->size);
+    const float most = peak(response, p->size, 0.0f);
     response[p->nyquist] = at_nyquist;
     const range gain = filter == 0 || filter == o->orders ? o->gain : o->higher_gain;
     const double u = random_uniform(stream, (uint64_t)(filter * (3 * o->bands + 1) + 3 * o->bands));
@@ -49,19 +49,22 @@ static void join_notches(const filter_plan *p, const rawboost_options *o, uint64
     scale(response, p->size, (float)(unit * pow(10.0, between(gain, u) / 20) / p->size));
 }
 
-/* Responses of filters first .. last - 1 to responses[0 ..]. */
-static void rawboost_filters(const filter_plan *p, const rawboost_options *o, uint64_t stream,
+/* Responses of filters first .. last - 1 to responses[0 ..]; returns how far the longest reaches. */
+static int rawboost_filters(const filter_plan *p, const rawboost_options *o, uint64_t stream,
                              double rate, int first, int last, float *responses, float *notches,
                              V *work)
 {
     float *taps = responses; /* free until the notches are joined */
     const int count = (last - first) * o->bands;
+    int reach = 0, longest = 0;
     for (int n = 0; n < count; n += 2 * LANES) {
         const int some = count - n < 2 * LANES ? count - n : 2 * LANES;
         memset(work, 0, 2 * p->size * sizeof *work);
         for (int i = 0; i < some; i++) {
             const int filter = first + (n + i) / o->bands, band = (n + i) % o->bands;
             const int half = draw_notch(o, stream, rate, filter, band, taps);
+            reach = band == 0 ? half : reach + half; /* of a cascade: the sum */
+            longest = reach > longest ? reach : longest;
             place_taps(p, work, i % LANES, i / LANES, taps, half);
         }
         forward(p, work);
@@ -70,6 +73,7 @@ static void rawboost_filters(const filter_plan *p, const rawboost_options *o, ui
     for (int f = first; f < last; f++)
         join_notches(p, o, stream, f, notches + (ptrdiff_t)(f - first) * o->bands * p->size,
                      responses + (ptrdiff_t)(f - first) * p->size);
+    return longest;
 }
 
 void RAWBOOST_CLIP(const filter_plan *p, const rawboost_options *o, const clip *c,
@@ -83,28 +87,28 @@ void RAWBOOST_CLIP(const filter_plan *p, const rawboost_options *o, const clip *
     V *work = b->work;
 
     if (stages & CONVOLUTIVE) {
-        rawboost_filters(p, o, stream, c->rate, 0, o->orders, b->responses, b->notches, work);
-        filter_clip(p, b->result, b->padded, n, b->responses, o->orders, work);
-        shift(b->result, n, (float)-mean(b->result, n));
-        limit(b->result, n);
-        if (!parallel) memcpy(x, b->result, n * sizeof *x);
+        const int half =
+            rawboost_filters(p, o, stream, c->rate, 0, o->orders, b->responses, b->notches, work);
+        filter_clip(p, b->result, b->padded, n, b->responses, o->orders, half, work);
+        float *to = parallel ? b->result : stages & IMPULSIVE ? x : c->out;
+        limit(to, b->result, n, (float)mean(b->result, n));
     }
     if (stages & IMPULSIVE) {
         const double share = o->impulses / 100 * random_uniform(stream, last);
         add_impulses(x, n, (ptrdiff_t)((double)n * share), (float)o->impulse_gain,
                      random_value(c->seed, POSITIONS), random_value(c->seed, AMPLITUDES), b->marks);
-        limit(x, n);
+        limit(parallel ? x : c->out, x, n, 0.0f);
     }
     if (parallel) {
         add_scaled(x, b->result, n, 1.0f);
-        limit(x, n);
+        limit(c->out, x, n, 0.0f);
     }
-    memcpy(c->out, x, n * sizeof *x);
+    if (!(stages & (CONVOLUTIVE | IMPULSIVE))) memcpy(c->out, x, n * sizeof *x);
     if (stages & STATIONARY) {
-        rawboost_filters(p, o, stream, c->rate, o->orders, o->orders + 1, b->responses, b->notches,
-                         work);
+        const int half = rawboost_filters(p, o, stream, c->rate, o->orders, o->orders + 1,
+                                          b->responses, b->notches, work);
         noise_into(p, b, random_value(c->seed, NOISE), n);
-        filter_clip(p, b->result, b->padded, n, b->responses, 1, work);
+        filter_clip(p, b->result, b->padded, n, b->responses, 1, half, work);
         add_at(c->out, b->result, n, between(o->snr, random_uniform(stream, last + 1)));
     }
 }

@@ -28,18 +28,18 @@ static double mean(const float *x, ptrdiff_t n)
     return n ? total / (double)n : 0.0;
 }
 
-/* Largest magnitude; NaN does not count. */
-static float peak(const float *x, ptrdiff_t n)
+/* Largest distance from `centre`; NaN does not count. */
+static float peak(const float *x, ptrdiff_t n, float centre)
 {
     V most = S(0.0f);
     float result = 0.0f;
     ptrdiff_t t = 0;
     for (; t + LANES <= n; t += LANES) {
-        const V y = (V)((VI)load(x + t) & 0x7fffffff);
+        const V y = (V)((VI)(load(x + t) - S(centre)) & 0x7fffffff);
         most = choose(y > most, y, most);
     }
     for (int lane = 0; lane < LANES; lane++) result = most[lane] > result ? most[lane] : result;
-    for (; t < n; t++) result = fabsf(x[t]) > result ? fabsf(x[t]) : result;
+    for (; t < n; t++) result = fabsf(x[t] - centre) > result ? fabsf(x[t] - centre) : result;
     return result;
 }
 
@@ -48,21 +48,16 @@ static void scale(float *x, ptrdiff_t n, float gain)
     for (ptrdiff_t t = 0; t < n; t++) x[t] *= gain;
 }
 
-static void shift(float *x, ptrdiff_t n, float offset)
-{
-    for (ptrdiff_t t = 0; t < n; t++) x[t] += offset;
-}
-
 static void add_scaled(float *restrict x, const float *restrict y, ptrdiff_t n, float gain)
 {
     for (ptrdiff_t t = 0; t < n; t++) x[t] += gain * y[t];
 }
 
-/* Bring the peak to 1 where it is above. */
-static void limit(float *x, ptrdiff_t n)
+/* to = x - centre, its peak brought to 1 where it is above; `to` may be x. */
+static void limit(float *to, const float *x, ptrdiff_t n, float centre)
 {
-    const float most = peak(x, n);
-    if (most > 1.0f) scale(x, n, 1.0f / most);
+    const float most = peak(x, n, centre), gain = most > 1.0f ? 1.0f / most : 1.0f;
+    for (ptrdiff_t t = 0; t < n; t++) to[t] = (x[t] - centre) * gain;
 }
 
 /* Add noise, scaled to `snr` dB below the samples. */

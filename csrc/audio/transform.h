@@ -3,24 +3,33 @@
  * the order of plan->bin; the inverse takes them so and is the adjoint, stage by stage, so that
  * nothing is ever reordered. No factor 1 / size. */
 
-/* Four values n/4 apart become the four quarter-length problems' inputs. */
-INLINE void split(V *restrict x, const float *w, ptrdiff_t n)
+/* Four values n/4 apart, taken to `power`, become the four quarter-length problems' inputs in `to`,
+ * which may be x. */
+INLINE void split_power(const V *x, V *to, const float *w, ptrdiff_t n, int power)
 {
-    V *restrict a = x, *restrict b = a + n / 2, *restrict c = b + n / 2, *restrict d = c + n / 2;
     for (ptrdiff_t j = 0; j < n / 2; j += 2, w += 6) {
-        const V s_re = a[j] + c[j], s_im = a[j + 1] + c[j + 1];
-        const V t_re = a[j] - c[j], t_im = a[j + 1] - c[j + 1];
-        const V u_re = b[j] + d[j], u_im = b[j + 1] + d[j + 1];
-        const V v_re = b[j + 1] - d[j + 1], v_im = d[j] - b[j]; /* -i (b - d) */
+        V z[4][2];
+        for (int k = 0; k < 4; k++) {
+            const V re = x[k * (n / 2) + j], im = x[k * (n / 2) + j + 1];
+            z[k][0] = re, z[k][1] = im;
+            for (int i = 1; i < power; i++) z[k][0] *= re, z[k][1] *= im;
+        }
+        const V s_re = z[0][0] + z[2][0], s_im = z[0][1] + z[2][1];
+        const V t_re = z[0][0] - z[2][0], t_im = z[0][1] - z[2][1];
+        const V u_re = z[1][0] + z[3][0], u_im = z[1][1] + z[3][1];
+        const V v_re = z[1][1] - z[3][1], v_im = z[3][0] - z[1][0]; /* -i (b - d) */
         const V p_re = t_re + v_re, p_im = t_im + v_im;
         const V q_re = s_re - u_re, q_im = s_im - u_im;
         const V r_re = t_re - v_re, r_im = t_im - v_im;
-        a[j] = s_re + u_re, a[j + 1] = s_im + u_im;
-        b[j] = FMS(p_re, S(w[0]), p_im * S(w[1])), b[j + 1] = FMA(p_re, S(w[1]), p_im * S(w[0]));
-        c[j] = FMS(q_re, S(w[2]), q_im * S(w[3])), c[j + 1] = FMA(q_re, S(w[3]), q_im * S(w[2]));
-        d[j] = FMS(r_re, S(w[4]), r_im * S(w[5])), d[j + 1] = FMA(r_re, S(w[5]), r_im * S(w[4]));
+        V *a = to + j, *b = a + n / 2, *c = b + n / 2, *d = c + n / 2;
+        a[0] = s_re + u_re, a[1] = s_im + u_im;
+        b[0] = FMS(p_re, S(w[0]), p_im * S(w[1])), b[1] = FMA(p_re, S(w[1]), p_im * S(w[0]));
+        c[0] = FMS(q_re, S(w[2]), q_im * S(w[3])), c[1] = FMA(q_re, S(w[3]), q_im * S(w[2]));
+        d[0] = FMS(r_re, S(w[4]), r_im * S(w[5])), d[1] = FMA(r_re, S(w[5]), r_im * S(w[4]));
     }
 }
+
+INLINE void split(V *x, const float *w, ptrdiff_t n) { split_power(x, x, w, n, 1); }
 
 /* The adjoint of split. */
 INLINE void join(V *restrict x, const float *w, ptrdiff_t n)
