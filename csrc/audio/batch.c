@@ -1,24 +1,10 @@
 /* A batch: which kernel, which clips, which threads. */
 #include "clip.h"
 
+#include "features/denormals.h"
 #include "features/pool.h"
 
 #include <string.h>
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-/* Powers of quiet samples are denormal, and those take a hundred times as long: flush them to 0. */
-static unsigned flush_denormals(void)
-{
-    const unsigned before = _mm_getcsr();
-    _mm_setcsr((before | 0x8040 | 0x1f80) & ~0x6000u); /* no traps, round to nearest */
-    return before;
-}
-static void restore(unsigned before) { _mm_setcsr(before); }
-#else
-static unsigned flush_denormals(void) { return 0; }
-static void restore(unsigned before) { (void)before; }
-#endif
 
 #define FUNCTIONS(build) {rawboost_clip_##build, channel_clip_##build, room_clip_##build}
 
@@ -117,7 +103,7 @@ static void run_clip(const void *argument, ptrdiff_t i, void *scratch)
         if (t->rawboost) kernels[t->level].rawboost(p, t->rawboost, &c, &b);
         else kernels[t->level].channel(p, t->channel, &c, &b);
     }
-    restore(mode);
+    restore_denormals(mode);
 }
 
 static int run(const task *t, int threads)

@@ -1,23 +1,9 @@
 /* A batch: which kernel, which clips, which threads. */
+#include "denormals.h"
 #include "plan.h"
 #include "pool.h"
 
 #include <string.h>
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-enum { FLUSH = 0x8040 }; /* flush-to-zero and denormals-are-zero */
-static unsigned flush_denormals(void)
-{
-    const unsigned before = _mm_getcsr();
-    _mm_setcsr((before | FLUSH | 0x1f80) & ~0x6000u); /* no traps, round to nearest */
-    return before;
-}
-static void restore(unsigned before) { _mm_setcsr(before); }
-#else
-static unsigned flush_denormals(void) { return 0; }
-static void restore(unsigned before) { (void)before; }
-#endif
 
 typedef void (*clip_function)(const framed_plan *, const framed_clip *, void *);
 
@@ -67,7 +53,7 @@ static void run_clip(const void *argument, ptrdiff_t i, void *scratch)
     if (clip.frames > b->frames) clip.frames = b->frames;
     const unsigned mode = flush_denormals();
     kernels[t->plan->level].run(t->plan, &clip, scratch);
-    restore(mode);
+    restore_denormals(mode);
     for (ptrdiff_t f = clip.frames; f < b->frames; f++)
         memset(clip.out + f * clip.out_stride, 0, framed_coefficients(t->plan) * sizeof(float));
 }

@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "blocks.h"
+#include "features/denormals.h"
 #include "features/pool.h"
 
 #if defined(__x86_64__)
-#include "work.h"
-
 enum { SHARES = 3 }; /* of a gradient for every thread, so that none waits long for a slower one */
 
 typedef struct {
@@ -31,7 +30,7 @@ static void run_share(const void *argument, ptrdiff_t item, void *scratch)
     if (t->parts) share.weights = t->parts + item * t->weights;
     const unsigned before = flush_denormals();
     t->run(&share);
-    _mm_setcsr(before);
+    restore_denormals(before);
 }
 
 static int run(task *t, ptrdiff_t shares, int threads)

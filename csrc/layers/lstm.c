@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "blocks.h"
+#include "features/denormals.h"
 #include "features/pool.h"
 
 #if defined(__x86_64__)
-#include "work.h"
-
 enum { MOST_ROWS = 12 }; /* of a share: its state stays cached, and no thread waits long for a slower one */
 
 typedef void (*kernel)(const lstm_share *);
@@ -45,7 +44,7 @@ static void run_share(const void *argument, ptrdiff_t item, void *scratch)
     }
     const unsigned before = flush_denormals();
     t->run(&share);
-    _mm_setcsr(before);
+    restore_denormals(before);
 }
 
 /* Per vector of units and row of the weights its four gates, then their biases:
