@@ -10,6 +10,34 @@ import numpy as np
 from spoofjax.evaluation.ranked import Ranked
 
 
+PASSES = 60
+"""Of `pool` over all blocks; scores of systems need some twenty."""
+
+
+def pool(
+    score: np.ndarray, bonafide: np.ndarray, spoof: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pool neighbouring blocks, int64 counts each, until the share of bona fide grows.
+
+    As the greatest convex minorant of the counts' running sums, exact in integers: a corner that
+    lies on or above the line between its neighbours is none of the minorant's, so all such go at
+    once, again and again.
+    """
+    for _ in range(PASSES):
+        grows = bonafide[:-1] * spoof[1:] < bonafide[1:] * spoof[:-1]
+        if grows.all():
+            return score, bonafide, spoof
+        first = np.flatnonzero(np.concatenate([[True], grows]))
+        score = score[first]
+        bonafide, spoof = np.add.reduceat(bonafide, first), np.add.reduceat(spoof, first)
+    # Long cascades are made to order; importing this takes longer than all passes else.
+    from scipy.optimize import isotonic_regression
+
+    total = bonafide + spoof
+    blocks = isotonic_regression(bonafide / total, weights=total).blocks[:-1]
+    return score[blocks], np.add.reduceat(bonafide, blocks), np.add.reduceat(spoof, blocks)
+
+
 @dataclass(frozen=True)
 class Hull:
     """Blocks of trials that share one optimal log-likelihood ratio, in ascending order.
@@ -31,18 +59,8 @@ class Hull:
         merged, is_bonafide = ranked.merged()
         first = np.flatnonzero(np.concatenate([[True], merged[1:] > merged[:-1]]))
         edges = np.append(first, len(merged))
-        values = merged[first]
         bonafide = np.diff(np.concatenate([[0], np.cumsum(is_bonafide)])[edges])
-        spoof = np.diff(edges) - bonafide
-        if len(values) == 1:
-            return cls(values, bonafide, spoof)
-        # Here, since it takes a quarter of a second to import and training begins without it.
-        from scipy.optimize import isotonic_regression
-
-        total = bonafide + spoof
-        blocks = isotonic_regression(bonafide / total, weights=total).blocks[:-1]
-        pooled = [np.add.reduceat(counts, blocks) for counts in (bonafide, spoof)]
-        return cls(values[blocks], *pooled)
+        return cls(*pool(merged[first], bonafide, np.diff(edges) - bonafide))
 
     def llr(self) -> np.ndarray:
         """Return float64 (blocks,): the log-likelihood ratios; -inf and inf at pure ends."""
