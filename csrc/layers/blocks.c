@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-
 float *in_blocks(const float *matrix, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t block)
 {
     float *blocks = floats(rows * rounded_up(columns, block)), *to = blocks;

@@ -14,6 +14,7 @@ static inline float *floats(size_t count)
     return aligned_alloc(64, (count * sizeof(float) + 127) / 64 * 64);
 }
 
+static inline ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 static inline ptrdiff_t rounded_up(ptrdiff_t n, ptrdiff_t to) { return (n + to - 1) / to * to; }
 
 /* rows x columns in blocks, to be freed; NULL when memory is short. */

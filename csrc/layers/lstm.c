@@ -9,41 +9,44 @@
 #include "features/pool.h"
 
 #if defined(__x86_64__)
-enum { MOST_ROWS = 12 }; /* of a share: its state stays cached, and no thread waits long for a slower one */
+enum {
+    MOST_ROWS = 12, /* utterances that go through the frames at once, so that their state stays cached */
+    MOST_ROUNDS = 4 /* shares of a thread, so that none waits long for a slower one */
+};
 
 typedef void (*kernel)(const lstm_share *);
 
 typedef struct {
     lstm_share common;
-    ptrdiff_t rows; /* of every share but the last */
-    size_t part;    /* floats of a share's part of the weights' gradient */
+    ptrdiff_t rows;    /* of every share but the last */
+    ptrdiff_t at_once; /* of them */
+    size_t part;       /* floats of a share's part of the weights' gradient */
     float *parts;   /* of all shares, or NULL */
     kernel run;
 } task;
 
 static ptrdiff_t shares_of(ptrdiff_t batch, int threads)
 {
-    const ptrdiff_t rounds = (batch + (ptrdiff_t)threads * MOST_ROWS - 1) / ((ptrdiff_t)threads * MOST_ROWS);
-    const ptrdiff_t wanted = rounds * threads;
-    return wanted < batch ? wanted : batch;
+    const ptrdiff_t a_round = (ptrdiff_t)threads * MOST_ROWS, rounds = (batch + a_round - 1) / a_round;
+    return least((rounds < MOST_ROUNDS ? rounds : MOST_ROUNDS) * threads, batch);
 }
 
 static void run_share(const void *argument, ptrdiff_t item, void *scratch)
 {
     const task *t = argument;
     lstm_share share = t->common;
-    const ptrdiff_t left = share.layer->batch - item * t->rows;
-    share.first = item * t->rows;
-    share.rows = left < t->rows ? left : t->rows;
-    if (share.rows <= 0) return;
     share.state = scratch;
     if (t->parts) {
-        share.dz = share.state + t->rows * share.layer->units;
-        share.left = share.dz + (share.steps + 1) * t->rows * 4 * share.layer->units;
+        share.dz = share.state + t->at_once * share.layer->units;
+        share.left = share.dz + (share.steps + 1) * t->at_once * 4 * share.layer->units;
         share.part = t->parts + item * t->part;
     }
+    const ptrdiff_t end = least((item + 1) * t->rows, share.layer->batch);
     const unsigned before = flush_denormals();
-    t->run(&share);
+    for (share.first = item * t->rows; share.first < end; share.first += share.rows) {
+        share.rows = least(t->at_once, end - share.first);
+        t->run(&share);
+    }
     restore_denormals(before);
 }
 
@@ -70,19 +73,22 @@ static int run(task *t, int threads)
 {
     const lstm_layer *l = t->common.layer;
     const ptrdiff_t shares = shares_of(l->batch, threads > 0 ? threads : 1);
-    t->rows = shares ? (l->batch + shares - 1) / shares : 0;
-    size_t scratch = t->rows * l->units;
+    if (shares == 0) return 0;
+    t->rows = (l->batch + shares - 1) / shares;
+    const ptrdiff_t groups = (t->rows + MOST_ROWS - 1) / MOST_ROWS;
+    t->at_once = (t->rows + groups - 1) / groups;
+    size_t scratch = t->at_once * l->units;
     if (t->part) {
         t->parts = floats(shares * t->part);
         if (!t->parts) return -1;
         memset(t->parts, 0, shares * t->part * sizeof(float));
         lstm_share *share = &t->common;
-        share->steps = t->rows ? CHUNK / t->rows : 1;
+        share->steps = CHUNK / t->at_once;
         /* An odd number of cache lines, so that a column of it is spread over the whole cache. */
         share->left_stride = (rounded_up(l->inputs + l->units + 1, 16) / 16 | 1) * 16;
-        scratch += t->rows * ((share->steps + 1) * 4 * l->units + share->steps * share->left_stride);
+        scratch += t->at_once * ((share->steps + 1) * 4 * l->units + share->steps * share->left_stride);
     }
-    return pool_run(run_share, t, shares, threads, (scratch ? scratch : 16) * sizeof(float));
+    return pool_run(run_share, t, shares, threads, scratch * sizeof(float));
 }
 
 int lstm_forward(const lstm_layer *layer, const lstm_outputs *out, int threads)
