@@ -42,14 +42,19 @@ exit status: 0 done, 1 bad input, 2 usage, 3 some files failed; and of training:
 
 
 def command() -> int:
-    """Run the command line as a process of its own; return the exit status.
+    """Run the command line as a process of its own; return the exit status."""
+    collect_seldom()
+    return main()
 
-    Modules and compiled programs stay to the end: looking for cycles among them as often as Python
-    does by default takes a fifth of a start, and once more at the end as long as a short command.
+
+def collect_seldom() -> None:
+    """Have Python look for cycles seldom, and not at the process's end.
+
+    Modules and compiled programs stay to the end: by default looking through them takes a fifth
+    of a start, and at the end most of a second.
     """
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
-    return main()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
