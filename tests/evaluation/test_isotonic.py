@@ -54,6 +54,8 @@ def test_the_hull_of_real_numbers_of_scores_needs_no_scipy():
 def test_perfect_scores_make_two_blocks_and_one_score_makes_one():
     perfect = Hull.of(Ranked([2.0, 3.0], [0.0, 1.0, 1.0]))
     assert perfect.score.tolist() == [0.0, 2.0]
-    assert perfect.bonafide.tolist() == [0, 2] and perfect.spoof.tolist() == [3, 0]
+    assert perfect.bonafide.tolist() == [0, 2]
+    assert perfect.spoof.tolist() == [3, 0]
     constant = Hull.of(Ranked([1.0, 1.0], [1.0]))
-    assert constant.bonafide.tolist() == [2] and constant.spoof.tolist() == [1]
+    assert constant.bonafide.tolist() == [2]
+    assert constant.spoof.tolist() == [1]

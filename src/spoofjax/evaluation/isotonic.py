@@ -9,7 +9,6 @@ import numpy as np
 
 from spoofjax.evaluation.ranked import Ranked
 
-
 PASSES = 60
 """Of `pool` over all blocks; scores of systems need some twenty."""
 

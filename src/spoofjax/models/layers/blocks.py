@@ -66,13 +66,16 @@ class ConvBlock(nnx.Module):
         if self.norms:
             factor, shift = self.norms[k].affine(x, None, train=False)
         else:
+            assert convolution.bias is not None
             shift = convolution.bias[...]
             factor = jnp.ones_like(shift)
         if lengths is None:
             lengths = jnp.full(x.shape[0], x.shape[1], jnp.int32)
         pool = self.pool.time if k == len(self.convolutions) - 1 else 1
         kernel = convolution.kernel[...]
-        return block_in_c(x.astype(kernel.dtype), kernel, factor, shift, lengths.astype(jnp.int32), pool)
+        return block_in_c(
+            x.astype(kernel.dtype), kernel, factor, shift, lengths.astype(jnp.int32), pool
+        )
 
     def _pooled_norm(self, x: jax.Array, mask: jax.Array | None, *, train: bool) -> jax.Array:
         """Return the maxima of the last norm of `x`, to the bit, but scale after choosing.

@@ -52,7 +52,7 @@ def _backward(reverse, residual, dy):
     arguments, y, gates, cells, through = residual
     x, *weights, _ = arguments
     if isinstance(dy, SymbolicZero):
-        dy = jnp.zeros(dy.shape, dy.dtype)
+        dy = jnp.zeros_like(y)
     # Where x is data, nobody asks for its gradient: a fourth of the products.
     wanted = through is not None
     shapes = [(x.shape if wanted else (0, *x.shape[1:])), *(part.shape for part in weights)]
