@@ -49,6 +49,32 @@ def test_overrides_are_typed_and_nested(config):
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--seed", "7", "--log_every", "3", "--data.root", "a b=c"],
+        ["--optimizer.learning-rate", "1e-4", "--optimizer.warm-up", "5", "--average", "0.9"],
+        ["--steps", "None", "--epochs", "2", "--clip.level-dbfs", "-20"],
+        ["--model.channels", "8", "16", "--no-keep-memory", "--batch", "8"],
+        ["--data.root=x", "--steps", "10"],
+    ],
+)
+def test_plain_overrides_are_taken_as_tyro_takes_them(config, arguments, monkeypatch):
+    quick = config_files.load_config(config, arguments)
+    monkeypatch.setattr(config_files, "_plain_overrides", lambda *_: None)
+    assert config_files.load_config(config, arguments) == quick
+
+
+def test_plain_overrides_wait_for_no_parser(config):
+    code = (
+        "import sys; from spoofjax.config_files import load_config; "
+        f"load_config({str(config)!r}, ['--data.root', 'x', '--steps', '5']); "
+        "print('tyro' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         (["--optimizer.learnin-rate", "1"], "--optimizer.learning-rate"),

@@ -36,8 +36,9 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
 
 def override(experiment: Experiment, arguments: Sequence[str], program: str) -> Experiment:
     """Apply typed, nested overrides by tyro; wrong ones exit with status 2."""
-    if not arguments:
-        return experiment
+    plain = _plain_overrides(experiment, arguments)
+    if plain is not None:
+        return plain
     import tyro
 
     return tyro.cli(
@@ -47,6 +48,34 @@ def override(experiment: Experiment, arguments: Sequence[str], program: str) -> 
         prog=program,
         config=(tyro.conf.AvoidSubcommands,),
     )
+
+
+PLAIN = {"str": str, "int": int, "float": float, "int | None": int, "float | None": float}
+
+
+def _plain_overrides(experiment: Experiment, arguments: Sequence[str]) -> Experiment | None:
+    """Apply pairs of `--field value` for text and numbers; None where tyro has to judge.
+
+    What most commands give, without the time of building a parser of every field of every part.
+    """
+    if len(arguments) % 2 or len(set(arguments[::2])) < len(arguments) / 2:
+        return None
+    for name, value in zip(arguments[::2], arguments[1::2], strict=True):
+        if not name.startswith("--") or value.startswith("-"):
+            return None
+        try:
+            experiment = _with(experiment, name[2:].replace("-", "_").split("."), value)
+        except (LookupError, TypeError, ValueError):
+            return None
+    return experiment
+
+
+def _with(part: Any, path: Sequence[str], value: str) -> Any:
+    """Return the part with a field changed; LookupError or ValueError where it is not plain."""
+    first, *rest = path
+    field = {f.name: f for f in dataclasses.fields(part) if f.init}[first]
+    new = _with(getattr(part, first), rest, value) if rest else PLAIN[str(field.type)](value)
+    return dataclasses.replace(part, **{first: new})
 
 
 def checked(experiment: Experiment) -> Experiment:
