@@ -1,9 +1,9 @@
 """CNN, one-dimensional: convolutions over time on LFCC.
 
 Follows  the classic Conv1D + max-pool stack with batch norm, pooled by mean and deviation.
-Reaches  EER on dev / eval: demo 15.0 / 28.3 %;
-         mini5 19.1 / 28.8 % (docs/data.md describes it).
-Takes    26 s on the demo corpus, 52 s on mini5: two cores of a 2024
+Reaches  EER on dev / eval: demo 16.7, 11.7, 11.7 / 26.7, 21.7, 26.7 % (seeds 1 to 3);
+         mini5 20.2 / 28.3 % (docs/data.md describes it).
+Takes    23 s on the demo corpus, 22 s on mini5: two cores of a 2024
          server CPU, shared with other work.
 Command  spoofjax train configs/cnn.py
 """

@@ -1,9 +1,9 @@
 """CNN-LSTM, one-dimensional: convolutions over time, then LSTM layers, on LFCC.
 
 Follows  the Conv1D + MaxPooling1D + LSTM stack that first attempts at this task use.
-Reaches  EER on dev / eval: demo 18.3, 11.9, 16.4 / 30.0, 29.7, 28.1 % (seeds 1 to 3);
-         mini5 18.0 / 28.3 % (docs/data.md describes it).
-Takes    58 s on the demo corpus, 67 s on mini5: two cores of a 2024
+Reaches  EER on dev / eval: demo 16.7, 11.7, 11.9 / 30.0, 31.7, 26.9 % (seeds 1 to 3);
+         mini5 20.1 / 28.7 % (docs/data.md describes it).
+Takes    41 s on the demo corpus, 41 s on mini5: two cores of a 2024
          server CPU, shared with other work.
 Command  spoofjax train configs/cnn_lstm.py
 """
