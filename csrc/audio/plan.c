@@ -24,7 +24,6 @@ filter_plan *filter_plan_new(int half)
     p->half = half;
     p->size = 64;
     while (p->size < 4 * half) p->size *= 2;
-    p->valid = (p->size - 2 * half) / MOST_LANES * MOST_LANES;
     p->bin = malloc(p->size * sizeof *p->bin);
     p->twiddles = malloc(2 * p->size * sizeof *p->twiddles); /* 6 (n/4 + n/16 + ...) <= 2 n */
     p->hann = malloc((half + 1) * sizeof *p->hann);

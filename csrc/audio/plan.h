@@ -12,7 +12,6 @@ enum {
 struct filter_plan {
     int half;          /* filters reach from -half to half */
     int size;          /* of the transform, a power of 2 >= 4 half, at least 64 */
-    int valid;         /* samples that a block yields at least: a multiple of MOST_LANES */
     int nyquist;       /* where the transform's order has bin size / 2 */
     int *bin;          /* the bin 0 .. size-1 at each position of the transform's order */
     float *twiddles;   /* per stage n = size, size/4, ...: w^j, w^2j, w^3j for j < n/4, w = e^-i2pi/n */
@@ -20,11 +19,18 @@ struct filter_plan {
     float *log2_bin;   /* log2 of 1 .. size/2; [0] unused */
 };
 
+/* Samples that a block yields when the filters reach from -half to half: a multiple of MOST_LANES. */
+static inline ptrdiff_t plan_valid(const filter_plan *p, int half)
+{
+    return (p->size - 2 * half) / MOST_LANES * MOST_LANES;
+}
+
 /* Floats of a clip's buffer: `half` zeros, the samples, zeros to the end of the last block. However a
  * pass cuts the clip into at most so many blocks, rounding lengthens each by less than MOST_LANES. */
 static inline ptrdiff_t plan_padded(const filter_plan *p, ptrdiff_t samples)
 {
-    const ptrdiff_t blocks = ((samples + p->valid - 1) / p->valid + GROUP - 1) / GROUP * GROUP;
+    const ptrdiff_t valid = plan_valid(p, p->half);
+    const ptrdiff_t blocks = ((samples + valid - 1) / valid + GROUP - 1) / GROUP * GROUP;
     return (samples + blocks * MOST_LANES + p->half + p->size + 15) / 16 * 16;
 }
 

@@ -51,8 +51,8 @@ static void join_notches(const filter_plan *p, const rawboost_options *o, uint64
 
 /* Responses of filters first .. last - 1 to responses[0 ..]; returns how far the longest reaches. */
 static int rawboost_filters(const filter_plan *p, const rawboost_options *o, uint64_t stream,
-                             double rate, int first, int last, float *responses, float *notches,
-                             V *work)
+                            double rate, int first, int last, float *responses, float *notches,
+                            V *work)
 {
     float *taps = responses; /* free until the notches are joined */
     const int count = (last - first) * o->bands;

@@ -124,11 +124,11 @@ int lstm_backward(const lstm_layer *layer, const lstm_outputs *kept, const lstm_
 {
     const ptrdiff_t gates = 4 * layer->units, block = VECTORS * layer->lanes;
     float *recurrent = transposed_in_blocks(layer->recurrent, gates, layer->units, block);
-    float *kernel = transposed_in_blocks(layer->kernel, gates, layer->inputs, block);
+    float *kernel = out->dx ? transposed_in_blocks(layer->kernel, gates, layer->inputs, block) : NULL;
     task t = {.common = {.layer = layer, .kept = kept, .out = out, .recurrent = recurrent, .kernel = kernel}};
     t.part = (layer->inputs + layer->units + 1) * gates;
     t.run = layer->lanes == 16 ? lstm_backward_avx512 : lstm_backward_avx2;
-    const int status = recurrent && kernel ? run(&t, threads) : -1;
+    const int status = recurrent && (kernel || !out->dx) ? run(&t, threads) : -1;
     if (status == 0) add_up(&t, out);
     free(t.parts);
     free(recurrent);

@@ -50,7 +50,6 @@ INLINE ptrdiff_t next_rows(ptrdiff_t left)
     return (left + tiles - 1) / tiles;
 }
 
-
 static V load_some(const float *from, ptrdiff_t n)
 {
     V x = {0};
