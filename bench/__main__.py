@@ -25,8 +25,8 @@ from bench.timing import Row, machine, print_table
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
-    "features", "augmentation", "metrics", "loader", "train_step", "startup", "scaling", "soak",
-    "end_to_end",
+    "protocol", "features", "augmentation", "metrics", "loader", "train_step", "startup",
+    "scaling", "soak", "end_to_end",
 )  # fmt: skip
 QUICK = {"metrics": ["--trials", "50000", "--repeats", "3", "--exact", "0"]}
 """Scripts without a --quick of their own, and what stands for it."""
