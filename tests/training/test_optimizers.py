@@ -1,9 +1,12 @@
 """Schedules: what is printed is what is done."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
+from spoofjax.training.adamw import global_norm
 from spoofjax.training.optimizers import SGD, Adam
 
 
@@ -28,6 +31,46 @@ def test_a_large_gradient_is_clipped_to_the_norm():
     params = {"w": jnp.zeros(3)}
     big, _ = transform.update({"w": jnp.full(3, 1e6)}, transform.init(params), params)
     assert np.all(np.isfinite(big["w"]))
+
+
+@pytest.mark.parametrize("clip", [1.0, None])
+def test_adam_is_optax_chain_to_the_bit_and_in_its_state(clip):
+    # Runs saved by optax's own chain can go on with ours.
+    part, steps = Adam(schedule="constant", warm_up=1, clip=clip), 40
+    chain = optax.chain(
+        *([] if clip is None else [optax.clip_by_global_norm(clip)]),
+        optax.adamw(lambda count: part.learning_rate, weight_decay=part.weight_decay),
+    )
+    shapes = {"kernel": (3, 5, 7), "bias": (7,), "one": (1,)}
+    ours, theirs = (trajectory(t, shapes, steps) for t in (part.build(steps), chain))
+    assert jax.tree.structure(ours) == jax.tree.structure(theirs)
+    jax.tree.map(np.testing.assert_array_equal, ours, theirs)
+
+
+def trajectory(transform, shapes, steps):
+    """Return (parameters, state) after each step with gradients of very different sizes."""
+    rng = np.random.default_rng(3)
+    params = {name: jnp.asarray(rng.normal(size=s), jnp.float32) for name, s in shapes.items()}
+    state, found = transform.init(params), []
+
+    @jax.jit
+    def move(params, state, gradient):
+        updates, state = transform.update(gradient, state, params)
+        return optax.apply_updates(params, updates), state
+
+    for step in range(steps):
+        size = 10.0 ** (step % 5 - 3)
+        gradient = {
+            n: jnp.asarray(rng.normal(size=s) * size, jnp.float32) for n, s in shapes.items()
+        }
+        params, state = move(params, state, gradient)
+        found.append((params, state))
+    return found
+
+
+def test_the_global_norm_is_that_of_all_arrays_together():
+    tree = {"a": jnp.full((2, 2), 3.0), "b": [jnp.full(4, 4.0)]}
+    assert float(global_norm(tree)) == 10.0
 
 
 def test_sgd_moves_against_the_gradient():

@@ -11,11 +11,11 @@ from typing import Any
 
 import jax
 import numpy as np
-from flax import nnx
 from jax.sharding import Mesh
 
 from spoofjax.config import Experiment
 from spoofjax.loading.batches import Batch, Batches
+from spoofjax.models.layers.keys import HostRngs, run_key
 from spoofjax.training import replicated, sharding
 from spoofjax.training.step import (
     Inputs,
@@ -79,8 +79,7 @@ class Assembly:
     @cached_property
     def key(self) -> jax.Array:
         """The run's random key, laid on every device."""
-        whole = sharding.replicated(self.mesh)
-        return jax.jit(jax.random.key, static_argnums=0, out_shardings=whole)(self.experiment.seed)
+        return jax.device_put(run_key(self.experiment.seed), sharding.replicated(self.mesh))
 
     def put(self, batch: Batch) -> Inputs:
         """Lay a training batch on the devices."""
@@ -120,7 +119,7 @@ def assemble(
     else:
         sharding.check_batch(experiment.batch, mesh, experiment.accumulate)
     module: Any = experiment.model.build(
-        experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
+        experiment.front_end.coefficients, HostRngs(experiment.seed)
     )
     if statistics is not None:
         module.standardize.set(*statistics)

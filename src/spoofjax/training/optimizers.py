@@ -1,4 +1,4 @@
-"""Optimisers with their schedules, built on optax."""
+"""Optimisers with their schedules, as optax transformations."""
 
 from __future__ import annotations
 
@@ -40,9 +40,10 @@ class Adam(Optimizer):
         return self.final_learning_rate + span * 0.5 * (1 + math.cos(math.pi * done))
 
     def build(self, steps: int) -> optax.GradientTransformation:
-        """Return the optax chain for a run of `steps` steps."""
+        """Return the optax transformation for a run of `steps` steps."""
         import jax.numpy as jnp
-        import optax
+
+        from spoofjax.training.adamw import adamw
 
         def rate(count):
             # The same curve as learning_rate_at, on a traced count.
@@ -56,11 +57,8 @@ class Adam(Optimizer):
                 falling = self.final_learning_rate + span * 0.5 * cosine
             return jnp.where(count < self.warm_up, rising, falling)
 
-        chain = [] if self.clip is None else [optax.clip_by_global_norm(self.clip)]
-        chain.append(
-            optax.adamw(rate, b1=self.b1, b2=self.b2, eps=self.eps, weight_decay=self.weight_decay)
-        )
-        return optax.chain(*chain)
+        decay, clip = self.weight_decay, self.clip
+        return adamw(rate, b1=self.b1, b2=self.b2, eps=self.eps, weight_decay=decay, clip=clip)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from flax import nnx
 from spoofjax.config import Loss
 from spoofjax.models.layers import slot_keys
 from spoofjax.training.accumulation import accumulated
+from spoofjax.training.adamw import global_norm
 
 
 class TrainState(NamedTuple):
@@ -128,7 +129,7 @@ def make_train_step(
             # Early on the decay is smaller, so that the random initial weights are soon forgotten.
             decay = jnp.minimum(average, (1.0 + state.step) / (10.0 + state.step))
             mean = jax.tree.map(lambda m, p: decay * m + (1 - decay) * p, mean, params)
-        norm = optax.tree.norm(gradient)
+        norm = global_norm(gradient)
         metrics = StepMetrics(value, norm, jnp.isfinite(value) & jnp.isfinite(norm))
         return TrainState(params, constants, optimizer, mean, state.step + 1), metrics
 
