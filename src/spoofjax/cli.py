@@ -53,7 +53,7 @@ def collect_seldom() -> None:
     Modules and compiled programs stay to the end: by default looking through them takes a fifth
     of a start, and at the end most of a second.
     """
-    gc.set_threshold(100_000)
+    gc.set_threshold(500_000)
     atexit.register(gc.freeze)
 
 

@@ -65,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
     manifests = training_splits(experiment.data)
     if place is None and options.seeds is None:
         RunFolder(out).check(experiment, options.resume)
+    from spoofjax.loading.grain_alone import import_grain
     from spoofjax.training.allocator import keep_freed_memory
     from spoofjax.training.compilation import use_compilation_cache
 
@@ -72,6 +73,7 @@ def run(options: argparse.Namespace) -> int:
         # Before anything starts jax's threads, or it does not reach them.
         keep_freed_memory()
     use_compilation_cache()
+    import_grain()
     if options.dry_run:
         from spoofjax.training.dry_run import dry_run
 
