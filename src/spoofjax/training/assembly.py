@@ -79,7 +79,11 @@ class Assembly:
     @cached_property
     def key(self) -> jax.Array:
         """The run's random key, laid on every device."""
-        return jax.device_put(run_key(self.experiment.seed), sharding.replicated(self.mesh))
+        key = run_key(self.experiment.seed)
+        # As plain words, which can be laid on the devices of other processes too.
+        words = np.asarray(jax.random.key_data(key))
+        placed = jax.device_put(words, sharding.replicated(self.mesh))
+        return jax.random.wrap_key_data(placed, impl=jax.random.key_impl(key))
 
     def put(self, batch: Batch) -> Inputs:
         """Lay a training batch on the devices."""
