@@ -33,8 +33,10 @@ def test_a_large_gradient_is_clipped_to_the_norm():
     assert np.all(np.isfinite(big["w"]))
 
 
-@pytest.mark.parametrize("clip", [1.0, None])
-def test_adam_is_optax_chain_to_the_bit_and_in_its_state(clip):
+@pytest.mark.parametrize(
+    ("clip", "dtype"), [(1.0, "float32"), (None, "float32"), (None, "bfloat16")]
+)
+def test_adam_is_optax_chain_to_the_bit_and_in_its_state(clip, dtype):
     # Runs saved by optax's own chain can go on with ours.
     part, steps = Adam(schedule="constant", warm_up=1, clip=clip), 40
     chain = optax.chain(
@@ -42,15 +44,15 @@ def test_adam_is_optax_chain_to_the_bit_and_in_its_state(clip):
         optax.adamw(lambda count: part.learning_rate, weight_decay=part.weight_decay),
     )
     shapes = {"kernel": (3, 5, 7), "bias": (7,), "one": (1,)}
-    ours, theirs = (trajectory(t, shapes, steps) for t in (part.build(steps), chain))
+    ours, theirs = (trajectory(t, shapes, dtype, steps) for t in (part.build(steps), chain))
     assert jax.tree.structure(ours) == jax.tree.structure(theirs)
     jax.tree.map(np.testing.assert_array_equal, ours, theirs)
 
 
-def trajectory(transform, shapes, steps):
+def trajectory(transform, shapes, dtype, steps):
     """Return (parameters, state) after each step with gradients of very different sizes."""
     rng = np.random.default_rng(3)
-    params = {name: jnp.asarray(rng.normal(size=s), jnp.float32) for name, s in shapes.items()}
+    params = {name: jnp.asarray(rng.normal(size=s), dtype) for name, s in shapes.items()}
     state, found = transform.init(params), []
 
     @jax.jit
@@ -61,7 +63,7 @@ def trajectory(transform, shapes, steps):
     for step in range(steps):
         size = 10.0 ** (step % 5 - 3)
         gradient = {
-            n: jnp.asarray(rng.normal(size=s) * size, jnp.float32) for n, s in shapes.items()
+            name: jnp.asarray(rng.normal(size=s) * size, dtype) for name, s in shapes.items()
         }
         params, state = move(params, state, gradient)
         found.append((params, state))

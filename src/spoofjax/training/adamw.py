@@ -18,12 +18,17 @@ from jax import lax
 
 
 def global_norm(tree: Any) -> jax.Array:
-    """Return the Euclidean norm of all float32 arrays of a pytree together, float32 ()."""
+    """Return the Euclidean norm of all arrays of a pytree together, float32 ()."""
     return lax.sqrt(reduce(lax.add, map(_sum_of_squares, jax.tree.leaves(tree))))
 
 
 def _sum_of_squares(x: jax.Array) -> jax.Array:
-    return lax.reduce(lax.square(x), np.float32(0), lax.add, tuple(range(x.ndim)))
+    square = lax.square(lax.convert_element_type(x, np.float32))
+    return lax.reduce(square, np.float32(0), lax.add, tuple(range(x.ndim)))
+
+
+def _spread(scalar: jax.Array, like: jax.Array) -> jax.Array:
+    return lax.broadcast(lax.convert_element_type(scalar, like.dtype), like.shape)
 
 
 def adamw(
@@ -38,12 +43,12 @@ def adamw(
     """Return Adam with decoupled weight decay (Loshchilov and Hutter, 2019), after clipping.
 
     `rate` gives the learning rate, float32 (), of a 0-based step, traced int32 (). `clip` is the
-    largest global norm of the gradient, or None. Parameters are float32.
+    largest global norm of the gradient, or None. Moments have their parameter's type.
     """
 
     def init(params: Any) -> Any:
         # numpy's zeros are constants; each of jax.numpy's would be traced.
-        mu, nu = (jax.tree.map(lambda p: np.zeros(p.shape, np.float32), params) for _ in range(2))
+        mu, nu = (jax.tree.map(lambda p: np.zeros(p.shape, p.dtype), params) for _ in range(2))
         count = np.zeros((), np.int32)
         return state_of(optax.ScaleByAdamState(count, mu, nu), optax.ScaleByScheduleState(count))
 
@@ -60,18 +65,21 @@ def adamw(
         norm = None if clip is None else global_norm(gradient)
 
         def leaf(g: jax.Array, mu: jax.Array, nu: jax.Array, p: jax.Array) -> tuple:
+            def of(value: float) -> np.ndarray:
+                return np.asarray(value, g.dtype)
+
             if norm is not None:
-                shrunk = lax.mul(lax.div(g, lax.broadcast(norm, g.shape)), clip)
-                g = lax.select(lax.lt(norm, clip), g, shrunk)
-            mu = lax.add(lax.mul(1 - b1, g), lax.mul(b1, mu))
-            nu = lax.add(lax.mul(1 - b2, lax.square(g)), lax.mul(b2, nu))
+                shrunk = lax.mul(lax.div(g, _spread(norm, g)), of(clip))
+                g = lax.select(lax.lt(norm, np.float32(clip)), g, shrunk)
+            mu = lax.add(lax.mul(of(1 - b1), g), lax.mul(of(b1), mu))
+            nu = lax.add(lax.mul(of(1 - b2), lax.square(g)), lax.mul(of(b2), nu))
             first, second = (
-                lax.div(moment, lax.broadcast(correction, g.shape))
+                lax.div(moment, _spread(correction, g))
                 for moment, correction in zip((mu, nu), corrections, strict=True)
             )
-            moved = lax.div(first, lax.add(lax.sqrt(second), eps))
-            moved = lax.add(moved, lax.mul(weight_decay, p))
-            return lax.mul(lax.broadcast(step, g.shape), moved), mu, nu
+            moved = lax.div(first, lax.add(lax.sqrt(second), of(eps)))
+            moved = lax.add(moved, lax.mul(of(weight_decay), p))
+            return lax.mul(_spread(step, g), moved), mu, nu
 
         done = jax.tree.map(leaf, gradient, adam.mu, adam.nu, params)
         moved, mu, nu = jax.tree.transpose(
