@@ -31,6 +31,18 @@ def _spread(scalar: jax.Array, like: jax.Array) -> jax.Array:
     return lax.broadcast(lax.convert_element_type(scalar, like.dtype), like.shape)
 
 
+def clipping(gradient: Any, largest: float) -> Callable[[jax.Array], jax.Array]:
+    """Return what scales each array of a gradient, so that its global norm is `largest` at most."""
+    norm = global_norm(gradient)
+    small = lax.lt(norm, np.float32(largest))
+
+    def shrink(g: jax.Array) -> jax.Array:
+        unit = lax.div(g, _spread(norm, g))
+        return lax.select(small, g, lax.mul(unit, np.asarray(largest, g.dtype)))
+
+    return shrink
+
+
 def adamw(
     rate: Callable[[jax.Array], jax.Array],
     *,
@@ -56,21 +68,19 @@ def adamw(
         chain = (adam, optax.EmptyState(), schedule)
         return (chain,) if clip is None else (optax.EmptyState(), chain)
 
-    def update(gradient: Any, state: Any, params: Any = None) -> Any:
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
         adam, _, schedule = state[-1]
         count = optax.safe_increment(adam.count)
         one = np.float32(1)
         corrections = [lax.sub(one, lax.pow(np.float32(b), count)) for b in (b1, b2)]
         step = -rate(schedule.count)
-        norm = None if clip is None else global_norm(gradient)
+        shrink = None if clip is None else clipping(updates, clip)
 
         def leaf(g: jax.Array, mu: jax.Array, nu: jax.Array, p: jax.Array) -> tuple:
             def of(value: float) -> np.ndarray:
                 return np.asarray(value, g.dtype)
 
-            if norm is not None:
-                shrunk = lax.mul(lax.div(g, _spread(norm, g)), of(clip))
-                g = lax.select(lax.lt(norm, np.float32(clip)), g, shrunk)
+            g = g if shrink is None else shrink(g)
             mu = lax.add(lax.mul(of(1 - b1), g), lax.mul(of(b1), mu))
             nu = lax.add(lax.mul(of(1 - b2), lax.square(g)), lax.mul(of(b2), nu))
             first, second = (
@@ -81,9 +91,9 @@ def adamw(
             moved = lax.add(moved, lax.mul(of(weight_decay), p))
             return lax.mul(_spread(step, g), moved), mu, nu
 
-        done = jax.tree.map(leaf, gradient, adam.mu, adam.nu, params)
+        done = jax.tree.map(leaf, updates, adam.mu, adam.nu, params)
         moved, mu, nu = jax.tree.transpose(
-            jax.tree.structure(gradient), jax.tree.structure((0, 0, 0)), done
+            jax.tree.structure(updates), jax.tree.structure((0, 0, 0)), done
         )
         schedule = optax.ScaleByScheduleState(optax.safe_increment(schedule.count))
         return moved, state_of(optax.ScaleByAdamState(count, mu, nu), schedule)

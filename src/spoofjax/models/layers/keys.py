@@ -7,6 +7,8 @@ trace, lower and load: a tenth of a second before step 1.
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import numpy as np
 from flax import nnx
@@ -19,7 +21,8 @@ WORD = 2**32 - 1
 
 def run_key(seed: int) -> jax.Array:
     """Return jax.random.key(seed)."""
-    if jax.config.jax_default_prng_impl != THREEFRY or not 0 <= seed < 2**31:
+    settings: Any = jax.config
+    if settings.jax_default_prng_impl != THREEFRY or not 0 <= seed < 2**31:
         return jax.random.key(seed)
     return _key_of(0, seed)
 
@@ -48,7 +51,8 @@ class _HostStream(nnx.RngStream):
 
 
 def _key_of(*words: int) -> jax.Array:
-    return jax.random.wrap_key_data(np.array(words, np.uint32), impl=THREEFRY)
+    data: Any = np.array(words, np.uint32)
+    return jax.random.wrap_key_data(data, impl=THREEFRY)
 
 
 def threefry(key: tuple[int, int], words: tuple[int, int]) -> tuple[int, int]:
