@@ -40,8 +40,9 @@ def test_joined_columns_keep_every_row_under_one_table_of_names(parts):
     assert sum(joined.tally().values()) == sum(w not in ("-", "") for p in parts for w in p)
 
 
-@given(st.lists(st.integers(0, 20)))
-def test_the_first_repeated_value_is_found(values):
+@given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=2)), st.booleans())
+def test_the_first_repeated_value_is_found(values, as_bytes):
+    values = [value.encode() for value in values] if as_bytes else values
     found = first_twice(np.array(values))
     seen = [row for row, value in enumerate(values) if value in values[:row]]
     assert found == (seen[0] if seen else None)

@@ -27,6 +27,10 @@ HEADER_WORDS = frozenset({
 })  # fmt: skip
 """Fields, in lower case, that stand in header rows and never in a row of a protocol."""
 
+WORD = 8
+FIRST = np.array([2**64 - 2 ** (8 * (WORD - length)) for length in range(WORD + 1)], ">u8")
+"""Masks that keep the first 0 to 8 bytes of a word."""
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -111,7 +115,10 @@ def read_fields(
         ends = _ends(data, delimiter)
         width = _width(data, ends, layouts) or min(layouts)
     ends = ends.reshape(-1, width)
-    columns = {name: _column(data, ends, i) for i, name in enumerate(layouts[width]) if name}
+    # Behind the last row as many zeros as may be read beyond it with its last fields.
+    longest = int(np.diff(ends.ravel(), prepend=0).max(initial=0))
+    text = np.frombuffer(data + bytes(max(longest, WORD)), np.uint8)
+    columns = {name: _column(text, ends, i) for i, name in enumerate(layouts[width]) if name}
     lines = np.arange(1, len(ends) + 1) if numbers is None else numbers
     return Rows(path, columns, lines)
 
@@ -160,15 +167,19 @@ def _width(data: bytes, ends: np.ndarray, layouts: Mapping[int, Sequence[str]]) 
     return width if table[:, -1].all() and not table[:, :-1].any() else None
 
 
-def _column(data: bytes, table: np.ndarray, index: int) -> np.ndarray:
+def _column(text: np.ndarray, table: np.ndarray, index: int) -> np.ndarray:
     """Cut one field out of every row, as an array of bytes; `table` (rows, fields) holds ends."""
     ends = table[:, index]
     # A field starts after the one before it, the first one after the row before it.
     starts = table[:, index - 1] + 1 if index else np.append(0, table[:-1, -1] + 1)
     lengths = ends - starts
     longest = max(int(lengths.max(initial=1)), 1)
-    padded = np.frombuffer(data + bytes(longest), np.uint8)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, longest)[starts]
+    if longest <= WORD:
+        # Eight bytes from every start as one number, whose first bytes are the field.
+        words = np.ndarray((len(text) - WORD + 1,), ">u8", text, strides=(1,))[starts]
+        np.bitwise_and(words, FIRST[lengths], out=words)
+        return words.view(f"S{WORD}")
+    windows = np.lib.stride_tricks.sliding_window_view(text, longest)[starts]
     if int(lengths.min(initial=longest)) < longest:
         windows[np.arange(longest) >= lengths[:, None]] = 0
     return np.ascontiguousarray(windows).view(f"S{longest}").ravel()
