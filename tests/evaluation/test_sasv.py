@@ -53,7 +53,14 @@ def test_a_dcf_equals_the_literal_one(literal, scores):
 @given(THREE, THREE, st.sampled_from([0.25, 0.5, 0.75]))
 def test_t_eer_equals_the_literal_one(literal, cm, asv, rho):
     ours = t_eer(AsvScores(*map(np.array, cm)), AsvScores(*map(np.array, asv)), rho)
-    assert ours == pytest.approx(literal.t_eer(cm, asv, rho), rel=1e-9, abs=1e-12)
+    assert ours == pytest.approx(literal.t_eer(cm, asv, rho), rel=1e-9, abs=1e-12, nan_ok=True)
+
+
+def test_scores_that_are_all_alike_have_no_tandem_eer_where_most_negatives_are_spoofs(literal):
+    alike = ([0.0], [0.0], [0.0])
+    same = AsvScores(*map(np.array, alike))
+    assert np.isnan([t_eer(same, same, 0.75), literal.t_eer(alike, alike, 0.75)]).all()
+    assert t_eer(same, same) == literal.t_eer(alike, alike) == 1.0
 
 
 def test_t_eer_of_many_trials_equals_the_literal_one_and_hardly_depends_on_rho(literal):

@@ -103,7 +103,8 @@ def t_eer(cm: AsvScores, asv: AsvScores, rho: float = 0.5) -> float:
     `cm` and `asv` are both systems' scores of the same trials; `rho` is the share of spoofs among
     the negatives, on which the concurrent point hardly depends. Every ASV threshold is paired with
     the CM threshold at which tandem misses and false alarms are equal; of these pairs the one is
-    taken where spoofs and nontargets pass at the same rate. Exact: no threshold is left out.
+    taken where spoofs and nontargets pass at the same rate. Exact: no threshold is left out. NaN
+    where no pair lets anything pass, as when all scores are alike and most negatives spoofs.
     """
     miss_cm, false_cm, _ = Ranked(np.append(cm.target, cm.nontarget), cm.spoof).det()
     miss_asv, false_asv, spoof_asv = _asv_curves(asv)
@@ -130,7 +131,10 @@ def t_eer(cm: AsvScores, asv: AsvScores, rho: float = 0.5) -> float:
     steps = np.where(np.abs(gap(before)) <= np.abs(gap(after)), before, after)
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.abs(false_asv / spoof_asv - false_cm[steps] / (1 - miss_cm[steps]))
-    best = int(np.argmin(np.where(np.isnan(apart), np.inf, apart)))
+    apart[np.isnan(apart)] = np.inf
+    best = int(np.argmin(apart))
+    if apart[best] == np.inf:
+        return float("nan")
     return float(spoof_asv[best] * false_cm[steps[best]])
 
 
@@ -139,7 +143,7 @@ def sasv_summary(trials: SasvTrials, costs: TandemCosts | None = None) -> dict[s
 
     SASV scores give a_dcf, its threshold, sasv_eer (target against nontarget and spoof), sv_eer
     (against nontarget) and spf_eer (against spoof); CM scores min_tdcf at the organisers' ASV
-    rates; CM and ASV scores together t_eer.
+    rates; CM and ASV scores together t_eer, unless there is none.
     """
     result: dict[str, Any] = {name: int((trials.kind == name).sum()) for name in TRIALS}
     if trials.sasv is not None:
@@ -153,7 +157,9 @@ def sasv_summary(trials: SasvTrials, costs: TandemCosts | None = None) -> dict[s
         bonafide = np.append(cm.target, cm.nontarget)
         result["min_tdcf"] = revised_tdcf(bonafide, cm.spoof, ASVSPOOF5_ASV, costs)
         if trials.asv is not None:
-            result["t_eer"] = t_eer(cm, trials.of("asv"))
+            together = t_eer(cm, trials.of("asv"))
+            if not np.isnan(together):
+                result["t_eer"] = together
     return result
 
 
