@@ -192,6 +192,7 @@ assert not re.search(" (all-gather|all-to-all|collective-permute)", text)
 """
 
 
+@pytest.mark.slow
 def test_devices_and_pmap_learn_from_parts_as_one_device_does(repository):
     tests = repository / "tests"
     done = subprocess.run(

@@ -80,6 +80,7 @@ def test_a_run_tells_its_alarms_at_the_start_and_in_the_report(tiny_corpus, tmp_
     assert late["alarms"][-1] in report
 
 
+@pytest.mark.slow
 def test_several_seeds_are_trained_and_summarised(tiny, tmp_path):
     short = tiny.replace(steps=10)
     manifests = training_splits(short.data)
