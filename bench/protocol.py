@@ -28,20 +28,18 @@ FIELDS = (
 )  # fmt: skip
 
 
-def write_protocol(path: Path, rows: int) -> list[str]:
-    """Write `rows` utterances in no order, a fifth of them bona fide; return their files."""
-    files = []
-    with path.open("w") as protocol:
-        for number in random.Random(5).sample(range(10**7), rows):
-            bonafide = number % 5 == 0
-            files.append(f"E_{number:010d}.flac")
-            protocol.write(
-                f"E_{number % 737:04d} E_{number:010d} {'FM'[number % 2]} C{number % 11 + 1:02d} "
-                f"{number % 5} E_{number + 1:010d} {'-' if bonafide else 'AC1'} "
-                f"{'bonafide' if bonafide else f'A{17 + number % 16}'} "
-                f"{'bonafide' if bonafide else 'spoof'} -\n"
-            )
-    return files
+def generated(rows: int) -> str:
+    """Return a protocol of `rows` utterances in no order, a fifth of them bona fide."""
+    lines = []
+    for number in random.Random(5).sample(range(10**7), rows):
+        bonafide = number % 5 == 0
+        lines.append(
+            f"E_{number % 737:04d} E_{number:010d} {'FM'[number % 2]} C{number % 11 + 1:02d} "
+            f"{number % 5} E_{number + 1:010d} {'-' if bonafide else 'AC1'} "
+            f"{'bonafide' if bonafide else f'A{17 + number % 16}'} "
+            f"{'bonafide' if bonafide else 'spoof'} -\n"
+        )
+    return "".join(lines)
 
 
 def row_by_row(protocol: Path, folder: Path) -> list[dict[str, str]]:
@@ -69,7 +67,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as root:
         protocol, folder = Path(root, "ASVspoof5.eval.track_1.tsv"), Path(root, "flac_E_eval")
         folder.mkdir()
-        files = write_protocol(protocol, options.rows)
+        text = generated(options.rows)
+        protocol.write_text(text)
+        files = [f"{line.split()[1]}.flac" for line in text.splitlines()]
         reader = ASVspoof5(root=root)
         with mock.patch.object(os, "listdir", return_value=files):
             assert len(reader.manifest("eval")) == len(row_by_row(protocol, folder))

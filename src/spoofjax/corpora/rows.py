@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spoofjax.corpora.fields import columns_of, ends_of, width_of
 from spoofjax.corpora.manifest import NOTHING, Column
 from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.errors import CorpusError, nearest
@@ -26,10 +27,6 @@ HEADER_WORDS = frozenset({
     "utt", "utt_id", "utterance", "trial", "path", "id",
 })  # fmt: skip
 """Fields, in lower case, that stand in header rows and never in a row of a protocol."""
-
-WORD = 8
-FIRST = np.array([2**64 - 2 ** (8 * (WORD - length)) for length in range(WORD + 1)], ">u8")
-"""Masks that keep the first 0 to 8 bytes of a word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,18 +105,14 @@ def read_fields(
             line=1,
         )
         data, numbers = _dropped(data, [0])
-    ends = _ends(data, delimiter)
-    width = _width(data, ends, layouts)
+    ends = ends_of(data, delimiter)
+    width = width_of(data, ends, layouts)
     if width is None:
         data, numbers = _good_lines(path, data, layouts, delimiter, problems, numbers)
-        ends = _ends(data, delimiter)
-        width = _width(data, ends, layouts) or min(layouts)
-    ends = ends.reshape(-1, width)
-    # Behind the last row as many zeros as may be read beyond it with its last fields.
-    longest = int(np.diff(ends.ravel(), prepend=0).max(initial=0))
-    text = np.frombuffer(data + bytes(max(longest, WORD)), np.uint8)
-    columns = {name: _column(text, ends, i) for i, name in enumerate(layouts[width]) if name}
-    lines = np.arange(1, len(ends) + 1) if numbers is None else numbers
+        ends = ends_of(data, delimiter)
+        width = width_of(data, ends, layouts) or min(layouts)
+    columns = columns_of(data, ends, layouts[width])
+    lines = np.arange(1, len(ends) // width + 1) if numbers is None else numbers
     return Rows(path, columns, lines)
 
 
@@ -150,39 +143,6 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _ends(data: bytes, delimiter: str) -> np.ndarray:
-    characters = np.frombuffer(data, np.uint8)
-    return np.flatnonzero((characters == ord(delimiter)) | (characters == 10))
-
-
-def _width(data: bytes, ends: np.ndarray, layouts: Mapping[int, Sequence[str]]) -> int | None:
-    """Return the number of fields that every line has, or None where they differ."""
-    closing = np.frombuffer(data, np.uint8)[ends] == 10
-    width = int(np.argmax(closing)) + 1
-    if width not in layouts or len(ends) % width:
-        return None
-    table = closing.reshape(-1, width)
-    return width if table[:, -1].all() and not table[:, :-1].any() else None
-
-
-def _column(text: np.ndarray, table: np.ndarray, index: int) -> np.ndarray:
-    """Cut one field out of every row, as an array of bytes; `table` (rows, fields) holds ends."""
-    ends = table[:, index]
-    # A field starts after the one before it, the first one after the row before it.
-    starts = table[:, index - 1] + 1 if index else np.append(0, table[:-1, -1] + 1)
-    lengths = ends - starts
-    longest = max(int(lengths.max(initial=1)), 1)
-    if longest <= WORD:
-        # Eight bytes from every start as one number, whose first bytes are the field.
-        words = np.ndarray((len(text) - WORD + 1,), ">u8", text, strides=(1,))[starts]
-        np.bitwise_and(words, FIRST[lengths], out=words)
-        return words.view(f"S{WORD}")
-    windows = np.lib.stride_tricks.sliding_window_view(text, longest)[starts]
-    if int(lengths.min(initial=longest)) < longest:
-        windows[np.arange(longest) >= lengths[:, None]] = 0
-    return np.ascontiguousarray(windows).view(f"S{longest}").ravel()
 
 
 def _dropped(data: bytes, drop: Iterable[int]) -> tuple[bytes, np.ndarray]:
