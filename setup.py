@@ -55,7 +55,7 @@ setup(
             ),
             extension("spoofjax.audio._flac", sorted(glob("csrc/flac/*.c"))),
             extension(
-                "spoofjax.corpora._gather",
+                "spoofjax.corpora.packing._gather",
                 [*sorted(glob("csrc/shards/*.c")), "csrc/features/pool.c"],
             ),
             *layers(),

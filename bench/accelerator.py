@@ -144,7 +144,8 @@ def agreement(session: Session) -> None:
     section("the device against the CPU, largest difference")
     from flax import nnx
 
-    from spoofjax.training.step import Inputs, apply, flatten
+    from spoofjax.models.arrays import flatten
+    from spoofjax.training.step import Inputs, apply
 
     cpu = jax.devices("cpu")[0]
     if session.device == cpu:

@@ -21,9 +21,9 @@ if not __package__:
 import numpy as np
 import soundfile as sf
 
-from spoofjax.corpora.asvspoof5 import ASVspoof5
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.packing import Packing, pack
+from spoofjax.corpora.packing.packing import Packing, pack
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 
 RATE = 16_000
 SPLITS = {

@@ -27,14 +27,14 @@ from bench import corpus as corpora
 from bench.peers.job import SAMPLES, write_job
 from bench.peers.process import HERE, find_python, version
 from bench.timing import Row, interleave, print_table, write_json
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.features import LFCC
 
 OURS = "spoofjax, packed npy"
 CONFIG = f'''"""The CNN-LSTM of the benchmarks."""
 
 from spoofjax.config import Clip, Evaluation, Experiment
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.features import LFCC
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNNLSTM

@@ -35,7 +35,7 @@ from bench.timing import Row, interleave, print_table, write_json
 from spoofjax.audio.augmentation import RawBoost
 from spoofjax.audio.seeds import draw_seeds
 from spoofjax.config import Augmentation, Clip, Experiment, Loading, Loss, Model, Optimizer
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.features import LFCC
 from spoofjax.loading.batches import Batches
 from spoofjax.loading.prefetch import training_batches

@@ -21,7 +21,7 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from bench.timing import interleave, print_table, write_json
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 
 FIELDS = (
     "speaker", "id", "gender", "codec", "quality", "seed", "adaptation", "attack", "key", "end",

@@ -25,7 +25,7 @@ from bench import corpus as corpora
 from bench.timing import write_json
 from spoofjax.cli import collect_seldom
 from spoofjax.config import Checkpoints, Clip, Evaluation, Experiment
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.corpora.splits import training_splits
 from spoofjax.features import LogLinear
 from spoofjax.loading.sampling import Balanced
@@ -50,8 +50,8 @@ def shared_memory() -> set[str]:
 
 def run(steps: int, folder: Path) -> list[tuple[int, int]]:
     """Train for so many steps; return (step, resident bytes) at every hundredth of them."""
+    from spoofjax.runs.folder import MetricsFile
     from spoofjax.training import loop
-    from spoofjax.training.run_folder import MetricsFile
 
     source = corpora.make(folder / "corpus", {"train": 60, "dev": 20}, (0.5, 1.0))
     experiment = Experiment(

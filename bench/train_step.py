@@ -38,7 +38,7 @@ def write_job(path: Path) -> Path:
     from flax import nnx
 
     from bench.peers.jax_networks import configuration
-    from spoofjax.training.step import flatten
+    from spoofjax.models.arrays import flatten
 
     draw = np.random.default_rng(0)
     arrays = {

@@ -11,7 +11,7 @@ Command  spoofjax train configs/asvspoof5_cnn_lstm.py --data.root /corpora/ASVsp
 
 from spoofjax.audio.augmentation import ChannelVariation
 from spoofjax.config import Checkpoints, Clip, Evaluation, Experiment
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.features import LogLinear
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNNLSTM

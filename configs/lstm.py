@@ -12,7 +12,7 @@ from pathlib import Path
 
 from spoofjax.audio.augmentation import ChannelVariation
 from spoofjax.config import Clip, Evaluation, Experiment
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.features import LFCC
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import LSTM

@@ -12,7 +12,7 @@ import pytest
 
 CONFIG = """
 from spoofjax.config import Clip, Evaluation, Experiment
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.features import LogLinear
 from spoofjax.loading.sampling import Balanced, Natural
 from spoofjax.models import CNN

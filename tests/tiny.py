@@ -24,7 +24,7 @@ CONFIG = '''"""A small network on a tiny corpus: seconds, not minutes."""
 from pathlib import Path
 
 from spoofjax.config import Checkpoints, Clip, Evaluation, Experiment
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.features import LogLinear
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNN

@@ -27,10 +27,11 @@ from flax import nnx  # noqa: E402
 from jax_networks import configuration  # noqa: E402
 from step_models import EPSILON, LEARNING_RATE, Contestant, answer, read_job  # noqa: E402
 
+from spoofjax.cluster.allocator import keep_freed_memory  # noqa: E402
+from spoofjax.models.arrays import make_predict  # noqa: E402
 from spoofjax.training import sharding  # noqa: E402
-from spoofjax.training.allocator import keep_freed_memory  # noqa: E402
 from spoofjax.training.losses import BinaryCrossEntropy  # noqa: E402
-from spoofjax.training.step import Inputs, initial_state, make_predict, make_train_step  # noqa: E402
+from spoofjax.training.step import Inputs, initial_state, make_train_step  # noqa: E402
 
 
 class Jax(Contestant):

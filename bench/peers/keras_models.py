@@ -23,7 +23,7 @@ import tensorflow as tf  # type: ignore[import-not-found]  # noqa: E402
 from keras import layers  # type: ignore[import-not-found]  # noqa: E402
 from step_models import EPSILON, LEARNING_RATE, Contestant, answer, read_job  # noqa: E402
 
-from spoofjax.training.allocator import keep_freed_memory  # noqa: E402
+from spoofjax.cluster.allocator import keep_freed_memory  # noqa: E402
 
 
 def network(model: str, dropout: float) -> keras.Model:

@@ -19,7 +19,7 @@ sys.path[:0] = [
 ]
 from step_models import EPSILON, LEARNING_RATE, Contestant, answer, read_job  # noqa: E402
 
-from spoofjax.training.allocator import keep_freed_memory  # noqa: E402
+from spoofjax.cluster.allocator import keep_freed_memory  # noqa: E402
 
 
 class Network(nn.Module):

@@ -7,9 +7,9 @@ from typing import Any
 
 def collect() -> dict[str, Any]:
     """Return the facts of this installation as JSON values."""
+    from spoofjax.cluster.compilation import use_compilation_cache
     from spoofjax.features import available_simd_levels, simd_level
-    from spoofjax.training.compilation import use_compilation_cache
-    from spoofjax.training.run_folder import environment
+    from spoofjax.runs.folder import environment
 
     cache = use_compilation_cache()
     facts = environment()

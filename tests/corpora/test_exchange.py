@@ -5,12 +5,12 @@ import pytest
 import soundfile
 
 from spoofjax.config_files import from_json, to_json
-from spoofjax.corpora.asvspoof5 import ASVspoof5
 from spoofjax.corpora.export import read_headers, write_kaldi, write_unified
-from spoofjax.corpora.folder import Folder
-from spoofjax.corpora.kaldi import Kaldi
-from spoofjax.corpora.mixture import Mixture
-from spoofjax.corpora.unified import Unified
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.folder import Folder
+from spoofjax.corpora.readers.kaldi import Kaldi
+from spoofjax.corpora.readers.mixture import Mixture
+from spoofjax.corpora.readers.unified import Unified
 from spoofjax.errors import AudioError, CorpusError
 
 

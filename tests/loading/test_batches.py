@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spoofjax.config import Clip, Loading
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.errors import AudioError, ConfigError
 from spoofjax.loading.cutting import bucket_cuts, even_cuts
 from spoofjax.loading.sampling import draws

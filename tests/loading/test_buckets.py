@@ -24,10 +24,10 @@ from spoofjax.config import (
     Model,
     Optimizer,
 )
-from spoofjax.corpora.asvspoof5 import ASVspoof5
 from spoofjax.corpora.manifest import Files, Manifest
-from spoofjax.corpora.packed import Packed
-from spoofjax.corpora.packing import Packing, pack
+from spoofjax.corpora.packing.packed import Packed
+from spoofjax.corpora.packing.packing import Packing, pack
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.errors import AudioError, CorpusError
 from spoofjax.features import LogLinear
 from spoofjax.loading.batches import Batch, Batches

@@ -8,10 +8,10 @@ import pytest
 from spoofjax.audio.augmentation import ChannelVariation
 from spoofjax.config import Clip
 from spoofjax.config_files import load_config
-from spoofjax.corpora.asvspoof5 import ASVspoof5
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.packed import Packed
-from spoofjax.corpora.packing import Packing, pack
+from spoofjax.corpora.packing.packed import Packed
+from spoofjax.corpora.packing.packing import Packing, pack
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.errors import CorpusError
 from spoofjax.features import LFCC, LogLinear
 from spoofjax.features.front_end import Waveform

@@ -7,24 +7,24 @@ import sys
 import jax
 import numpy as np
 import pytest
-import runs
+import started_runs as runs
 
 from spoofjax import config_files
 from spoofjax.config import Checkpoints, Evaluation, Experiment
-from spoofjax.corpora.asvspoof5 import ASVspoof5
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError
 from spoofjax.features import LogLinear
 from spoofjax.loading.batches import Batch
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNN
+from spoofjax.runs.folder import RunFolder
 from spoofjax.training.accumulation import accumulated, digit_sums, split_in_parts
 from spoofjax.training.assembly import assemble, compile_step
 from spoofjax.training.evaluate import evaluate_best
 from spoofjax.training.loop import train
 from spoofjax.training.losses import BinaryCrossEntropy
 from spoofjax.training.optimizers import Adam
-from spoofjax.training.run_folder import RunFolder
 from spoofjax.training.sharding import check_batch, make_mesh
 from spoofjax.training.step import apply
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-import runs
+import started_runs as runs
 
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-import runs
+import started_runs as runs
 
 # One process sees eight devices of the host and trains on more and more of them: starting jax
 # anew for each would take longer than the training.
@@ -16,11 +16,11 @@ from spoofjax.config import Parallel
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError
-from spoofjax.training.compilation import use_compilation_cache
+from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.training.evaluate import evaluate_best
 from spoofjax.training.loop import train
 from spoofjax.training.optimizers import SGD
-from spoofjax.training.run_folder import RunFolder
+from spoofjax.runs.folder import RunFolder
 
 config, out = Path(sys.argv[1]), Path(sys.argv[2])
 use_compilation_cache()

@@ -11,13 +11,13 @@ import threading
 import time
 
 import pytest
-import runs
+import started_runs as runs
 
+from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.config import Checkpoints, Loading, Parallel
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import AudioError, ConfigError, Preempted, RunError, TrainingError
-from spoofjax.training.compilation import use_compilation_cache
 from spoofjax.training.loop import train
 from spoofjax.training.optimizers import SGD
 
@@ -133,7 +133,7 @@ def test_a_loader_that_hangs_is_ended_with_every_stack(tiny_corpus, tmp_path):
 def test_a_library_that_holds_the_interpreter_is_ended_too():
     # A call through PyDLL keeps the interpreter's lock, so that no Python thread can act.
     holds = (
-        "import ctypes; from spoofjax.training.watch import Watchdog\n"
+        "import ctypes; from spoofjax.cluster.watch import Watchdog\n"
         "with Watchdog(1): import time; time.sleep(0.5); ctypes.PyDLL(None).sleep(60)"
     )
     started = time.monotonic()

@@ -9,9 +9,10 @@ import time
 
 import numpy as np
 import pytest
-import runs
+import started_runs as runs
 from tiny import BUCKETS
 
+from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.config import Clip
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
@@ -19,7 +20,6 @@ from spoofjax.errors import ConfigError, Preempted
 from spoofjax.loading.batches import Batches
 from spoofjax.models import CNN
 from spoofjax.training.assembly import feature_statistics
-from spoofjax.training.compilation import use_compilation_cache
 from spoofjax.training.loop import train
 
 # As in test_devices: one process trains on more and more devices of the host.
@@ -30,7 +30,7 @@ from spoofjax.config import Parallel
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError
-from spoofjax.training.compilation import use_compilation_cache
+from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.training.loop import train
 
 use_compilation_cache()

@@ -22,8 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit on dev and write decision.json; `spoofjax evaluate` then judges by it."""
     from spoofjax.evaluation.metrics import Costs
-    from spoofjax.training.calibrating import calibrate_run
-    from spoofjax.training.run_folder import RunFolder
+    from spoofjax.runs.calibrating import calibrate_run
+    from spoofjax.runs.folder import RunFolder
 
     costs = Costs(options.p_spoof, options.miss, options.false_alarm)
     print(calibrate_run(RunFolder(options.folder), costs, options.abstain_cost))

@@ -25,17 +25,17 @@ def run(options: argparse.Namespace) -> int:
     """Evaluate a run on labelled splits."""
     from spoofjax import config_files
     from spoofjax.corpora.splits import chosen_splits
-    from spoofjax.training.run_folder import RunFolder
+    from spoofjax.runs.folder import RunFolder
 
     run = RunFolder(options.folder)
     experiment = config_files.override(
         run.experiment(), options.overrides, program="spoofjax evaluate RUN"
     )
     manifests = chosen_splits(experiment.data, options.split)
-    from spoofjax.training.compilation import use_compilation_cache
+    from spoofjax.cluster.compilation import use_compilation_cache
 
     use_compilation_cache()
-    from spoofjax.evaluation.report import summary_lines
+    from spoofjax.report.markdown import summary_lines
     from spoofjax.training.evaluate import evaluate_best
 
     print(summary_lines(evaluate_best(run, experiment, manifests)))

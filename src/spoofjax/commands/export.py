@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Export a run's best checkpoint."""
     from spoofjax import config_files
+    from spoofjax.cluster.compilation import use_compilation_cache
     from spoofjax.corpora.splits import chosen_splits
-    from spoofjax.training.compilation import use_compilation_cache
-    from spoofjax.training.run_folder import RunFolder
+    from spoofjax.runs.folder import RunFolder
 
     run = RunFolder(options.folder)
     experiment = config_files.override(

@@ -36,6 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Pack a corpus; 3 where some files could not be read."""
-    from spoofjax.corpora.packing_command import run as pack
+    from spoofjax.corpora.packing.packing_command import run as pack
 
     return pack(options)

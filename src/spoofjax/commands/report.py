@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spoofjax.evaluation.html_report import CorpusAtHand
+    from spoofjax.report.page import CorpusAtHand
 
 SUMMARY = "Write one self-contained HTML page on a run, or on several side by side."
 
@@ -34,10 +34,10 @@ def run(options: argparse.Namespace) -> int:
     """Write the page, and the report.md of every run with intervals."""
     from dataclasses import replace
 
-    from spoofjax.evaluation.html_report import write_html
-    from spoofjax.evaluation.report import write_markdown
-    from spoofjax.evaluation.report_numbers import spread
-    from spoofjax.evaluation.run_record import RunRecord, distinct_names
+    from spoofjax.report.markdown import write_markdown
+    from spoofjax.report.numbers import spread
+    from spoofjax.report.page import write_html
+    from spoofjax.runs.record import RunRecord, distinct_names
 
     names = distinct_names(options.folders)
     runs = [RunRecord.read(folder) for folder in options.folders]
@@ -66,9 +66,9 @@ def corpus_at_hand(folder: Path, overrides: Sequence[str]) -> CorpusAtHand:
 
     from spoofjax import config_files
     from spoofjax.errors import SpoofjaxError
-    from spoofjax.evaluation.html_report import CorpusAtHand
     from spoofjax.loading.sources import source_of
-    from spoofjax.training.run_folder import RunFolder
+    from spoofjax.report.page import CorpusAtHand
+    from spoofjax.runs.folder import RunFolder
 
     try:
         experiment = config_files.override(

@@ -24,11 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Score files; 3 where some of them could not be read."""
     from spoofjax.corpora.files import find_audio
-    from spoofjax.training.run_folder import RunFolder
+    from spoofjax.runs.folder import RunFolder
 
     RunFolder(options.folder).experiment()  # before jax is imported, so that mistakes show at once
     files = find_audio(options.paths)
-    from spoofjax.training.compilation import use_compilation_cache
+    from spoofjax.cluster.compilation import use_compilation_cache
 
     use_compilation_cache()
     from spoofjax.deployment.detector import Detector

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
             config_files.load_config(options.config, ["--help"])
         return 0 if options.help else 2
     experiment = config_files.load_config(options.config, options.overrides)
-    from spoofjax.training import hosts, places
+    from spoofjax.cluster import hosts, places
 
     place = places.find(os.environ, options.coordinator, options.processes, options.process)
     if place is not None and options.out is None:
@@ -60,14 +60,14 @@ def run(options: argparse.Namespace) -> int:
     out = options.out or default_out(options.config)
     # Corpus and folder are checked before jax is imported, so that a mistake is told at once.
     from spoofjax.corpora.splits import training_splits
-    from spoofjax.training.run_folder import RunFolder
+    from spoofjax.runs.folder import RunFolder
 
     manifests = training_splits(experiment.data)
     if place is None and options.seeds is None:
         RunFolder(out).check(experiment, options.resume)
+    from spoofjax.cluster.allocator import keep_freed_memory
+    from spoofjax.cluster.compilation import use_compilation_cache
     from spoofjax.loading.grain_alone import import_grain
-    from spoofjax.training.allocator import keep_freed_memory
-    from spoofjax.training.compilation import use_compilation_cache
 
     if experiment.keep_memory:
         # Before anything starts jax's threads, or it does not reach them.
@@ -96,7 +96,7 @@ def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str
         from spoofjax.training.seeds import summary_lines, train_seeds
 
         return summary_lines(train_seeds(experiment, manifests, out, options.seeds, **how))
-    from spoofjax.evaluation.report import summary_lines
+    from spoofjax.report.markdown import summary_lines
     from spoofjax.training.loop import train as run
 
     return summary_lines(run(experiment, manifests, out, **how))

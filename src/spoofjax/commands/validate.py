@@ -35,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
     """Validate; 0 where nothing is wrong, 1 where something is."""
     import json
 
-    from spoofjax.corpora.packing_command import corpus_of
-    from spoofjax.corpora.validation import validate
+    from spoofjax.corpora.packing.packing_command import corpus_of
+    from spoofjax.corpora.validation.validation import validate
     from spoofjax.errors import ConfigError
 
     scores = dict(item.partition("=")[::2] for item in options.scores)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.unified import COLUMNS, PROPORTIONS
+from spoofjax.corpora.readers.unified import COLUMNS, PROPORTIONS
 from spoofjax.errors import AudioError, CorpusError
 
 ENCODINGS = {

@@ -18,9 +18,9 @@ from flax import nnx
 from spoofjax.audio.cropping import set_level, tile
 from spoofjax.config import Experiment
 from spoofjax.errors import AudioError, RunError
-from spoofjax.training.run_folder import RunFolder, read_json
-from spoofjax.training.step import flatten, make_predict
-from spoofjax.training.weights import NAME, load_weights
+from spoofjax.models.arrays import flatten, make_predict
+from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.runs.weights import NAME, load_weights
 
 
 @dataclass

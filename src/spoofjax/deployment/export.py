@@ -16,7 +16,7 @@ from jax import export
 from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import RunError
-from spoofjax.training.weights import save_weights
+from spoofjax.runs.weights import save_weights
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 CHECKED_UTTERANCES = 8

@@ -13,7 +13,7 @@ import numpy as np
 from spoofjax.audio.cropping import crop_start, crop_starts
 from spoofjax.audio.reading import length_of, read_clip
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.packed import MARK, PackedAudio
+from spoofjax.corpora.packing.packed import MARK, PackedAudio
 from spoofjax.errors import AudioError, CorpusError
 
 SCALE = np.float32(1 / 32768)

@@ -15,13 +15,13 @@ from jax.sharding import Mesh
 
 from spoofjax.config import Experiment
 from spoofjax.loading.batches import Batch, Batches
+from spoofjax.models.arrays import make_predict
 from spoofjax.models.layers.keys import HostRngs, run_key
 from spoofjax.training import replicated, sharding
 from spoofjax.training.step import (
     Inputs,
     TrainState,
     initial_state,
-    make_predict,
     make_train_step,
 )
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from spoofjax.cluster import hosts
 from spoofjax.errors import RunError
-from spoofjax.training import hosts
 from spoofjax.training.step import TrainState
 
 log = logging.getLogger("spoofjax")

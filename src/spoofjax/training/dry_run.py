@@ -10,11 +10,11 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from spoofjax.cluster.allocator import keep_freed_memory
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.loading.batches import Batch, Batches
 from spoofjax.loading.buckets import Bucket, lines_of
-from spoofjax.training.allocator import keep_freed_memory
 from spoofjax.training.assembly import Assembly, Compiled, assemble, compile_steps, steps_of
 from spoofjax.training.step import TrainState
 

@@ -10,31 +10,32 @@ from typing import Any
 import jax
 import numpy as np
 
+from spoofjax.cluster import hosts
+from spoofjax.cluster.watch import Watchdog
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import CorpusError, RunError
 from spoofjax.evaluation.breakdown import breakdown
 from spoofjax.evaluation.collapse import collapse
 from spoofjax.evaluation.metrics import eer, min_dcf, summary
-from spoofjax.evaluation.report import write_report
-from spoofjax.evaluation.run_scores import (
+from spoofjax.evaluation.scores import Scores, write_scores
+from spoofjax.loading.batches import Batches
+from spoofjax.loading.prefetch import evaluation_batches
+from spoofjax.report.markdown import write_report
+from spoofjax.runs.folder import RunFolder, read_json, write_json
+from spoofjax.runs.scores import (
     KEY_COLUMNS,
     key_path,
     score_path,
     to_llr,
     write_key,
 )
-from spoofjax.evaluation.scores import Scores, write_scores
-from spoofjax.loading.batches import Batches
-from spoofjax.loading.prefetch import evaluation_batches
-from spoofjax.training import alarms, hosts, sharding
+from spoofjax.runs.weights import save_weights
+from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import Assembly, assemble
 from spoofjax.training.checkpoints import CheckpointStore
-from spoofjax.training.run_folder import RunFolder, read_json, write_json
 from spoofjax.training.scoring import score_split
 from spoofjax.training.step import TrainState, evaluated
-from spoofjax.training.watch import Watchdog
-from spoofjax.training.weights import save_weights
 
 
 class DevJudge:

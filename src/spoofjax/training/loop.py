@@ -11,6 +11,9 @@ import jax
 import numpy as np
 
 from spoofjax import config_files
+from spoofjax.cluster import hosts
+from spoofjax.cluster.allocator import keep_freed_memory
+from spoofjax.cluster.watch import Preemption, Watchdog
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
@@ -18,8 +21,8 @@ from spoofjax.loading.batches import Batches
 from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.loading.prefetch import training_batches
 from spoofjax.loading.sampling import prior_of
-from spoofjax.training import alarms, hosts, sharding
-from spoofjax.training.allocator import keep_freed_memory
+from spoofjax.runs.folder import MetricsFile, RunFolder, environment, write_json
+from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import (
     Assembly,
     assemble,
@@ -31,8 +34,6 @@ from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.evaluate import DevJudge, evaluate_run
 from spoofjax.training.meter import Counts, Meter
 from spoofjax.training.progress import Progress
-from spoofjax.training.run_folder import MetricsFile, RunFolder, environment, write_json
-from spoofjax.training.watch import Preemption, Watchdog
 
 IN_FLIGHT = 2
 """Steps sent ahead of the device, so that it always has the next one and memory stays bounded."""

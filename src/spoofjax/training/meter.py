@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from spoofjax.cluster import hosts
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import TrainingError
 from spoofjax.loading.batches import Batch
-from spoofjax.training import hosts
 
 
 @dataclass(frozen=True)

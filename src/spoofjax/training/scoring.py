@@ -9,9 +9,9 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
+from spoofjax.cluster.hosts import total
 from spoofjax.errors import TrainingError
 from spoofjax.loading.batches import Batch
-from spoofjax.training.hosts import total
 from spoofjax.training.sharding import bounds_steps, put_batch
 
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from spoofjax.cluster import hosts
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ConfigError
 from spoofjax.evaluation.bootstrap import several_seeds
-from spoofjax.evaluation.report import HEADLINES
-from spoofjax.training import hosts
+from spoofjax.report.markdown import HEADLINES
+from spoofjax.runs.folder import RunFolder, read_json, write_json
 from spoofjax.training.loop import train
-from spoofjax.training.run_folder import RunFolder, read_json, write_json
 
 Results = dict[str, dict[str, Any]]
 

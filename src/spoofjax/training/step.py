@@ -1,4 +1,4 @@
-"""The pure steps: train and predict, functions of state and batch alone."""
+"""The pure training step: a function of state and batch alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import optax
 from flax import nnx
 
 from spoofjax.config import Loss
+from spoofjax.models.arrays import flatten, unflatten
 from spoofjax.models.layers import slot_keys
 from spoofjax.training.accumulation import accumulated
 from spoofjax.training.adamw import global_norm
@@ -49,26 +50,6 @@ class Inputs(NamedTuple):
     """int32 (batch,): valid frames (samples) of each utterance."""
     labels: Any
     """int32 (batch,): 1 bona fide, 0 spoof."""
-
-
-def flatten(state: nnx.State) -> dict[str, jax.Array]:
-    """Return an nnx state as {'block/0/kernel': array}: what checkpoints and exports carry."""
-    return {
-        "/".join(str(part) for part in path): leaf.get_value()
-        for path, leaf in nnx.to_flat_state(state)
-    }
-
-
-def unflatten(flat: dict[str, Any]) -> dict:
-    """Return the nested form of `flatten`'s output that nnx.merge takes."""
-    nested: dict = {}
-    for name, leaf in flat.items():
-        *path, last = (int(part) if part.isdigit() else part for part in name.split("/"))
-        node = nested
-        for part in path:
-            node = node.setdefault(part, {})
-        node[last] = leaf
-    return nested
 
 
 def initial_state(
@@ -134,21 +115,6 @@ def make_train_step(
         return TrainState(params, constants, optimizer, mean, state.step + 1), metrics
 
     return step
-
-
-def make_predict(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], jax.Array]:
-    """Return the pure function (params, constants, features, lengths) -> scores (batch,).
-
-    Float32 products are float32 everywhere, so that an accelerator's scores are a CPU's; training
-    leaves them to jax's default, which on NVIDIA GPUs is TF32.
-    """
-
-    def predict(params, constants, features, lengths):
-        module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
-        with jax.default_matmul_precision("highest"):
-            return module(features, lengths).score.astype(jnp.float32)
-
-    return predict
 
 
 def evaluated(state: TrainState) -> Any:

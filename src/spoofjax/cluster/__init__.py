@@ -1,0 +1,1 @@
+"""Processes and machines: who is who, how they agree, what ends a run early."""

@@ -1,0 +1,197 @@
+"""Processes: how those of one run meet, agree, and leave together; places.py says who is who."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import traceback
+import zlib
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import numpy as np
+
+from spoofjax.cluster.places import Place
+from spoofjax.config import Parallel
+from spoofjax.errors import ConfigError, LostProcess, RunError, SpoofjaxError
+
+Value = TypeVar("Value")
+MESSAGE_BYTES = 4096
+
+
+# ------------------------------------------------------------------------- joining
+
+
+@contextlib.contextmanager
+def joined(place: Place | None, parallel: Parallel) -> Iterator[None]:
+    """Run a body in all processes of a run, connected; without a place it runs alone.
+
+    An error in one process ends that process at once, without waiting for the others, which learn
+    of it by a broken connection or by the missing heartbeat. Raises ConfigError where the processes
+    do not all meet within `parallel.start_timeout` seconds.
+    """
+    if place is None:
+        yield
+        return
+    try:
+        _connect(place, parallel)
+        yield
+        barrier("the end")
+    except BaseException as error:
+        _leave(error)
+    import jax
+
+    jax.distributed.shutdown()
+
+
+def _connect(place: Place, parallel: Parallel) -> None:
+    import jax
+
+    limit = parallel.start_timeout
+    late = ConfigError(
+        f"Process {place.process} of {place.processes} (from {place.launcher}) did not meet the "
+        f"others at {place.coordinator} within {limit} s. Check that all {place.processes} "
+        "processes were started, that each reaches that host and port, and that no other job uses "
+        "the port; --parallel.start-timeout waits longer."
+    )
+    # jax's own time limit ends the process with a C++ stack instead of a message.
+    timer = threading.Timer(limit, _leave, [late])
+    timer.start()
+    device = place.local_device
+    try:
+        jax.distributed.initialize(
+            place.coordinator,
+            place.processes,
+            place.process,
+            local_device_ids=None if device is None else [device],
+            cluster_detection_method="deactivate",
+            initialization_timeout=limit + 60,
+            heartbeat_timeout_seconds=parallel.heartbeat,
+            shutdown_timeout_seconds=parallel.heartbeat,
+        )
+    except RuntimeError as error:
+        raise ConfigError(
+            f"Process {place.process} of {place.processes} (from {place.launcher}) could not join "
+            f"at {place.coordinator}: {_first_line(error)}"
+        ) from error
+    finally:
+        timer.cancel()
+
+
+def _leave(error: BaseException) -> None:
+    """Say what happened and end this process now: an orderly exit would wait for the others."""
+    import jax
+
+    if isinstance(error, jax.errors.JaxRuntimeError):
+        error = LostProcess(
+            f"Another process of this run was lost, or the devices failed: {_first_line(error)} "
+            "Start the run again with --resume."
+        )
+    status = 1
+    if isinstance(error, SpoofjaxError):
+        status = error.status
+        print(f"error: {error}", file=sys.stderr)
+    elif isinstance(error, SystemExit):
+        status = error.code if isinstance(error.code, int) else 1
+    else:
+        traceback.print_exception(error)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _first_line(error: BaseException) -> str:
+    line = str(error).strip().split("\n")[0][:300]
+    return line if line.endswith(".") else line + "."
+
+
+# ------------------------------------------------------------------------ agreeing
+
+
+def is_first() -> bool:
+    """Whether this is the process that writes files and speaks."""
+    return process_number() == 0
+
+
+def process_number() -> int:
+    """Return this process's number, 0 to processes - 1."""
+    import jax
+
+    return jax.process_index()
+
+
+def several() -> bool:
+    """Whether this run has more than one process."""
+    import jax
+
+    return jax.process_count() > 1
+
+
+def on_first(action: Callable[[], object]) -> None:
+    """Do something in the first process only; where it fails there, every process raises."""
+    if not several():
+        action()
+        return
+    problem = ""
+    if is_first():
+        try:
+            action()
+        except SpoofjaxError as error:
+            problem = str(error)
+    problem = text_of_first(problem)
+    if problem:
+        raise RunError(problem)
+
+
+def text_of_first(text: str) -> str:
+    """Return the first process's text in every process, cut to 4096 bytes of UTF-8."""
+    if not several():
+        return text
+    letters = np.zeros(MESSAGE_BYTES, np.uint8)
+    encoded = text.encode()[:MESSAGE_BYTES]
+    letters[: len(encoded)] = np.frombuffer(encoded, np.uint8)
+    return of_first(letters).tobytes().rstrip(b"\0").decode(errors="ignore")
+
+
+def of_first(values: Value) -> Value:
+    """Return the first process's arrays (a pytree of numpy arrays) in every process."""
+    if not several():
+        return values
+    from jax.experimental import multihost_utils
+
+    return multihost_utils.broadcast_one_to_all(values)
+
+
+def total(values: np.ndarray) -> np.ndarray:
+    """Return the sum of an array over all processes; integers below 2**31."""
+    return values if not several() else gathered(values.astype(np.int32)).sum(0).astype(np.int64)
+
+
+def gathered(values: np.ndarray) -> np.ndarray:
+    """Return (processes, ...): the array of every process, in every process."""
+    if not several():
+        return values[None]
+    from jax.experimental import multihost_utils
+
+    return np.asarray(multihost_utils.process_allgather(values))
+
+
+def barrier(name: str) -> None:
+    """Wait until every process has come here."""
+    if several():
+        from jax.experimental import multihost_utils
+
+        multihost_utils.sync_global_devices(name)
+
+
+def same_everywhere(what: str, text: str) -> None:
+    """Raise ConfigError unless every process brings the same text."""
+    digests = gathered(np.array([zlib.crc32(text.encode()) & 0x7FFFFFFF], np.int32))[:, 0]
+    different = np.flatnonzero(digests != digests[0])
+    if len(different):
+        raise ConfigError(
+            f"The processes of this run differ in {what}: process {different[0]} is not like "
+            "process 0. Start all of them with the same configuration, files and versions."
+        )

@@ -1,0 +1,1 @@
+"""Packed corpora: decoded once into shards that training reads without decoding."""

@@ -1,0 +1,34 @@
+"""ADD 2023, track 1.2: Chinese speech, fake detection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.reader import OneSplit
+from spoofjax.corpora.rows import labels_of, read_fields
+
+KEYS = {"genuine": 1, "fake": 0}
+
+
+@dataclass(frozen=True)
+class ADD2023(OneSplit):
+    """One part: a folder with label.txt (file name with .wav, genuine or fake) and wav/."""
+
+    part: str = "Track1.2/testR2"
+    name: str = "add2023"
+
+    def place(self) -> Path | None:
+        return self.find(["label.txt"], [self.part, ""])
+
+    def form(self) -> str:
+        return f"{self.part}/label.txt and the folder {self.part}/wav"
+
+    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+        rows = read_fields(source, {2: ("id", "key")}, problems)
+        label = labels_of(rows, "key", KEYS, problems)
+        ids = rows.text("id")
+        files = Files.under(str(source.parent / "wav"), ids)
+        return self.build(rows, ids, label, files, problems, language="zh")

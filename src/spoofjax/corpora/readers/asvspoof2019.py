@@ -1,0 +1,85 @@
+"""ASVspoof 2019, logical (LA) and physical access (PA).
+
+Format: the read-me files of the release (Edinburgh DataShare 10283/3336).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.reader import Reader
+from spoofjax.corpora.rows import check_agreement, labels_of, read_fields
+
+KEYS = {"bonafide": 1, "spoof": 0}
+LAYOUT_LA = ("speaker", "id", "", "attack", "key")
+ENDINGS = {"train": "train.trn", "dev": "dev.trl", "eval": "eval.trl"}
+
+
+@dataclass(frozen=True)
+class _ASVspoof2019(Reader):
+    access = "LA"
+    layout = LAYOUT_LA
+
+    def protocol(self, split: str) -> Path | None:
+        folder = f"ASVspoof2019_{self.access}_cm_protocols"
+        name = f"ASVspoof2019.{self.access}.cm.{ENDINGS[split]}.txt"
+        return self.find([name], [folder, f"{self.access}/{folder}", ""])
+
+    def _audio(self, split: str) -> tuple[str, str]:
+        folder = f"ASVspoof2019_{self.access}_{split}/flac"
+        return folder, f"{self.access}/{folder}"
+
+    def there(self, split: str) -> bool:
+        return self.protocol(split) is not None and self.find(self._audio(split)) is not None
+
+    def expected(self, split: str) -> str:
+        return (
+            f"the protocol ASVspoof2019_{self.access}_cm_protocols/ASVspoof2019.{self.access}.cm."
+            f"{ENDINGS[split]}.txt and the folder {self._audio(split)[0]}"
+        )
+
+    def may_be_unlisted(self, name: str) -> bool:
+        return True  # enrolment files lie in the same folder
+
+    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+        rows = read_fields(source, {5: self.layout}, problems)
+        label = labels_of(rows, "key", KEYS, problems)
+        attack = check_agreement(rows, label, rows.get("attack"), problems)
+        ids = rows.text("id")
+        extra: dict[str, Any] = (
+            {"environment": rows.get("environment")} if "environment" in self.layout else {}
+        )
+        return self.build(
+            rows,
+            ids,
+            label,
+            Files.under(self.audio_folder(self._audio(split)), ids, ".flac"),
+            problems,
+            attack=attack,
+            speaker=rows.get("speaker"),
+            language="en",
+            **extra,
+        )
+
+
+@dataclass(frozen=True)
+class ASVspoof2019LA(_ASVspoof2019):
+    """Text-to-speech and voice conversion: A01 to A06 in train and dev, A07 to A19 in eval.
+
+    `root` is the folder LA, or the one that holds it.
+    """
+
+    name: str = "asvspoof2019la"
+
+
+@dataclass(frozen=True)
+class ASVspoof2019PA(_ASVspoof2019):
+    """Replay: attacks are two letters (distance and device), 'environment' three (the room)."""
+
+    access = "PA"
+    layout = ("speaker", "id", "environment", "attack", "key")
+    name: str = "asvspoof2019pa"

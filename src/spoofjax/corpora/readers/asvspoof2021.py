@@ -1,0 +1,138 @@
+"""ASVspoof 2021: evaluation sets LA, DF and PA with the keys published afterwards.
+
+Format: the read-me and config of the official evaluation package (asvspoof-challenge/2021).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.reader import Reader, names_in
+from spoofjax.corpora.rows import NO_ATTACK, Rows, check_agreement, labels_of, read_fields
+from spoofjax.errors import CorpusError
+
+log = logging.getLogger("spoofjax")
+KEYS = {"bonafide": 1, "spoof": 0}
+UNCODED = ("none", "nocodec")
+
+
+@dataclass(frozen=True)
+class _ASVspoof2021(Reader):
+    subset: Literal["eval", "progress", "hidden"] = "eval"
+    """Which trials; papers report 'eval' alone."""
+    access = "LA"
+    layout: tuple[str, ...] = ()
+
+    def protocol(self, split: str) -> Path | None:
+        if split != "eval":
+            return None
+        set_ = self.access
+        keys = [
+            f"{above}keys/{set_}/CM"
+            for above in ("", f"{set_}-keys-full/", f"{set_}-keys-stage-1/")
+        ]
+        found = self.find(["trial_metadata.txt"], [*keys, "keys/CM", f"{set_}/CM", "CM", ""])
+        listed = [self._list, f"ASVspoof2021_{set_}_cm_protocols/{self._list}"]
+        return found or self.find([*listed, f"ASVspoof2021_{set_}_eval/{self._list}"])
+
+    @property
+    def _list(self) -> str:
+        return f"ASVspoof2021.{self.access}.cm.eval.trl.txt"
+
+    def expected(self, split: str) -> str:
+        if split != "eval":
+            return "nothing: ASVspoof 2021 has an evaluation set only, train on ASVspoof 2019 LA;"
+        return (
+            f"the keys keys/{self.access}/CM/trial_metadata.txt (or, without labels, {self._list}) "
+            f"and the folder ASVspoof2021_{self.access}_eval/flac"
+        )
+
+    def may_be_unlisted(self, name: str) -> bool:
+        return True  # all subsets share one folder
+
+    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+        if source.name == self._list:
+            log.warning("%s has no labels: fetch the key package for trial_metadata.txt.", source)
+            rows = read_fields(source, {1: ("id",)}, problems)
+            ids = rows.text("id")
+            unknown = np.full(len(rows), -1, np.int8)
+            return self.build(rows, ids, unknown, self._files(ids), problems)
+        rows = read_fields(source, {len(self.layout): self.layout}, problems)
+        chosen = rows["subset"] == self.subset.encode()
+        if not chosen.any():
+            raise CorpusError(
+                f"{source}: no row of subset {self.subset!r}; the file has "
+                f"{', '.join(rows.get('subset').names)}."
+            )
+        rows = rows.take(chosen)
+        label = labels_of(rows, "key", KEYS, problems)
+        ids = rows.text("id")
+        return self.build(
+            rows, ids, label, self._files(ids), problems, **self._columns(rows, label, problems)
+        )
+
+    def _columns(self, rows: Rows, label: np.ndarray, problems: Problems) -> dict[str, Any]:
+        known = {n: rows.get(n) for n in rows.columns if n not in ("id", "key", "subset")}
+        if "attack" in known:
+            known["attack"] = check_agreement(rows, label, known["attack"], problems)
+        if "codec" in known:
+            known["codec"] = known["codec"].without(UNCODED)
+        if "vocoder" in known:
+            known["vocoder"] = known["vocoder"].without(NO_ATTACK)
+        return known
+
+    def _files(self, ids: np.ndarray) -> Files:
+        """Return where the files lie; DF comes as several archives, in one folder or in four."""
+        name = f"ASVspoof2021_{self.access}_eval"
+        whole = [f"{name}/flac", f"{self.access}/{name}/flac", "flac"]
+        parts = [f"{name}_part{n:02d}/{name}/flac" for n in range(4)]
+        folders = [str(p) for f in (*whole, *parts) if (p := Path(self.root, f)).is_dir()]
+        if len(folders) < 2:
+            return Files.under(self.audio_folder([*whole, parts[0]]), ids, ".flac")
+        home = dict.fromkeys(ids.tolist(), folders[0] + "/")
+        for folder in folders:
+            for found in names_in(folder):
+                home[found.removesuffix(".flac")] = folder + "/"
+        places = Column.of([home[id_] for id_ in ids.tolist()])
+        return Files(places, ids, Column.constant(".flac", len(ids)))
+
+
+@dataclass(frozen=True)
+class ASVspoof2021LA(_ASVspoof2021):
+    """Logical access over telephone channels; 'transmission' says over which link."""
+
+    layout: tuple[str, ...] = (
+        "speaker", "id", "codec", "transmission", "attack", "key", "trim", "subset",
+    )  # fmt: skip
+    name: str = "asvspoof2021la"
+
+
+@dataclass(frozen=True)
+class ASVspoof2021DF(_ASVspoof2021):
+    """Deepfakes after lossy compression, from three source corpora; 'vocoder' classes attacks."""
+
+    access = "DF"
+    layout: tuple[str, ...] = (
+        "speaker", "id", "codec", "source", "attack", "key", "trim", "subset", "vocoder",
+        "task", "team", "gender", "language",
+    )  # fmt: skip
+    name: str = "asvspoof2021df"
+
+
+@dataclass(frozen=True)
+class ASVspoof2021PA(_ASVspoof2021):
+    """Replay in real rooms; columns as the keys call them, no attack ids."""
+
+    access = "PA"
+    layout: tuple[str, ...] = (
+        "speaker", "id", "asv_room", "asv_mic", "dis_to_asv", "att_room", "att_mic", "att_d",
+        "att_to_spk", "key", "trim", "subset",
+    )  # fmt: skip
+    name: str = "asvspoof2021pa"

@@ -1,0 +1,107 @@
+"""ASVspoof 5, track 1: training, development and evaluation sets.
+
+Format: the README of the release (Zenodo 14498691) and the ASVspoof 5 challenge package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.reader import Reader
+from spoofjax.corpora.rows import check_agreement, labels_of, read_fields, read_table
+
+PROTOCOLS = {
+    split: tuple(f"ASVspoof5.{stem}" for stem in stems)
+    for split, stems in {
+        "train": ("train.tsv", "train.metadata.txt", "train.metainfor.txt"),
+        "dev": ("dev.track_1.tsv", "dev.metadata.txt", "dev.metainfor.txt"),
+        "eval": ("eval.track_1.tsv", "eval.metadata.txt", "eval.metainfor.txt"),
+    }.items()
+}
+"""Names in the release, then those of the challenge phase."""
+PROTOCOL_FOLDERS = ("", "ASVspoof5_protocols", "protocols")
+AUDIO = {
+    "train": ("flac_T",),
+    "dev": ("flac_D",),
+    "eval": ("flac_E_eval", "flac_E"),
+}
+# Fields have one space between them, no header, and the extension .tsv all the same.
+LAYOUTS = {
+    10: ("speaker", "id", "gender", "codec", "quality", "", "adaptation", "attack", "key", ""),
+    6: ("speaker", "id", "", "", "attack", "key"),
+}
+KEYS = {"bonafide": 1, "spoof": 0}
+
+
+@dataclass(frozen=True)
+class ASVspoof5(Reader):
+    """ASVspoof 5 as released: ten-column protocols (or six, as in the challenge) and FLAC folders.
+
+    Columns beside the usual ones: 'quality' (of the codec) and 'adaptation' (AC1 to AC3, how the
+    attacker adapted to the speaker).
+    """
+
+    name: str = "asvspoof5"
+    language: str = "en"
+    """The corpus is English; '-' where a corpus in its layout is not."""
+
+    def protocol(self, split: str) -> Path | None:
+        return self.find(PROTOCOLS[split], PROTOCOL_FOLDERS)
+
+    def there(self, split: str) -> bool:
+        # All protocols come in one archive, the audio in many: a split is there with its audio.
+        return self.protocol(split) is not None and self.find(AUDIO[split]) is not None
+
+    def expected(self, split: str) -> str:
+        return f"the protocol {PROTOCOLS[split][0]} and the folder {AUDIO[split][0]}"
+
+    def may_be_unlisted(self, name: str) -> bool:
+        return name[2:3] == "A"  # enrolment files of track 2, such as D_A0000000001.flac
+
+    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+        rows = read_fields(source, LAYOUTS, problems)
+        label = labels_of(rows, "key", KEYS, problems)
+        attack = check_agreement(rows, label, rows.get("attack"), problems)
+        folder = self.audio_folder(AUDIO[split])
+        ids = rows.text("id")
+        codec = rows.get("codec")
+        quality = rows.get("quality")
+        quality.codes[codec.codes < 0] = -1  # uncoded rows say '-' or, in some copies, 0
+        return self.build(
+            rows,
+            ids,
+            label,
+            Files.under(folder, ids, ".flac"),
+            problems,
+            attack=attack,
+            codec=codec,
+            speaker=rows.get("speaker"),
+            gender=rows.get("gender"),
+            language=self.language,
+            quality=quality,
+            adaptation=rows.get("adaptation"),
+        )
+
+
+def read_codecs(path: str | Path) -> dict[tuple[str, str], tuple[str, float]]:
+    """Read ASVspoof5.codec.config.csv: (codec, quality) as in protocols -> (name, kbit/s).
+
+    The table writes C1 where protocols say C01; keys here are as in protocols. Rates that are no
+    number are NaN. Raises CorpusError where a column is missing.
+    """
+    rows = read_table(Path(path), ["ID", "CODEC", "CODEC_Q", "Bitrate(kbps)"])
+    columns = [rows.text(name).tolist() for name in ("ID", "CODEC_Q", "CODEC", "Bitrate(kbps)")]
+    return {
+        (f"C{int(id_[1:]):02d}", quality): (codec, _number(rate))
+        for id_, quality, codec, rate in zip(*columns, strict=True)
+    }
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

@@ -1,0 +1,47 @@
+"""Fake-or-Real (FoR): text-to-speech of several makers against real speech, in four versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from spoofjax.corpora.files import walk_audio
+from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.tree import Found, Tree
+
+FOLDERS = {"train": "training", "dev": "validation", "eval": "testing"}
+
+
+@dataclass(frozen=True)
+class FakeOrReal(Tree):
+    """<version>/{training,validation,testing}/{real,fake}/, wav and mp3 mixed.
+
+    Some published files are empty or unreadable: validate tells which, and training skips and
+    counts them with `--loading.on-error skip`.
+    """
+
+    version: Literal["for-original", "for-norm", "for-2seconds", "for-rerecorded"] = "for-norm"
+    name: str = "fakeorreal"
+
+    def protocol(self, split: str) -> Path | None:
+        return self.find([FOLDERS[split]], [self.version, ""])
+
+    def expected(self, split: str) -> str:
+        return f"folders real and fake in {self.version}/{FOLDERS[split]}"
+
+    def walk(self, split: str, source: Path, problems: Problems) -> list[Found]:
+        found = []
+        for folder, label in (("real", 1), ("fake", 0)):
+            names = walk_audio(source / folder) if (source / folder).is_dir() else []
+            if not names:
+                problems.add(
+                    "empty-class",
+                    source / folder,
+                    "no audio file here.",
+                    f"Expected {self.expected(split)}.",
+                )
+            found += [
+                Found(str(source), f"{folder}/{name}", label, language="en") for name in names
+            ]
+        return found

@@ -1,0 +1,41 @@
+"""In-the-Wild: speech of public figures, real and faked, collected from the web; test only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.reader import OneSplit
+from spoofjax.corpora.rows import labels_of, read_table
+
+KEYS = {"bona-fide": 1, "spoof": 0}
+"""With a hyphen, unlike the ASVspoof corpora."""
+
+
+@dataclass(frozen=True)
+class InTheWild(OneSplit):
+    """31,779 clips named in meta.csv (file,speaker,label), beside it or in its folder."""
+
+    name: str = "inthewild"
+
+    def place(self) -> Path | None:
+        return self.find(["meta.csv"], ["release_in_the_wild", ""])
+
+    def form(self) -> str:
+        return "release_in_the_wild/meta.csv and the .wav files beside it"
+
+    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+        rows = read_table(source, ["file", "speaker", "label"], problems)
+        label = labels_of(rows, "label", KEYS, problems)
+        ids = rows.text("file")
+        return self.build(
+            rows,
+            ids,
+            label,
+            Files.under(str(source.parent), ids),
+            problems,
+            speaker=rows.get("speaker"),
+            language="en",
+        )

@@ -1,0 +1,124 @@
+"""Kaldi-style folders, as WeDefense and ESPnet use them: wav.scp, utt2lab and their kin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.folder import SPLIT_NAMES
+from spoofjax.corpora.readers.reader import Reader
+from spoofjax.corpora.rows import Rows, check_agreement, labels_of
+from spoofjax.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Kaldi(Reader):
+    """<root>/<split>/ with wav.scp and utt2lab (bonafide or spoof).
+
+    utt2spk, utt2attack, utt2codec, utt2lang and spk2gender are read where they are there.
+    Relative paths in wav.scp start at the working directory, as in Kaldi. Commands in wav.scp
+    ('sox ... |') are refused, never run.
+    """
+
+    bonafide: str = "bonafide"
+    spoof: str = "spoof"
+    name: str = "kaldi"
+
+    def protocol(self, split: str) -> Path | None:
+        return self.find(["wav.scp"], SPLIT_NAMES[split])
+
+    def expected(self, split: str) -> str:
+        return f"wav.scp and utt2lab in {split}/"
+
+    def may_be_unlisted(self, name: str) -> bool:
+        return True  # wav.scp may pick from its folders
+
+    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+        folder = source.parent
+        files = read_map(source)
+        commands = [n for n, path in enumerate(files.values()) if path.endswith("|")]
+        if commands:
+            problems.add(
+                "command",
+                source,
+                f"a command where a file belongs ({list(files.values())[commands[0]]!r}).",
+                "Write the audio to files and name those.",
+                line=commands[0] + 1,
+                count=len(commands),
+            )
+            files = {id_: path for id_, path in files.items() if not path.endswith("|")}
+        labels = read_map(folder / "utt2lab")
+        for table, other, name in ((files, labels, "utt2lab"), (labels, files, "wav.scp")):
+            lacking = [id_ for id_ in table if id_ not in other]
+            if lacking and not commands:
+                problems.add(
+                    "key-mismatch",
+                    folder / name,
+                    f"no entry for {lacking[0]} (nor for {len(lacking) - 1} more).",
+                    "wav.scp and utt2lab must name the same utterances.",
+                    count=len(lacking),
+                )
+        ids = [id_ for id_ in files if id_ in labels]
+        if not ids:
+            raise CorpusError(f"{folder}: wav.scp and utt2lab have no utterance in common.")
+        order = {id_: line for line, id_ in enumerate(labels, 1)}
+        rows = Rows(
+            folder / "utt2lab",
+            {"label": np.array([labels[id_] for id_ in ids])},
+            np.array([order[id_] for id_ in ids]),
+        )
+        label = labels_of(rows, "label", {self.bonafide: 1, self.spoof: 0}, problems)
+        columns: dict[str, Any] = {
+            column: self._column(folder, name, ids)
+            for column, name in (
+                ("speaker", "utt2spk"),
+                ("attack", "utt2attack"),
+                ("codec", "utt2codec"),
+                ("language", "utt2lang"),
+            )
+        }
+        if columns["attack"].names:
+            columns["attack"] = check_agreement(rows, label, columns["attack"], problems)
+        genders = folder / "spk2gender"
+        table = read_map(genders) if genders.is_file() else {}
+        columns["gender"] = Column.of(
+            [table.get(speaker, "-").upper() for speaker in columns["speaker"].values()]
+        )
+        paths = np.array([files[id_] for id_ in ids])
+        return self.build(rows, np.array(ids), label, Files.under("", paths), problems, **columns)
+
+    def _column(self, folder: Path, name: str, ids: list[str]) -> Column:
+        path = folder / name
+        table = read_map(path) if path.is_file() else {}
+        return Column.of([table.get(id_, "-") for id_ in ids])
+
+
+def read_map(path: Path) -> dict[str, str]:
+    """Read a file of 'key value' lines; the value is all that follows the first blank or TAB.
+
+    Raises CorpusError where the file is missing, a line has no value or a key stands twice.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path} is not a UTF-8 text file: {error.reason}.") from error
+    table: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        fields = line.split(maxsplit=1)
+        if len(fields) < 2:
+            raise CorpusError(f"{path}, line {number}: {line!r} has a key and no value.")
+        if fields[0] in table:
+            raise CorpusError(
+                f"{path}, line {number}: {fields[0]} stands a second time. Delete one of the rows."
+            )
+        table[fields[0]] = fields[1].strip()
+    return table

@@ -1,0 +1,60 @@
+"""Several corpora as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spoofjax.config import Corpus
+from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.readers.reader import SPLITS
+from spoofjax.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Mixture(Corpus):
+    """Corpora side by side, each split made of those that have it.
+
+    `weights` are the corpora's shares of the training draws (any positive numbers, one each);
+    without them every utterance counts the same. They reach the sampler as `Manifest.shares` and
+    change nothing in evaluation. Raises CorpusError for wrong weights and for names used twice.
+    """
+
+    corpora: tuple[Corpus, ...]
+    weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [corpus.name for corpus in self.corpora]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if not names:
+            raise CorpusError("A mixture needs corpora: Mixture((ASVspoof5(...), Folder(...))).")
+        if twice:
+            raise CorpusError(
+                f"Two corpora of a mixture are called {twice[0]!r}; utterances are told apart by "
+                "(corpus, id). Give them different names, such as Folder(root, name='calls')."
+            )
+        if self.weights and (len(self.weights) != len(names) or min(self.weights) <= 0):
+            raise CorpusError(
+                f"{len(names)} corpora ({', '.join(names)}) need as many positive weights, "
+                f"not {self.weights}."
+            )
+
+    @property
+    def name(self) -> str:
+        return "+".join(corpus.name for corpus in self.corpora)
+
+    def splits(self) -> tuple[str, ...]:
+        there = {split for corpus in self.corpora for split in corpus.splits()}
+        return tuple(split for split in SPLITS if split in there)
+
+    def manifest(self, split: str) -> Manifest:
+        """Read and join one split of all corpora that have it; raises their CorpusErrors."""
+        having = [n for n, corpus in enumerate(self.corpora) if split in corpus.splits()]
+        if not having:
+            # Reading it anyway gives the corpus's own words on what was expected where.
+            return self.corpora[0].manifest(split)
+        parts = [self.corpora[n].manifest(split) for n in having]
+        shares = {}
+        if self.weights:
+            total = sum(self.weights[n] for n in having)
+            shares = {self.corpora[n].name: self.weights[n] / total for n in having}
+        return Manifest.concatenate(parts, shares)

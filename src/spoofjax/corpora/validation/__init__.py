@@ -1,0 +1,1 @@
+"""Checking a corpus before anything is trained on it."""

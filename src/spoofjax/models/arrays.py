@@ -1,0 +1,45 @@
+"""A network as plain arrays by name, and the pure functions that take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+
+def flatten(state: nnx.State) -> dict[str, jax.Array]:
+    """Return an nnx state as {'block/0/kernel': array}: what checkpoints and exports carry."""
+    return {
+        "/".join(str(part) for part in path): leaf.get_value()
+        for path, leaf in nnx.to_flat_state(state)
+    }
+
+
+def unflatten(flat: dict[str, Any]) -> dict:
+    """Return the nested form of `flatten`'s output that nnx.merge takes."""
+    nested: dict = {}
+    for name, leaf in flat.items():
+        *path, last = (int(part) if part.isdigit() else part for part in name.split("/"))
+        node = nested
+        for part in path:
+            node = node.setdefault(part, {})
+        node[last] = leaf
+    return nested
+
+
+def make_predict(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], jax.Array]:
+    """Return the pure function (params, constants, features, lengths) -> scores (batch,).
+
+    Float32 products are float32 everywhere, so that an accelerator's scores are a CPU's; training
+    leaves them to jax's default, which on NVIDIA GPUs is TF32.
+    """
+
+    def predict(params, constants, features, lengths):
+        module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
+        with jax.default_matmul_precision("highest"):
+            return module(features, lengths).score.astype(jnp.float32)
+
+    return predict

@@ -1,0 +1,1 @@
+"""Everything that draws or writes a report: HTML, Markdown, tables, pictures."""

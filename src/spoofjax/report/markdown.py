@@ -1,0 +1,155 @@
+"""The short report of a run: Markdown and pictures, from the run's own files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spoofjax.evaluation.bootstrap import Interval
+from spoofjax.runs.record import RunRecord
+
+# Headline numbers: key in metrics.<split>.json, name, format.
+HEADLINES = (
+    ("eer", "EER", "{:.2%}"),
+    ("min_dcf", "minDCF", "{:.4f}"),
+    ("act_dcf", "actDCF", "{:.4f}"),
+    ("cllr", "Cllr (bits)", "{:.4f}"),
+    ("auc", "AUC", "{:.4f}"),
+)
+# The accuracy family: key, name.
+DECISIONS = (
+    ("accuracy", "accuracy"),
+    ("accuracy_always_spoof", 'accuracy of "always spoof"'),
+    ("balanced_accuracy", "balanced accuracy"),
+    ("precision_bonafide", "precision (bona fide)"),
+    ("recall_bonafide", "recall (bona fide)"),
+    ("f1_bonafide", "F1 (bona fide)"),
+    ("precision_spoof", "precision (spoof)"),
+    ("recall_spoof", "recall (spoof)"),
+    ("f1_spoof", "F1 (spoof)"),
+)
+Intervals = Mapping[str, Mapping[str, Interval]]
+"""Bootstrap intervals by split and metric."""
+
+
+def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the result of every split as lines for a terminal; the alarm comes first."""
+    lines = []
+    for split, metrics in results.items():
+        for reason in alarms_of(metrics):
+            lines.append(f"ALARM ({split}): {reason}")
+    for split, metrics in results.items():
+        numbers = "  ".join(f"{name} {text.format(metrics[key])}" for key, name, text in HEADLINES)
+        lines.append(
+            f"{split}: {numbers}  ({metrics['bonafide']} bona fide, {metrics['spoof']} spoof)"
+        )
+    return "\n".join(lines)
+
+
+def alarms_of(metrics: Mapping[str, Any]) -> list[str]:
+    """Return what should make a person stop and look at a split, with advice."""
+    return [*metrics["collapse"]["reasons"], *metrics.get("alarms", ())]
+
+
+def percent(value: float | None) -> str:
+    """Return a fraction in per cent, or '-' where it is undefined."""
+    return "-" if value is None else f"{value:.2%}"
+
+
+def write_report(folder: Path, intervals: Intervals | None = None) -> Path:
+    """Write report/report.md of a run folder, with its pictures; return the path.
+
+    Reads report/metrics.<split>.json, metrics.jsonl, scores/ and config.json; what is absent is
+    left out. Raises RunError where a file is damaged.
+    """
+    return write_markdown(RunRecord.read(folder), intervals or {})
+
+
+def write_markdown(run: RunRecord, intervals: Intervals) -> Path:
+    """As `write_report`, for a run that has been read."""
+    parts = [f"# {run.name}", _alarms(run), _headlines(run.metrics, intervals)]
+    parts += [f"![{title}]({name})" for name, title in _draw(run)]
+    parts += [_decisions(run.metrics)]
+    for split, values in run.metrics.items():
+        parts += [_breakdown(split, values, "attack"), _breakdown(split, values, "codec")]
+    parts.append(_files(run.folder))
+    path = run.folder / "report" / "report.md"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n\n".join(part for part in parts if part) + "\n")
+    return path
+
+
+def _draw(run: RunRecord) -> list[tuple[str, str]]:
+    """Draw what there is to draw; return (file name, title) of each picture."""
+    from spoofjax.report import pictures
+
+    report, drawn = run.folder / "report", []
+    if run.history:
+        pictures.save(pictures.training_curves(run.history), report / "training.png")
+        drawn.append(("training.png", "Training: loss and dev results by step"))
+    if run.judged:
+        systems = {split: judged.classes for split, judged in run.judged.items()}
+        pictures.save(pictures.det_plot(systems), report / "det.png")
+        drawn.append(("det.png", "Detection error trade-off"))
+    return drawn
+
+
+def _alarms(run: RunRecord) -> str:
+    if not run.metrics:
+        return "This run has not been evaluated: `spoofjax evaluate RUN`."
+    lines = [
+        f"> **Alarm on {split}.** {reason}"
+        for split, values in run.metrics.items()
+        for reason in [*alarms_of(values), *run.stale(split)]
+    ]
+    return (
+        "\n>\n".join(lines) or "No alarm: both classes are recognised at the model's own decision."
+    )
+
+
+def _headlines(metrics: Mapping[str, Any], intervals: Intervals) -> str:
+    if not metrics:
+        return ""
+    rows = []
+    for split, values in metrics.items():
+        row = [split]
+        for key, _, text in HEADLINES:
+            around = intervals.get(split, {}).get(key)
+            note = f" [{text.format(around.low)}, {text.format(around.high)}]" if around else ""
+            row.append(text.format(values[key]) + note)
+        rows.append([*row, f"{values['bonafide']:,}", f"{values['spoof']:,}"])
+    table = _table(["split", *(name for _, name, _ in HEADLINES), "bona fide", "spoof"], rows)
+    note = "\n\nIn brackets: 95 % bootstrap intervals over utterances." if intervals else ""
+    return table + note
+
+
+def _decisions(metrics: Mapping[str, Any]) -> str:
+    head = ["split", *(name for _, name in DECISIONS)]
+    rows = [
+        [split, *(percent(values[key]) for key, _ in DECISIONS)]
+        for split, values in metrics.items()
+    ]
+    return "## Decisions at the dev threshold\n\n" + _table(head, rows) if rows else ""
+
+
+def _breakdown(split: str, values: Mapping[str, Any], what: str) -> str:
+    rows = values.get("by", {}).get(what)
+    if not rows:
+        return ""
+    cells = [[row[what], percent(row["eer"]), row["bonafide"], row["spoof"]] for row in rows]
+    return f"## {split} by {what}\n\n" + _table([what, "EER", "bona fide", "spoof"], cells)
+
+
+def _files(folder: Path) -> str:
+    lines = []
+    for name in ("config.json", "environment.json", "decision.json", "metrics.jsonl"):
+        if (folder / name).is_file():
+            lines.append(f"- [{name}](../{name})")
+    return "## Files of this run\n\n" + "\n".join(lines)
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)

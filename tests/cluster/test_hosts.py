@@ -1,0 +1,242 @@
+"""Several processes, one run: how they find each other, and what they then do together."""
+
+import logging
+import re
+
+import numpy as np
+import pytest
+import started_runs as runs
+
+from spoofjax.cluster.places import Place, find, first_host
+from spoofjax.errors import ConfigError
+
+SLURM = {
+    "SLURM_JOB_ID": "4711",
+    "SLURM_STEP_ID": "0",
+    "SLURM_STEP_NUM_TASKS": "4",
+    "SLURM_STEP_NUM_NODES": "4",
+    "SLURM_STEP_NODELIST": "gpu[07-10]",
+    "SLURM_PROCID": "2",
+    "SLURM_LOCALID": "0",
+}
+OPEN_MPI = {
+    "OMPI_COMM_WORLD_SIZE": "2",
+    "OMPI_COMM_WORLD_RANK": "1",
+    "OMPI_COMM_WORLD_LOCAL_SIZE": "2",
+    "OMPI_COMM_WORLD_LOCAL_RANK": "1",
+    "OMPI_MCA_orte_hnp_uri": "1531576320.0;tcp://10.96.0.1,10.148.0.1:34911",
+}
+KUBERNETES = {
+    "JAX_COORDINATOR_ADDRESS": "train-workers-0-0.train:8476",
+    "JAX_NUM_PROCESSES": "8",
+    "JOB_COMPLETION_INDEX": "5",
+}
+
+
+# ------------------------------------------------------------------------ finding
+def test_without_a_launcher_a_run_is_alone():
+    assert find({}) is None
+
+
+def test_slurm_says_who_is_who():
+    assert find(SLURM) == Place(f"gpu07:{61440 + 4711 % 4096}", 4, 2, "Slurm")
+
+
+def test_one_task_under_slurm_is_alone():
+    assert find({**SLURM, "SLURM_STEP_NUM_TASKS": "1", "SLURM_PROCID": "0"}) is None
+
+
+def test_tasks_that_share_a_node_take_one_device_each():
+    shared = {**SLURM, "SLURM_STEP_NUM_NODES": "1", "SLURM_LOCALID": "2"}
+    assert find(shared).local_device == 2
+    bound = {**shared, "CUDA_VISIBLE_DEVICES": "0"}  # --gpus-per-task has bound each already
+    assert find(bound).local_device is None
+
+
+def test_a_batch_script_without_srun_is_told_so(caplog):
+    with caplog.at_level(logging.WARNING, "spoofjax"):
+        assert find({"SLURM_JOB_ID": "4711", "SLURM_NTASKS": "4"}) is None
+    assert "srun spoofjax train" in caplog.text
+
+
+def test_open_mpi_says_who_is_who():
+    place = find(OPEN_MPI)
+    assert (place.processes, place.process, place.local_device) == (2, 1, 1)
+    assert place.coordinator.startswith("127.0.0.1:")
+    first = find({**OPEN_MPI, "OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_LOCAL_RANK": "0"})
+    assert first.coordinator == place.coordinator
+
+
+def test_open_mpi_over_nodes_meets_where_mpirun_runs():
+    place = find({**OPEN_MPI, "OMPI_COMM_WORLD_LOCAL_SIZE": "1"})
+    assert place.coordinator.startswith("10.96.0.1:")
+
+
+def test_open_mpi_5_over_nodes_needs_a_coordinator():
+    spread = {**OPEN_MPI, "OMPI_COMM_WORLD_LOCAL_SIZE": "1", "PMIX_NAMESPACE": "prterun-4"}
+    del spread["OMPI_MCA_orte_hnp_uri"]
+    with pytest.raises(ConfigError, match="--coordinator host:port"):
+        find(spread)
+    assert find(spread, coordinator="node1:1234").coordinator == "node1:1234"
+
+
+def test_kubernetes_gives_the_address_and_the_index():
+    place = find(KUBERNETES)
+    assert (place.coordinator, place.processes, place.process) == (
+        "train-workers-0-0.train:8476",
+        8,
+        5,
+    )
+
+
+def test_the_hosts_of_a_tpu_slice_are_told_by_its_variables():
+    slice_ = {"TPU_WORKER_HOSTNAMES": "t-0.tpu,t-1.tpu,t-2.tpu,t-3.tpu", "TPU_WORKER_ID": "3"}
+    assert find(slice_) == Place("t-0.tpu:8476", 4, 3, "TPU_WORKER_HOSTNAMES")
+    assert find({"TPU_WORKER_HOSTNAMES": "localhost", "TPU_WORKER_ID": "0"}) is None
+
+
+def test_flags_come_before_the_environment():
+    assert find(SLURM, "other:1", 2, 1) == Place("other:1", 2, 1, "the flags")
+
+
+@pytest.mark.parametrize(
+    ("environment", "flags", "message"),
+    [
+        ({}, ("host:1", 2, None), "needs --process too"),
+        ({}, (None, 2, 0), "needs --coordinator too"),
+        ({}, ("host:1", 2, 2), "Process 2 of 2"),
+        ({}, ("host", 2, 0), "not of the form host:port"),
+        ({**SLURM, "SLURM_PROCID": "two"}, (None, None, None), "SLURM_PROCID gives 'two'"),
+        ({"JAX_COORDINATOR_ADDRESS": "a:1"}, (None, None, None), "JAX_NUM_PROCESSES"),
+    ],
+)
+def test_half_a_description_is_an_error(environment, flags, message):
+    with pytest.raises(ConfigError, match=message):
+        find(environment, *flags)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "first"),
+    [
+        ("node001", "node001"),
+        ("node001,other", "node001"),
+        ("node[001-015],other", "node001"),
+        ("gpu-[7,9-12]", "gpu-7"),
+        ("rack[2-3]n[1,4]", "rack2n1"),
+        ("a.b.example,c", "a.b.example"),
+    ],
+)
+def test_the_first_host_of_a_compressed_list(nodes, first):
+    assert first_host(nodes) == first
+
+
+# ------------------------------------------------------------------------ together
+@pytest.fixture(scope="module")
+def alone(tiny_corpus, tmp_path_factory):
+    out = tmp_path_factory.mktemp("hosts") / "alone"
+    runs.train(tiny_corpus() / "tiny.py", "--steps", 50, "--out", out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def together(tiny_corpus, tmp_path_factory):
+    out = tmp_path_factory.mktemp("hosts") / "together"
+    config = tiny_corpus() / "tiny.py"
+    said = runs.train_together(2, config, "--steps", 50, "--out", out, devices=2)
+    return out, said
+
+
+def test_two_processes_of_two_devices_learn_as_one_does(alone, together):
+    np.testing.assert_allclose(runs.losses(together[0]), runs.losses(alone), atol=1e-4, rtol=0)
+
+
+def test_two_processes_of_two_devices_score_as_one_does(alone, together):
+    for split in ("dev", "eval"):
+        np.testing.assert_allclose(
+            runs.scores(together[0], split), runs.scores(alone, split), atol=1e-5, rtol=0
+        )
+
+
+def test_only_the_first_process_writes_and_speaks(alone, together):
+    folder, said = together
+    assert said.count(f"run folder: {folder}\n") == 2  # at the start and at the end, by one of two
+    assert len(re.findall("^dev: EER", said, re.MULTILINE)) == 1
+    names = {path.relative_to(alone).parts[0] for path in alone.rglob("*") if path.is_file()}
+    assert names == {
+        path.relative_to(folder).parts[0] for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def test_what_was_drawn_is_counted_over_all_processes(alone, together):
+    last = {key: runs.rows(alone)[-2][key] for key in ("drawn_bonafide", "drawn_spoof")}
+    assert last == {"drawn_bonafide": 400, "drawn_spoof": 400}
+    assert {key: runs.rows(together[0])[-2][key] for key in last} == last
+
+
+def test_a_cluster_that_starts_by_half_ends_with_a_message(tiny_corpus, tmp_path):
+    config, place = tiny_corpus() / "tiny.py", f"127.0.0.1:{runs.free_port()}"
+    half = ("--coordinator", place, "--processes", 2, "--parallel.start-timeout", 2)
+    waiting = [
+        runs.start(config, "--out", tmp_path / "run", *half, "--process", process)
+        for process in (0, 0)
+    ]
+    waiting[1].kill()  # the second one never comes
+    (status, said), _ = runs.finish(*waiting, limit=60)
+    assert status == 1, said
+    assert f"did not meet the others at {place} within 2 s" in said
+    assert "Check that all 2 processes were started" in said
+
+
+@pytest.mark.slow
+def test_the_variables_of_the_jobset_file_start_one_run(tiny_corpus, tmp_path, repository):
+    jobset = (repository / "docs" / "cluster" / "jobset.yaml").read_text()
+    assert {"JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES"} <= set(re.findall(r"JAX_\w+", jobset))
+    place = {
+        "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{runs.free_port()}",
+        "JAX_NUM_PROCESSES": "2",
+    }
+    pods = [
+        runs.start(
+            *(tiny_corpus() / "tiny.py", "--out", tmp_path / "run"),
+            more={**place, "JOB_COMPLETION_INDEX": str(index)},
+        )
+        for index in range(2)
+    ]
+    assert [status for status, _ in runs.finish(*pods)] == [0, 0]
+    assert len(runs.losses(tmp_path / "run")) == 40
+
+
+@pytest.mark.slow
+def test_processes_that_do_not_agree_end_with_a_message(tiny_corpus, tmp_path):
+    place = f"127.0.0.1:{runs.free_port()}"
+    both = [
+        runs.start(
+            *(tiny_corpus() / "tiny.py", "--out", tmp_path / "run", "--seed", seed),
+            *("--coordinator", place, "--processes", 2, "--process", process),
+        )
+        for process, seed in enumerate((1, 2))
+    ]
+    for status, said in runs.finish(*both):
+        assert status == 1
+        assert "differ in their configuration: process 1 is not like process 0" in said
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_with_another_number_of_processes_and_devices(tiny_corpus, tmp_path):
+    config, length = tiny_corpus() / "tiny.py", ("--steps", 150, "--evaluation.every", 50)
+    runs.train(config, *length, "--out", tmp_path / "whole")
+    # Two processes of two devices, until one of them hears SIGTERM; then one with eight devices.
+    both = runs.start_several(2, config, *length, "--out", tmp_path / "parts", devices=2)
+    ended = runs.interrupt(tmp_path / "parts", 20, *both)
+    assert [status for status, _ in ended] == [75, 75], ended
+    stopped = runs.steps_of(tmp_path / "parts")[-1]
+    assert all(f"after step {stopped}" in said for _, said in ended)
+    runs.train(config, *length, "--out", tmp_path / "parts", "--resume", devices=8)
+    whole, parts = runs.losses(tmp_path / "whole"), runs.losses(tmp_path / "parts")
+    np.testing.assert_allclose(parts, whole, atol=1e-4, rtol=0)
+    # Then once more the other way: from one device to two processes.
+    first = runs.start(config, *length, "--out", tmp_path / "again")
+    [(status, said)] = runs.interrupt(tmp_path / "again", 20, first)
+    assert status == 75, said
+    runs.train_together(2, config, *length, "--out", tmp_path / "again", "--resume")
+    np.testing.assert_allclose(runs.losses(tmp_path / "again"), whole, atol=1e-4, rtol=0)

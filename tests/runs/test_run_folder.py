@@ -1,0 +1,80 @@
+"""A run folder: one run, one writer, files that are whole."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from spoofjax.config import Clip
+from spoofjax.config_files import load_config
+from spoofjax.errors import RunError
+from spoofjax.runs.folder import MetricsFile, RunFolder, read_metrics
+
+
+@pytest.fixture
+def experiment(repository):
+    return load_config(repository / "configs" / "cnn_lstm.py")
+
+
+def test_a_started_run_can_be_read_back(tmp_path, experiment):
+    run = RunFolder(tmp_path / "run")
+    run.start(experiment, resume=False)
+    assert RunFolder(tmp_path / "run").experiment() == experiment
+
+
+def test_a_second_run_in_the_same_folder_is_refused_unless_resumed(tmp_path, experiment):
+    RunFolder(tmp_path).start(experiment, resume=False)
+    with pytest.raises(RunError, match="--resume"):
+        RunFolder(tmp_path).start(experiment, resume=False)
+    RunFolder(tmp_path).start(experiment, resume=True)
+
+
+def test_another_experiment_cannot_resume_here(tmp_path, experiment):
+    RunFolder(tmp_path).start(experiment, resume=False)
+    with pytest.raises(RunError, match="different: batch"):
+        RunFolder(tmp_path).start(experiment.replace(batch=16), resume=True)
+
+
+def test_a_run_from_before_a_field_was_there_resumes_with_its_default(tmp_path, experiment):
+    run = RunFolder(tmp_path)
+    run.start(experiment, resume=False)
+    stored = json.loads(run.config.read_text())
+    del stored["accumulate"], stored["clip"]["buckets"]
+    run.config.write_text(json.dumps(stored))
+    run.start(experiment, resume=True)
+    with pytest.raises(RunError, match="different: accumulate, clip"):
+        run.start(experiment.replace(accumulate=2, clip=Clip(buckets=(1,))), resume=True)
+
+
+def test_a_folder_of_other_files_is_refused(tmp_path, experiment):
+    (tmp_path / "thesis.tex").write_text("precious")
+    with pytest.raises(RunError, match="not empty"):
+        RunFolder(tmp_path).start(experiment, resume=True)
+
+
+def test_a_second_process_finds_the_folder_locked(tmp_path):
+    run = RunFolder(tmp_path)
+    run.lock()
+    code = (
+        "from spoofjax.runs.folder import RunFolder; from pathlib import Path; "
+        f"RunFolder(Path({str(tmp_path)!r})).lock()"
+    )
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert other.returncode != 0
+    assert "in use by another process (process" in other.stderr
+    run.unlock()
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_resuming_drops_the_lines_that_will_be_written_again(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    lines = [{"step": s, "seconds": float(s), "loss": 1.0 / s} for s in (1, 2, 3, 4)]
+    path.write_text("".join(json.dumps(r) + "\n" for r in lines) + '{"step": 5, "los')
+    metrics = MetricsFile(path, step=2)
+    metrics.write(3, loss=0.5)
+    metrics.close()
+    rows = read_metrics(path)
+    assert [r["step"] for r in rows] == [1, 2, 3]
+    assert rows[2]["loss"] == 0.5
+    assert rows[2]["seconds"] >= 2.0
