@@ -10,7 +10,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 COMPILE = ["-O3", "-std=c11", "-fvisibility=hidden", "-fno-math-errno", "-pthread"]
-POOL = "csrc/features/pool.c"
+BASE = sorted(glob("csrc/base/*.c"))
 
 
 def extension(module: str, sources: list[str], **more) -> Extension:
@@ -32,7 +32,7 @@ def layers() -> list[Extension]:
     if found is None or found.origin is None:
         print("jaxlib is not here: layers in C are left out", file=sys.stderr)
         return []
-    sources = [*sorted(glob("csrc/layers/*.c")), "csrc/layers/ffi.cc", POOL]
+    sources = [*sorted(glob("csrc/layers/*.c")), "csrc/layers/ffi.cc", *BASE]
     return [
         extension(
             "spoofjax.models.layers._layers",
@@ -48,15 +48,16 @@ def layers() -> list[Extension]:
 setup(
     ext_modules=cythonize(
         [
-            extension("spoofjax.features._framed", sorted(glob("csrc/features/*.c"))),
+            extension("spoofjax._processor", ["csrc/base/processor.c"]),
+            extension("spoofjax.features._framed", [*sorted(glob("csrc/features/*.c")), *BASE]),
             extension(
                 "spoofjax.audio._augment",
-                [*sorted(glob("csrc/audio/*.c")), POOL],
+                [*sorted(glob("csrc/audio/*.c")), *BASE],
             ),
             extension("spoofjax.audio._flac", sorted(glob("csrc/flac/*.c"))),
             extension(
                 "spoofjax.corpora.packing._gather",
-                [*sorted(glob("csrc/shards/*.c")), "csrc/features/pool.c"],
+                [*sorted(glob("csrc/shards/*.c")), *BASE],
             ),
             *layers(),
         ],

@@ -2,11 +2,10 @@
 #ifndef SPOOFJAX_AUGMENT_H
 #define SPOOFJAX_AUGMENT_H
 
+#include "base/processor.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-/* Builds of the kernel; which of them run here is asked of features/framed.h (same order). */
-enum augment_level { AUGMENT_BASELINE, AUGMENT_AVX2, AUGMENT_AVX512, AUGMENT_LEVELS };
 
 typedef struct {
     double low, high;
@@ -55,15 +54,15 @@ enum { CHANNEL_HALF = 255 };
 /* Change a batch on at most `threads` threads. The plan was made for at least the options' half.
  * Returns 0, or -1 when memory is short. Results depend neither on the threads nor on the batch. */
 int rawboost_run(const filter_plan *plan, const rawboost_options *options,
-                 const augment_batch *batch, enum augment_level level, int threads);
+                 const augment_batch *batch, enum processor_level level, int threads);
 int channel_run(const filter_plan *plan, const channel_options *options,
-                const augment_batch *batch, enum augment_level level, int threads);
+                const augment_batch *batch, enum processor_level level, int threads);
 
 /* Convolve clip i with the first lengths[i] >= 1 values of responses[i * most ..], cut it to its own
  * length and bring it to its own RMS. The plan is room_plan_new's. */
 filter_plan *room_plan_new(void);
 int room_run(const filter_plan *plan, const float *responses, ptrdiff_t most,
-             const int64_t *lengths, const augment_batch *batch, enum augment_level level,
+             const int64_t *lengths, const augment_batch *batch, enum processor_level level,
              int threads);
 
 #endif

@@ -1,8 +1,8 @@
 /* A batch: which kernel, which clips, which threads. */
 #include "clip.h"
 
-#include "features/denormals.h"
-#include "features/pool.h"
+#include "base/denormals.h"
+#include "base/pool.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ static const struct {
                     const clip_buffers *);
     void (*room)(const filter_plan *, const room_sizes *, const float *, ptrdiff_t, const clip *,
                  const room_buffers *);
-} kernels[AUGMENT_LEVELS] = {
+} kernels[PROCESSOR_LEVELS] = {
     FUNCTIONS(baseline),
 #if defined(__x86_64__)
     FUNCTIONS(avx2), FUNCTIONS(avx512),
@@ -31,7 +31,7 @@ typedef struct {
     const int64_t *response_lengths;
     ptrdiff_t response_stride;
     const augment_batch *batch;
-    enum augment_level level;
+    enum processor_level level;
     ptrdiff_t filters, notches; /* rows of responses to keep */
 } task;
 
@@ -115,7 +115,7 @@ static int run(const task *t, int threads)
 }
 
 int rawboost_run(const filter_plan *plan, const rawboost_options *options,
-                 const augment_batch *batch, enum augment_level level, int threads)
+                 const augment_batch *batch, enum processor_level level, int threads)
 {
     const ptrdiff_t filters = options->orders + 1;
     const task t = {.plan = plan, .rawboost = options, .batch = batch, .level = level,
@@ -124,7 +124,7 @@ int rawboost_run(const filter_plan *plan, const rawboost_options *options,
 }
 
 int channel_run(const filter_plan *plan, const channel_options *options,
-                const augment_batch *batch, enum augment_level level, int threads)
+                const augment_batch *batch, enum processor_level level, int threads)
 {
     const task t = {.plan = plan, .channel = options, .batch = batch, .level = level,
                     .filters = 3, .notches = 1};
@@ -137,7 +137,7 @@ filter_plan *room_plan_new(void) { return filter_plan_new(256); }
 static ptrdiff_t units(ptrdiff_t n, ptrdiff_t unit) { return (n + unit - 1) / unit; }
 
 int room_run(const filter_plan *plan, const float *responses, ptrdiff_t most,
-             const int64_t *lengths, const augment_batch *batch, enum augment_level level,
+             const int64_t *lengths, const augment_batch *batch, enum processor_level level,
              int threads)
 {
     const ptrdiff_t block = plan->size / 2, parts = units(most, block);

@@ -1,6 +1,6 @@
 /* One build of the kernel: included by kernel_*.c after LANES and the functions' names are defined.
  * Features and augmentation share the lanes (features/lanes.h). */
-#include "features/lanes.h"
+#include "base/lanes.h"
 
 #include "transform.h"
 

@@ -1,7 +1,7 @@
 /* A batch: which kernel, which clips, which threads. */
-#include "denormals.h"
+#include "base/denormals.h"
 #include "plan.h"
-#include "pool.h"
+#include "base/pool.h"
 
 #include <string.h>
 
@@ -10,27 +10,13 @@ typedef void (*clip_function)(const framed_plan *, const framed_clip *, void *);
 static const struct {
     int lanes;
     clip_function run;
-} kernels[FRAMED_LEVELS] = {
+} kernels[PROCESSOR_LEVELS] = {
     {4, framed_clip_baseline},
 #if defined(__x86_64__)
     {8, framed_clip_avx2},
     {16, framed_clip_avx512},
 #endif
 };
-
-int framed_available(enum framed_level level)
-{
-    if (level == FRAMED_BASELINE) return 1;
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (level == FRAMED_AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (level == FRAMED_AVX512)
-        return framed_available(FRAMED_AVX2) && __builtin_cpu_supports("avx512f") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512vl");
-#endif
-    return 0;
-}
 
 typedef struct {
     const framed_plan *plan;

@@ -6,10 +6,10 @@
 #ifndef SPOOFJAX_FRAMED_H
 #define SPOOFJAX_FRAMED_H
 
+#include "base/processor.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-enum framed_level { FRAMED_BASELINE = 0, FRAMED_AVX2 = 1, FRAMED_AVX512 = 2, FRAMED_LEVELS = 3 };
 
 typedef struct {
     int frame_length;         /* samples per frame, 1..fft */
@@ -46,11 +46,8 @@ typedef struct {
     ptrdiff_t out_clip_stride, out_frame_stride; /* in floats */
 } framed_batch;
 
-/* Whether this machine can run the level. */
-int framed_available(enum framed_level level);
-
 /* Returns NULL when memory is short or an option is out of the ranges above. */
-framed_plan *framed_plan_new(const framed_options *options, enum framed_level level);
+framed_plan *framed_plan_new(const framed_options *options, enum processor_level level);
 void framed_plan_free(framed_plan *plan);
 
 /* Frames that `samples` samples give, and features per frame. */

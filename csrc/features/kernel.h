@@ -2,7 +2,7 @@
  *
  * Included by kernel_*.c after LANES and CLIP_FUNCTION are defined. A group is LANES successive
  * frames; everything up to the rows of the output is done for a group at once. */
-#include "lanes.h"
+#include "base/lanes.h"
 #include "fft_generated.h"
 #include "rows.h"
 

@@ -1,5 +1,5 @@
 /* The kernel with 16 lanes. The target is set here, not by a compiler flag, so that this file alone
- * is compiled for it; framed_available says whether it may be called. */
+ * is compiled for it; processor_runs says whether it may be called. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <math.h>

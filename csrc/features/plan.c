@@ -63,9 +63,9 @@ static int fill_filters(framed_plan *p, const float *bank)
     return 0;
 }
 
-framed_plan *framed_plan_new(const framed_options *options, enum framed_level level)
+framed_plan *framed_plan_new(const framed_options *options, enum processor_level level)
 {
-    if (out_of_range(options) || !framed_available(level)) return NULL;
+    if (out_of_range(options) || !processor_runs(level)) return NULL;
     framed_plan *p = calloc(1, sizeof *p);
     if (!p) return NULL;
     p->o = *options;

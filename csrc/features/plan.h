@@ -19,7 +19,7 @@ typedef struct {
 
 struct framed_plan {
     framed_options o; /* window, filter_bank and dct are NULL here: use the tables below */
-    enum framed_level level;
+    enum processor_level level;
     int bins;         /* fft/2 + 1 */
     int n1;           /* the transform is n1 * 16 */
     int column;       /* index into columns[] of fft_generated.h */

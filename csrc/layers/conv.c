@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "blocks.h"
-#include "features/denormals.h"
-#include "features/pool.h"
+#include "base/denormals.h"
+#include "base/pool.h"
 
 #if defined(__x86_64__)
 enum { SHARES = 3 }; /* of a gradient for every thread, so that none waits long for a slower one */

@@ -1,6 +1,6 @@
 /* The layers for one width of vectors: included by kernel_*.c after LANES, TILE_ROWS and the functions'
  * names are defined. */
-#include "features/lanes.h"
+#include "base/lanes.h"
 
 #include "activation.h"
 #include "tile.h"

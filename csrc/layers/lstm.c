@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "blocks.h"
-#include "features/denormals.h"
-#include "features/pool.h"
+#include "base/denormals.h"
+#include "base/pool.h"
 
 #if defined(__x86_64__)
 enum {

@@ -2,7 +2,7 @@
  * clip that could not be read, not the end of the process. */
 #include "gather.h"
 
-#include "../features/pool.h"
+#include "base/pool.h"
 #include "record.h"
 
 #include <string.h>

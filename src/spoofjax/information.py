@@ -8,7 +8,7 @@ from typing import Any
 def collect() -> dict[str, Any]:
     """Return the facts of this installation as JSON values."""
     from spoofjax.cluster.compilation import use_compilation_cache
-    from spoofjax.features import available_simd_levels, simd_level
+    from spoofjax.processor import available_simd_levels, simd_level
     from spoofjax.runs.folder import environment
 
     cache = use_compilation_cache()

@@ -13,7 +13,7 @@ def test_a_minute_of_random_augmentations_under_sanitizers(repository, tmp_path)
         pytest.skip("needs a C compiler")
     program = tmp_path / "fuzz"
     csrc = repository / "csrc"
-    sources = [*sorted((csrc / "audio").glob("*.c")), csrc / "features" / "pool.c"]
+    sources = [*sorted((csrc / "audio").glob("*.c")), *sorted((csrc / "base").glob("*.c"))]
     harness = repository / "tests" / "audio" / "fuzz" / "fuzz_augment.c"
     flags = "-g -O1 -std=c11 -pthread -fno-math-errno -fsanitize=address,undefined"
     build = subprocess.run(

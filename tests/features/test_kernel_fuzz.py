@@ -13,11 +13,12 @@ def test_a_minute_of_random_cases_under_sanitizers(repository, tmp_path):
     if compiler is None:
         pytest.skip("needs a C compiler")
     program = tmp_path / "fuzz"
-    sources = sorted((repository / "csrc" / "features").glob("*.c"))
+    csrc = repository / "csrc"
+    sources = [*sorted((csrc / "features").glob("*.c")), *sorted((csrc / "base").glob("*.c"))]
     harness = repository / "tests" / "features" / "fuzz" / "fuzz.c"
     flags = "-g -O1 -std=c11 -pthread -fno-math-errno -fsanitize=address,undefined"
     build = subprocess.run(
-        [compiler, *flags.split(), "-fno-sanitize-recover=all", f"-I{repository / 'csrc'}",
+        [compiler, *flags.split(), "-fno-sanitize-recover=all", f"-I{csrc}",
          harness, *sources, "-o", program, "-lm"],
         capture_output=True, text=True,
     )  # fmt: skip

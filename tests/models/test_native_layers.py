@@ -230,7 +230,7 @@ def test_half_a_minute_of_random_layers_under_sanitizers(repository, tmp_path):
         pytest.skip("needs a C compiler")
     program = tmp_path / "fuzz"
     sources = sorted((repository / "csrc" / "layers").glob("*.c"))
-    sources.append(repository / "csrc" / "features" / "pool.c")
+    sources += sorted((repository / "csrc" / "base").glob("*.c"))
     harness = repository / "tests" / "models" / "fuzz" / "fuzz_layers.c"
     flags = "-g -O1 -std=c11 -pthread -fno-math-errno -fsanitize=address,undefined"
     build = subprocess.run(

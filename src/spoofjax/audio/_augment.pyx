@@ -7,10 +7,13 @@ from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int64_t, uint64_t
 
 from spoofjax.errors import AudioError
+from spoofjax.processor import LEVELS
+
+cdef extern from "base/processor.h" nogil:
+    enum processor_level:
+        pass
 
 cdef extern from "audio/augment.h" nogil:
-    enum augment_level:
-        AUGMENT_LEVELS
     ctypedef struct range_ "range":
         double low, high
     ctypedef struct rawboost_options:
@@ -38,16 +41,14 @@ cdef extern from "audio/augment.h" nogil:
     int rawboost_half(const rawboost_options *options)
     int CHANNEL_HALF
     int rawboost_run(const filter_plan *plan, const rawboost_options *options,
-                     const augment_batch *batch, augment_level level, int threads)
+                     const augment_batch *batch, processor_level level, int threads)
     int channel_run(const filter_plan *plan, const channel_options *options,
-                    const augment_batch *batch, augment_level level, int threads)
+                    const augment_batch *batch, processor_level level, int threads)
     filter_plan *room_plan_new()
     int room_run(const filter_plan *plan, const float *responses, ptrdiff_t most,
-                 const int64_t *lengths, const augment_batch *batch, augment_level level,
+                 const int64_t *lengths, const augment_batch *batch, processor_level level,
                  int threads)
 
-LEVELS = ("baseline", "avx2", "avx512")
-"""Names of the kernel's builds, by the C enumeration."""
 
 
 @cython.final
@@ -95,7 +96,7 @@ def rawboost(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1]
     """Fill `out` with RawBoost of `samples`; `options` is a RawBoost, already checked."""
     cdef rawboost_options o
     cdef augment_batch b = _batch(samples, out, seeds, rate)
-    cdef augment_level build = <augment_level><int>LEVELS.index(level)
+    cdef processor_level build = <processor_level><int>LEVELS.index(level)
     cdef int status
     o.algorithm, o.orders, o.bands = options.algorithm, options.orders, options.bands
     o.centre = _range((options.centre_hz[0], min(options.centre_hz[1], rate / 2)))
@@ -115,7 +116,7 @@ def channel(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1] 
     """Fill `out` with variations of `samples`; `options` is a ChannelVariation, already checked."""
     cdef channel_options o
     cdef augment_batch b = _batch(samples, out, seeds, rate)
-    cdef augment_level build = <augment_level><int>LEVELS.index(level)
+    cdef processor_level build = <processor_level><int>LEVELS.index(level)
     cdef int status
     o.equalise, o.noise, o.low_pass = options.equalise, options.noise, options.low_pass
     o.knots, o.gain = options.knots, options.gain_db
@@ -133,7 +134,7 @@ def room(const float[:, ::1] samples, float[:, ::1] out, const float[:, ::1] res
          const int64_t[::1] lengths, str level, int threads):
     """Fill `out` with `samples` convolved by the first `lengths` values of each of `responses`."""
     cdef augment_batch b
-    cdef augment_level build = <augment_level><int>LEVELS.index(level)
+    cdef processor_level build = <processor_level><int>LEVELS.index(level)
     cdef _Plan plan = _plan(0)
     cdef int status
     b.clips, b.length, b.seeds, b.rate = samples.shape[0], samples.shape[1], NULL, 0

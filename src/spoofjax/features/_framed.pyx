@@ -1,18 +1,19 @@
 """Binding to csrc/features: a plan made of options, and one call without the GIL per batch."""
 
-import os
-
 import numpy as np
 
 cimport cython
 from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int64_t, uintptr_t
 
-from spoofjax.errors import AudioError, ConfigError, nearest
+from spoofjax.errors import AudioError, ConfigError
+from spoofjax.processor import LEVELS
+
+cdef extern from "base/processor.h" nogil:
+    enum processor_level:
+        pass
 
 cdef extern from "features/framed.h" nogil:
-    enum framed_level:
-        FRAMED_LEVELS
     ctypedef struct framed_options:
         int frame_length, hop, fft, center
         const float *window
@@ -34,40 +35,11 @@ cdef extern from "features/framed.h" nogil:
         ptrdiff_t clip_stride, sample_stride
         float *out
         ptrdiff_t frames, out_clip_stride, out_frame_stride
-    int framed_available(framed_level level)
-    framed_plan *framed_plan_new(const framed_options *options, framed_level level)
+    framed_plan *framed_plan_new(const framed_options *options, processor_level level)
     void framed_plan_free(framed_plan *plan)
     ptrdiff_t framed_frames(const framed_plan *plan, ptrdiff_t samples)
     int framed_coefficients(const framed_plan *plan)
     int framed_run(const framed_plan *plan, const framed_batch *batch, int threads)
-
-LEVELS = ("baseline", "avx2", "avx512")
-"""Names of the kernel's builds, by the C enumeration, slowest first."""
-
-
-def available_simd_levels() -> tuple:
-    """Return the builds of the kernel that this processor can run, slowest first."""
-    return tuple(
-        name for i, name in enumerate(LEVELS) if framed_available(<framed_level><int>i)
-    )
-
-
-def simd_level() -> str:
-    """Return the build in use: the fastest, or the one that SPOOFJAX_SIMD names.
-
-    Raises ConfigError when the variable names a build that does not exist or cannot run here.
-    """
-    available = available_simd_levels()
-    wanted = os.environ.get("SPOOFJAX_SIMD", "").strip().lower()
-    if not wanted:
-        return available[-1]
-    if wanted not in available:
-        raise ConfigError(
-            f"SPOOFJAX_SIMD={wanted}: this processor runs {', '.join(available)}."
-            f"{nearest(wanted, available)} Unset the variable to take the fastest."
-        )
-    return wanted
-
 
 @cython.final
 cdef class Plan:
@@ -119,7 +91,7 @@ cdef class Plan:
                 raise ConfigError(f"a cosine transform here has the shape (cepstra, {bands})")
             o.cepstra, o.dct = <int>dct.shape[0], &dct[0, 0]
         o.energy, o.deltas, o.delta_width, o.normalize = energy, deltas, delta_width, normalize
-        self.plan = framed_plan_new(&o, <framed_level><int>LEVELS.index(level))
+        self.plan = framed_plan_new(&o, <processor_level><int>LEVELS.index(level))
         if self.plan == NULL:
             raise ConfigError(
                 f"no kernel for frame length {frame_length}, hop {hop}, FFT {fft} at {level}"

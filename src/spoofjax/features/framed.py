@@ -20,7 +20,6 @@ For every front end:
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,20 +29,15 @@ import numpy as np
 from spoofjax.config import FrontEnd
 from spoofjax.errors import AudioError, ConfigError, nearest
 from spoofjax.features import tables
+from spoofjax.processor import available_cores, simd_level
 
 if TYPE_CHECKING:
     import jax
 
 Window = Literal["hamming", "hann", "povey", "blackman", "rectangular"]
-LOG_SCALES = {"natural": 1.0, "log10": 1 / np.log(10.0), "db": 10 / np.log(10.0), "none": 0.0}
 FFT_SIZES = (256, 512, 1024, 2048)
 EPSILON = 1.1920929e-07
 """The smallest float32 that changes 1 when added to it."""
-
-
-def default_threads() -> int:
-    """Return the number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check(good: bool, text: str) -> None:
@@ -107,7 +101,7 @@ class Framed(FrontEnd):
         one_of("window", self.window, tables.WINDOWS)
         one_of("pre_emphasis_over", self.pre_emphasis_over, ("waveform", "frame"))
         one_of("spectrum", self.spectrum, ("power", "magnitude"))
-        one_of("log", self.log, tuple(LOG_SCALES))
+        one_of("log", self.log, tuple(tables.LOG_SCALES))
         one_of("normalize", self.normalize, ("none", "mean", "mean_variance"))
         one_of("deltas", self.deltas, (0, 1, 2))
         check(0 <= self.delta_width <= 50, f"delta_width={self.delta_width} must be 0..50")
@@ -187,7 +181,7 @@ class Framed(FrontEnd):
             result = np.empty(shape, np.float32)
         else:
             result = out[None] if single and out.ndim == 2 else out
-        _plan(self, _level()).run(batch, lengths, result, threads or default_threads())
+        _plan(self, simd_level()).run(batch, lengths, result, threads or available_cores())
         return result[0] if single and (out is None or out.ndim == 2) else result
 
     def in_graph(self, dft: Literal["fft", "matrix"] = "fft") -> Callable[[jax.Array], jax.Array]:
@@ -232,12 +226,6 @@ def as_batch(waveforms: np.ndarray, lengths: Any) -> tuple[np.ndarray, np.ndarra
     return batch, lengths, single
 
 
-def _level() -> str:
-    from spoofjax.features._framed import simd_level
-
-    return simd_level()
-
-
 @functools.lru_cache(maxsize=64)
 def _plan(front_end: Framed, level: str):
     """Return the kernel's tables for a front end, made once."""
@@ -258,7 +246,7 @@ def _plan(front_end: Framed, level: str):
         remove_dc=front_end.remove_dc,
         magnitude=front_end.spectrum == "magnitude",
         filter_bank=narrow(front_end.filter_bank()),
-        log_scale=LOG_SCALES[front_end.log],
+        log_scale=tables.LOG_SCALES[front_end.log],
         eps=front_end.eps,
         floor=front_end.floor,
         dct=narrow(front_end.cosine_transform()),

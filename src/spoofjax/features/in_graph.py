@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from spoofjax.errors import ConfigError
-from spoofjax.features.framed import LOG_SCALES, Framed
+from spoofjax.features.tables import LOG_SCALES
+
+if TYPE_CHECKING:
+    from spoofjax.features.framed import Framed
 
 HIGHEST = jax.lax.Precision.HIGHEST
 """Features need float32 products; accelerators would otherwise round the factors to bfloat16."""

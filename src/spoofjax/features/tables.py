@@ -8,6 +8,8 @@ from spoofjax.errors import ConfigError, nearest
 
 WINDOWS = ("hamming", "hann", "povey", "blackman", "rectangular")
 MELS = ("slaney", "htk", "kaldi")
+LOG_SCALES = {"natural": 1.0, "log10": 1 / np.log(10.0), "db": 10 / np.log(10.0), "none": 0.0}
+"""Factors on the natural logarithm; 0: no logarithm."""
 
 
 def window(name: str, length: int, periodic: bool) -> np.ndarray:

@@ -21,8 +21,9 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import AudioError
 from spoofjax.loading.buckets import Schedule, schedule_of
 from spoofjax.loading.cutting import Cut, bucket_cuts, check_buckets, even_cuts
-from spoofjax.loading.readers import Readers, available_cores
+from spoofjax.loading.readers import Readers
 from spoofjax.loading.sources import Short, source_of
+from spoofjax.processor import available_cores
 
 log = logging.getLogger("spoofjax")
 STAND_INS = 10

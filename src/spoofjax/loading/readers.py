@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-
-
-def available_cores() -> int:
-    """Number of cores this process may use (the affinity mask, as schedulers set it)."""
-    return len(os.sched_getaffinity(0))
 
 
 class Readers:

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from spoofjax.models.networks.lcnn import LCNNNetwork
 
-POOLED = 16
-"""Frames, and coefficients, that the four max-pools make one of."""
-
 
 @dataclass(frozen=True)
 class LCNN(Model):
@@ -33,7 +30,7 @@ class LCNN(Model):
 
     def build(self, coefficients: int, rngs: nnx.Rngs) -> LCNNNetwork:
         """Return the network for (batch, frames, coefficients). Raises ConfigError."""
-        from spoofjax.models.networks.lcnn import LCNNNetwork
+        from spoofjax.models.networks.lcnn import POOLED, LCNNNetwork
 
         check_rate(self)
         check_bins(self, coefficients, POOLED)

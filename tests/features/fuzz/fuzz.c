@@ -93,7 +93,7 @@ static float sample(enum content content)
     }
 }
 
-static int fail(const char *what, const framed_options *o, enum framed_level level)
+static int fail(const char *what, const framed_options *o, enum processor_level level)
 {
     fprintf(stderr, "%s: level %d fft %d frame %d hop %d center %d filters %d cepstra %d\n", what,
             level, o->fft, o->frame_length, o->hop, o->center, o->filters, o->cepstra);
@@ -120,9 +120,9 @@ static int wrong_rows(const framed_plan *plan, const framed_batch *b, int finite
 static int run_case(void)
 {
     random_options r = draw_options();
-    enum framed_level level;
-    do level = (enum framed_level)below(FRAMED_LEVELS);
-    while (!framed_available(level));
+    enum processor_level level;
+    do level = (enum processor_level)below(PROCESSOR_LEVELS);
+    while (!processor_runs(level));
     framed_plan *plan = framed_plan_new(&r.o, level);
     if (!plan) return fail("no plan", &r.o, level);
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from spoofjax.config import Augmentation
 from spoofjax.errors import AudioError, ConfigError
+from spoofjax.processor import available_cores, simd_level
 
 
 def check_ranges(
@@ -65,11 +66,8 @@ def run(
     threads: int | None,
 ) -> np.ndarray:
     """Return what a function of _augment makes of a batch, with the build that is in use."""
-    from spoofjax.features import simd_level
-    from spoofjax.features.framed import default_threads
-
     waveforms, seeds = check_batch(waveforms, seeds)
     out = np.empty_like(waveforms)
-    threads = threads or default_threads()
+    threads = threads or available_cores()
     kernel(waveforms, out, seeds, float(rate), part, simd_level(), threads)
     return out

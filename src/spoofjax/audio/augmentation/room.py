@@ -14,6 +14,7 @@ from spoofjax.audio.reading import read
 from spoofjax.audio.seeds import normals, stream, uniforms
 from spoofjax.config import Augmentation
 from spoofjax.errors import AudioError
+from spoofjax.processor import available_cores, simd_level
 
 PARAMETERS, DECAY = 16, 17
 """Tags of the streams of a draw."""
@@ -72,8 +73,6 @@ def reverberant(
     `responses` are one float32 array each, the direct sound first.
     """
     from spoofjax.audio._augment import room
-    from spoofjax.features import simd_level
-    from spoofjax.features.framed import default_threads
 
     out = np.empty_like(waveforms)
     # A response cannot be heard beyond the clip's length.
@@ -81,7 +80,7 @@ def reverberant(
     padded = np.zeros((len(responses), lengths.max(initial=1)), np.float32)
     for row, response, length in zip(padded, responses, lengths, strict=True):
         row[:length] = response[:length]
-    room(waveforms, out, padded, lengths, simd_level(), threads or default_threads())
+    room(waveforms, out, padded, lengths, simd_level(), threads or available_cores())
     return out
 
 

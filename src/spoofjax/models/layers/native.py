@@ -7,10 +7,11 @@ exported, which must run anywhere.
 from __future__ import annotations
 
 import functools
-import os
 from typing import Any
 
 import jax
+
+from spoofjax.processor import available_cores, simd_level
 
 LANES = {"avx2": 8, "avx512": 16}
 
@@ -27,14 +28,13 @@ def available(dtype: str) -> bool:
 def _registered() -> bool:
     """Make the handlers known to XLA; return whether there are any for this processor."""
     try:
-        from spoofjax.features import simd_level
         from spoofjax.models.layers import _layers  # type: ignore[import-not-found]
     except ImportError:  # built without jaxlib's headers or a C++ compiler
         return False
     lanes = LANES.get(simd_level())
     if lanes is None:
         return False
-    for name, handler in _layers.handlers(len(os.sched_getaffinity(0)), lanes).items():
+    for name, handler in _layers.handlers(available_cores(), lanes).items():
         jax.ffi.register_ffi_target(f"spoofjax_{name}", handler, platform="cpu")
     return True
 

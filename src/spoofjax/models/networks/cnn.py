@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
 from spoofjax.errors import ConfigError
-from spoofjax.models import cnn
 from spoofjax.models.layers import (
     ConvBlock,
     Dense,
@@ -21,11 +22,14 @@ from spoofjax.models.layers import (
 )
 from spoofjax.models.output import Output
 
+if TYPE_CHECKING:
+    from spoofjax.models.cnn import CNN
+
 
 class CNNNetwork(nnx.Module):
     """See models.cnn.CNN."""
 
-    def __init__(self, config: cnn.CNN, coefficients: int, rngs: nnx.Rngs):
+    def __init__(self, config: CNN, coefficients: int, rngs: nnx.Rngs):
         self.standardize = Standardize(coefficients)
         widths = (coefficients, *config.channels)
         self.blocks = nnx.List(

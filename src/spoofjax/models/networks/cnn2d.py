@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jax
 from flax import nnx
 
-from spoofjax.models import cnn2d, cnn2d_lstm
 from spoofjax.models.layers import (
     ConvBlock,
     Dense,
@@ -17,13 +18,15 @@ from spoofjax.models.layers import (
 )
 from spoofjax.models.output import Output
 
+if TYPE_CHECKING:
+    from spoofjax.models.cnn2d import CNN2D
+    from spoofjax.models.cnn2d_lstm import CNN2DLSTM
+
 
 class Trunk2D(nnx.Module):
     """Blocks over time and frequency; bins and channels flattened per step."""
 
-    def __init__(
-        self, config: cnn2d.CNN2D | cnn2d_lstm.CNN2DLSTM, coefficients: int, rngs: nnx.Rngs
-    ):
+    def __init__(self, config: CNN2D | CNN2DLSTM, coefficients: int, rngs: nnx.Rngs):
         self.blocks = nnx.List()
         inputs, bins = 1, coefficients
         for outputs, convolutions in zip(config.channels, config.convolutions, strict=True):
@@ -55,7 +58,7 @@ class Trunk2D(nnx.Module):
 class CNN2DNetwork(nnx.Module):
     """See models.cnn2d.CNN2D."""
 
-    def __init__(self, config: cnn2d.CNN2D, coefficients: int, rngs: nnx.Rngs):
+    def __init__(self, config: CNN2D, coefficients: int, rngs: nnx.Rngs):
         self.standardize = Standardize(coefficients)
         self.trunk = Trunk2D(config, coefficients, rngs)
         self.dropout = Dropout(config.dropout)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jax
 from flax import nnx
 
-from spoofjax.models import cnn2d_lstm
 from spoofjax.models.layers import Dense, Dropout, RecurrentSummary, Standardize
 from spoofjax.models.networks.cnn2d import Trunk2D
 from spoofjax.models.output import Output
+
+if TYPE_CHECKING:
+    from spoofjax.models.cnn2d_lstm import CNN2DLSTM
 
 
 class CNN2DLSTMNetwork(nnx.Module):
     """See models.cnn2d_lstm.CNN2DLSTM."""
 
-    def __init__(self, config: cnn2d_lstm.CNN2DLSTM, coefficients: int, rngs: nnx.Rngs):
+    def __init__(self, config: CNN2DLSTM, coefficients: int, rngs: nnx.Rngs):
         self.standardize = Standardize(coefficients)
         self.trunk = Trunk2D(config, coefficients, rngs)
         self.recurrent = RecurrentSummary(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jax
 from flax import nnx
 
-from spoofjax.models import cnn_lstm
 from spoofjax.models.layers import (
     ConvBlock,
     Dense,
@@ -16,11 +17,14 @@ from spoofjax.models.layers import (
 )
 from spoofjax.models.output import Output
 
+if TYPE_CHECKING:
+    from spoofjax.models.cnn_lstm import CNNLSTM
+
 
 class CNNLSTMNetwork(nnx.Module):
     """See models.cnn_lstm.CNNLSTM."""
 
-    def __init__(self, config: cnn_lstm.CNNLSTM, coefficients: int, rngs: nnx.Rngs):
+    def __init__(self, config: CNNLSTM, coefficients: int, rngs: nnx.Rngs):
         self.standardize = Standardize(coefficients)
         widths = (coefficients, *config.channels)
         self.blocks = nnx.List(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from spoofjax.models import lcnn
 from spoofjax.models.layers import (
     BatchNorm,
     Conv,
@@ -23,6 +24,9 @@ from spoofjax.models.layers import (
 )
 from spoofjax.models.output import Output
 
+if TYPE_CHECKING:
+    from spoofjax.models.lcnn import LCNN
+
 # Of each stage: (kernel size, channels before the maximum, max-pool after?, batch norm after?).
 STAGES = (
     (5, 64, True, False),
@@ -35,6 +39,8 @@ STAGES = (
     (1, 64, False, True),
     (3, 64, True, False),
 )
+POOLED = 2 ** sum(pools for _, _, pools, _ in STAGES)
+"""Frames, and coefficients, that the max-pools make one of."""
 
 
 class MaxFeatureMap(nnx.Module):
@@ -62,14 +68,14 @@ class MaxFeatureMap(nnx.Module):
 class LCNNNetwork(nnx.Module):
     """See models.lcnn.LCNN."""
 
-    def __init__(self, config: lcnn.LCNN, coefficients: int, rngs: nnx.Rngs):
+    def __init__(self, config: LCNN, coefficients: int, rngs: nnx.Rngs):
         self.standardize = Standardize(coefficients)
         inputs = (1, *(channels // 2 for _, channels, _, _ in STAGES))
         self.stages = nnx.List(
             MaxFeatureMap(width, stage, rngs, config.dtype)
             for width, stage in zip(inputs, STAGES, strict=False)
         )
-        width = inputs[-1] * (coefficients // lcnn.POOLED)
+        width = inputs[-1] * (coefficients // POOLED)
         self.recurrent = nnx.List(
             LSTMLayer(width, width // 2, rngs, bidirectional=True, dtype=config.dtype)
             for _ in range(2)
@@ -86,7 +92,7 @@ class LCNNNetwork(nnx.Module):
         key: jax.Array | None = None,
     ) -> Output:
         """Judge (batch, frames, coefficients); raises ConfigError for too few frames."""
-        require_frames(x.shape[1], lcnn.POOLED)
+        require_frames(x.shape[1], POOLED)
         x = self.standardize(x)[..., None]
         for stage in self.stages:
             x, lengths = stage(x, lengths, train=train)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import jax
 from flax import nnx
 
-from spoofjax.models import lstm
 from spoofjax.models.layers import (
     Dense,
     Dropout,
@@ -18,11 +19,14 @@ from spoofjax.models.layers import (
 )
 from spoofjax.models.output import Output
 
+if TYPE_CHECKING:
+    from spoofjax.models.lstm import LSTM
+
 
 class LSTMNetwork(nnx.Module):
     """See models.lstm.LSTM."""
 
-    def __init__(self, config: lstm.LSTM, coefficients: int, rngs: nnx.Rngs):
+    def __init__(self, config: LSTM, coefficients: int, rngs: nnx.Rngs):
         self.standardize = Standardize(coefficients)
         self.stack = config.stack
         self.recurrent = RecurrentSummary(

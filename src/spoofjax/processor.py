@@ -1,0 +1,40 @@
+"""What kernels ask of the processor: which of their builds it runs, and on how many cores."""
+
+from __future__ import annotations
+
+import os
+
+from spoofjax.errors import ConfigError, nearest
+
+LEVELS = ("baseline", "avx2", "avx512")
+"""Names of the kernels' builds, slowest first, in the order of csrc/base/processor.h."""
+
+
+def available_simd_levels() -> tuple[str, ...]:
+    """Return the builds of the kernels that this processor can run, slowest first."""
+    # The compiled module is loaded only when it is needed.
+    from spoofjax._processor import runs  # type: ignore[import-not-found]
+
+    return tuple(name for level, name in enumerate(LEVELS) if runs(level))
+
+
+def simd_level() -> str:
+    """Return the build in use: the fastest, or the one that SPOOFJAX_SIMD names.
+
+    Raises ConfigError when the variable names a build that does not exist or cannot run here.
+    """
+    available = available_simd_levels()
+    wanted = os.environ.get("SPOOFJAX_SIMD", "").strip().lower()
+    if not wanted:
+        return available[-1]
+    if wanted not in available:
+        raise ConfigError(
+            f"SPOOFJAX_SIMD={wanted}: this processor runs {', '.join(available)}."
+            f"{nearest(wanted, available)} Unset the variable to take the fastest."
+        )
+    return wanted
+
+
+def available_cores() -> int:
+    """Return the number of cores this process may use (the affinity mask, as schedulers set it)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
