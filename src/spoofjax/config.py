@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flax import nnx
 
     from spoofjax.corpora.manifest import Manifest
+    from spoofjax.models.network import Network
     from spoofjax.models.output import Output
 
 
@@ -111,8 +112,11 @@ class Sampler(Part):
 class Model(Part):
     """An architecture; its `build` makes the flax nnx module."""
 
-    def build(self, coefficients: int, rngs: nnx.Rngs) -> nnx.Module:
-        """Return a module: (features, lengths in frames or samples) -> Output."""
+    standardizes: ClassVar[bool]
+    """Whether the network takes the mean and deviation of the training features."""
+
+    def build(self, coefficients: int, rngs: nnx.Rngs) -> Network:
+        """Return a network: (features, lengths in frames or samples) -> Output."""
         raise NotImplementedError
 
 

@@ -1,11 +1,13 @@
 """Architectures: configuration objects whose `build` makes the flax network.
 
-Importing this imports no jax. Every network is called as
+Importing this imports no jax. An architecture is a `Classifier` here, with its fields and their
+checks, and a `Network` in networks/, with its layers. Every network is called as
 
     module(x, lengths, train=False, key=None) -> Output
 
-with x float32 (batch, frames, coefficients), lengths int32 (batch,) valid frames or None where
-all frames are real, and, in training, a jax random key for dropout, or one for each utterance.
+with x float32 (batch, frames, coefficients), lengths int32 (batch,) the number of valid frames, or
+None where all frames are valid, and, in training, a jax random key for dropout, or one for each
+utterance.
 """
 
 from spoofjax.models.cnn import CNN

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from spoofjax.config import Model
-from spoofjax.models.checks import Precision, check_positive, check_rate
-
-if TYPE_CHECKING:
-    from flax import nnx
-
-    from spoofjax.models.networks.cnn_lstm import CNNLSTMNetwork
+from spoofjax.models.classifier import Classifier, check_positive
 
 
 @dataclass(frozen=True)
-class CNNLSTM(Model):
+class CNNLSTM(Classifier):
     """Blocks of [Conv1D, batch norm, ReLU, max-pool], LSTM layers, pooling, dropout, dense."""
 
     channels: tuple[int, ...] = (64, 128)
     """Channels of each convolutional block."""
     kernel: int = 3
-    """Frames that a convolution sees."""
+    """Frames that each convolution covers."""
     pool: int = 2
     """Frames that each block pools into one."""
     batch_norm: bool = True
@@ -29,16 +23,14 @@ class CNNLSTM(Model):
     """Units of each LSTM layer, per direction."""
     bidirectional: bool = False
     pooling: Literal["mean", "statistics", "last"] = "mean"
-    """Over time: mean; mean and deviation; or where each direction ended."""
-    dropout: float = 0.3
-    """Before the dense layer."""
-    dtype: Precision = "float32"
-    """Of the arithmetic; parameters and statistics are float32."""
+    """Over time: mean; mean and deviation; or the final state of each direction."""
 
-    def build(self, coefficients: int, rngs: nnx.Rngs) -> CNNLSTMNetwork:
-        """Return the network for (batch, frames, coefficients). Raises ConfigError."""
+    def check(self, coefficients: int) -> None:
+        """Raise ConfigError where a size is not positive."""
+        check_positive(self, "channels", "kernel", "pool", "units")
+
+    def network(self):
+        """Return the network class."""
         from spoofjax.models.networks.cnn_lstm import CNNLSTMNetwork
 
-        check_positive(self, "channels", "kernel", "pool", "units")
-        check_rate(self)
-        return CNNLSTMNetwork(self, coefficients, rngs)
+        return CNNLSTMNetwork

@@ -1,21 +1,15 @@
-"""LCNN: the light CNN with recurrent layers that the field measures itself against."""
+"""LCNN: the light CNN with recurrent layers, a common baseline for spoofing detection."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-from spoofjax.config import Model
-from spoofjax.models.checks import Precision, check_bins, check_rate
-
-if TYPE_CHECKING:
-    from flax import nnx
-
-    from spoofjax.models.networks.lcnn import LCNNNetwork
+from spoofjax.models.classifier import Classifier, check_bins
 
 
 @dataclass(frozen=True)
-class LCNN(Model):
+class LCNN(Classifier):
     """LFCC-LCNN-BLSTM with residual sum (Wang and Yamagishi, 2021), 270 thousand parameters.
 
     Nine convolutions with max-feature-map activations (Wu et al., 2018), two bidirectional LSTM
@@ -23,15 +17,18 @@ class LCNN(Model):
     coefficients.
     """
 
+    pooled: ClassVar[int] = 16
+    """Frames, and coefficients, that the four max-pools combine into one."""
+
     dropout: float = 0.7
-    """After the convolutions."""
-    dtype: Precision = "float32"
-    """Of the arithmetic; parameters and statistics are float32."""
+    """Rate of the dropout after the convolutions."""
 
-    def build(self, coefficients: int, rngs: nnx.Rngs) -> LCNNNetwork:
-        """Return the network for (batch, frames, coefficients). Raises ConfigError."""
-        from spoofjax.models.networks.lcnn import POOLED, LCNNNetwork
+    def check(self, coefficients: int) -> None:
+        """Raise ConfigError where the front end gives too few coefficients."""
+        check_bins(self, coefficients, self.pooled)
 
-        check_rate(self)
-        check_bins(self, coefficients, POOLED)
-        return LCNNNetwork(self, coefficients, rngs)
+    def network(self):
+        """Return the network class."""
+        from spoofjax.models.networks.lcnn import LCNNNetwork
+
+        return LCNNNetwork

@@ -1,21 +1,15 @@
-"""LSTM: recurrent layers on the frames as they are, dense."""
+"""LSTM: recurrent layers directly on the frames, dense."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from spoofjax.config import Model
-from spoofjax.models.checks import Precision, check_positive, check_rate
-
-if TYPE_CHECKING:
-    from flax import nnx
-
-    from spoofjax.models.networks.lstm import LSTMNetwork
+from spoofjax.models.classifier import Classifier, check_positive
 
 
 @dataclass(frozen=True)
-class LSTM(Model):
+class LSTM(Classifier):
     """Stacks of frames, LSTM layers in one direction or both, pooling, dropout, dense."""
 
     units: tuple[int, ...] = (64, 64)
@@ -24,16 +18,14 @@ class LSTM(Model):
     stack: int = 2
     """Neighbouring frames joined into one step: shorter recurrences, faster training."""
     pooling: Literal["mean", "statistics", "last"] = "mean"
-    """Over time: mean; mean and deviation; or where each direction ended."""
-    dropout: float = 0.3
-    """Before the dense layer."""
-    dtype: Precision = "float32"
-    """Of the arithmetic; parameters are float32."""
+    """Over time: mean; mean and deviation; or the final state of each direction."""
 
-    def build(self, coefficients: int, rngs: nnx.Rngs) -> LSTMNetwork:
-        """Return the network for (batch, frames, coefficients). Raises ConfigError."""
+    def check(self, coefficients: int) -> None:
+        """Raise ConfigError where a size is not positive."""
+        check_positive(self, "units", "stack")
+
+    def network(self):
+        """Return the network class."""
         from spoofjax.models.networks.lstm import LSTMNetwork
 
-        check_positive(self, "units", "stack")
-        check_rate(self)
-        return LSTMNetwork(self, coefficients, rngs)
+        return LSTMNetwork

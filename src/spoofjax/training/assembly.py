@@ -11,12 +11,12 @@ from typing import Any
 
 import jax
 import numpy as np
+from flax import nnx
 from jax.sharding import Mesh
 
 from spoofjax.config import Experiment
 from spoofjax.loading.batches import Batch, Batches
 from spoofjax.models.arrays import make_predict
-from spoofjax.models.layers.keys import HostRngs, run_key
 from spoofjax.training import replicated, sharding
 from spoofjax.training.step import (
     Inputs,
@@ -79,7 +79,7 @@ class Assembly:
     @cached_property
     def key(self) -> jax.Array:
         """The run's random key, laid on every device."""
-        key = run_key(self.experiment.seed)
+        key = jax.random.key(self.experiment.seed)
         # As plain words, which can be laid on the devices of other processes too.
         words = np.asarray(jax.random.key_data(key))
         placed = jax.device_put(words, sharding.replicated(self.mesh))
@@ -115,7 +115,8 @@ def assemble(
     """Build the model from its seed and lay it on the mesh.
 
     `statistics` are the mean and deviation of each coefficient, for a fresh run; a checkpoint
-    restored later brings its own. Raises ConfigError where batch and devices do not fit.
+    restored later brings its own, and a model that does not standardize its input needs none.
+    Raises ConfigError where batch and devices do not fit.
     """
     mesh = sharding.make_mesh(experiment.parallel.devices)
     if experiment.clip.train_buckets:
@@ -123,10 +124,10 @@ def assemble(
     else:
         sharding.check_batch(experiment.batch, mesh, experiment.accumulate)
     module: Any = experiment.model.build(
-        experiment.front_end.coefficients, HostRngs(experiment.seed)
+        experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
     )
     if statistics is not None:
-        module.standardize.set(*statistics)
+        module.set_statistics(*statistics)
     if experiment.parallel.api == "pmap":
         replicated.check(experiment.parallel)
         replicated.name_axis(module)

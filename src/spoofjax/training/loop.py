@@ -93,7 +93,9 @@ def _train(
     schedule = whole.schedule
     hosts.same_everywhere("the lengths of their training files", schedule.digest())
     steps, epoch = steps_of(experiment, schedule.epoch), schedule.epoch
-    statistics = hosts.of_first(feature_statistics(whole))
+    statistics = None
+    if experiment.model.standardizes:
+        statistics = hosts.of_first(feature_statistics(whole))
     whole.close()
 
     # ------------------------------------------------------ model and devices

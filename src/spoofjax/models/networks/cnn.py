@@ -1,80 +1,73 @@
-"""The network of models.cnn."""
+"""The network of `CNN`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import jax
-import jax.numpy as jnp
 from flax import nnx
 
 from spoofjax.errors import ConfigError
 from spoofjax.models.layers import (
     ConvBlock,
     Dense,
-    Dropout,
-    Standardize,
     mean_over_time,
     require_frames,
     statistics_over_time,
     valid,
     zero_padding,
 )
-from spoofjax.models.output import Output
+from spoofjax.models.network import Network
 
 if TYPE_CHECKING:
     from spoofjax.models.cnn import CNN
+    from spoofjax.models.cnn_lstm import CNNLSTM
 
 
-class CNNNetwork(nnx.Module):
-    """See models.cnn.CNN."""
-
-    def __init__(self, config: CNN, coefficients: int, rngs: nnx.Rngs):
-        self.standardize = Standardize(coefficients)
-        widths = (coefficients, *config.channels)
-        self.blocks = nnx.List(
-            ConvBlock(
-                inputs,
-                outputs,
-                (config.kernel,),
-                (config.pool,),
-                rngs,
-                batch_norm=config.batch_norm,
-                dtype=config.dtype,
-            )
-            for inputs, outputs in zip(widths, config.channels, strict=False)
+def blocks_over_time(config: CNN | CNNLSTM, coefficients: int, rngs: nnx.Rngs) -> nnx.List:
+    """Return one convolutional block for each of `config.channels`."""
+    widths = (coefficients, *config.channels)
+    return nnx.List(
+        ConvBlock(
+            inputs,
+            outputs,
+            (config.kernel,),
+            (config.pool,),
+            rngs,
+            batch_norm=config.batch_norm,
+            dtype=config.dtype,
         )
+        for inputs, outputs in zip(widths, config.channels, strict=False)
+    )
+
+
+class CNNNetwork(Network):
+    """See `spoofjax.models.CNN`."""
+
+    def add_layers(self, config: CNN, coefficients: int, rngs: nnx.Rngs) -> int:
+        """Create the blocks and the hidden layer."""
+        self.blocks = blocks_over_time(config, coefficients, rngs)
         self.pooled = config.pool ** len(config.channels)
         self.pooling = config.pooling
         self.frames = config.frames
         copies = {"mean": 1, "statistics": 2, "flatten": (config.frames or 0) // self.pooled}
-        self.hidden = Dense(
-            copies[config.pooling] * widths[-1], config.hidden, rngs, dtype=config.dtype
-        )
-        self.dropout = Dropout(config.dropout)
-        self.head = Dense(config.hidden, 1, rngs)
+        width = copies[config.pooling] * config.channels[-1]
+        self.hidden = Dense(width, config.hidden, rngs, dtype=config.dtype)
+        return config.hidden
 
-    def __call__(
-        self,
-        x: jax.Array,
-        lengths: jax.Array | None,
-        *,
-        train: bool = False,
-        key: jax.Array | None = None,
-    ) -> Output:
-        """Judge (batch, frames, coefficients); raises ConfigError for too few frames."""
+    def embed(
+        self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
+    ) -> jax.Array:
+        """Map (batch, frames, coefficients) to (batch, hidden)."""
         require_frames(x.shape[1], self.pooled)
         if self.frames not in (None, x.shape[1]):
             raise ConfigError(
                 f"This model was made for {self.frames} frames, but its input has {x.shape[1]}; "
                 'set model.frames, or use model.pooling "statistics", which takes any length.'
             )
-        x = self.standardize(x)
         for block in self.blocks:
             x, lengths = block(x, lengths, train=train)
-        embedding = jax.nn.relu(self.hidden(self._over_time(x, lengths)))
-        score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
-        return Output(score, embedding.astype(jnp.float32))
+        return jax.nn.relu(self.hidden(self._over_time(x, lengths)))
 
     def _over_time(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
         mask = valid(lengths, x.shape[1])

@@ -1,4 +1,4 @@
-"""The network of models.cnn2d, and the convolutional trunk of both 2-D models."""
+"""The network of `CNN2D`, and the convolutional trunk of both 2-D models."""
 
 from __future__ import annotations
 
@@ -7,26 +7,17 @@ from typing import TYPE_CHECKING
 import jax
 from flax import nnx
 
-from spoofjax.models.layers import (
-    ConvBlock,
-    Dense,
-    Dropout,
-    Standardize,
-    require_frames,
-    statistics_over_time,
-    valid,
-)
-from spoofjax.models.output import Output
+from spoofjax.models.layers import ConvBlock, require_frames, statistics_over_time, valid
+from spoofjax.models.network import Network
 
 if TYPE_CHECKING:
-    from spoofjax.models.cnn2d import CNN2D
-    from spoofjax.models.cnn2d_lstm import CNN2DLSTM
+    from spoofjax.models.cnn2d import CNN2D, Blocks2D
 
 
 class Trunk2D(nnx.Module):
     """Blocks over time and frequency; bins and channels flattened per step."""
 
-    def __init__(self, config: CNN2D | CNN2DLSTM, coefficients: int, rngs: nnx.Rngs):
+    def __init__(self, config: Blocks2D, coefficients: int, rngs: nnx.Rngs):
         self.blocks = nnx.List()
         inputs, bins = 1, coefficients
         for outputs, convolutions in zip(config.channels, config.convolutions, strict=True):
@@ -55,25 +46,17 @@ class Trunk2D(nnx.Module):
         return x.reshape(*x.shape[:2], -1), lengths
 
 
-class CNN2DNetwork(nnx.Module):
-    """See models.cnn2d.CNN2D."""
+class CNN2DNetwork(Network):
+    """See `spoofjax.models.CNN2D`."""
 
-    def __init__(self, config: CNN2D, coefficients: int, rngs: nnx.Rngs):
-        self.standardize = Standardize(coefficients)
+    def add_layers(self, config: CNN2D, coefficients: int, rngs: nnx.Rngs) -> int:
+        """Create the trunk."""
         self.trunk = Trunk2D(config, coefficients, rngs)
-        self.dropout = Dropout(config.dropout)
-        self.head = Dense(2 * self.trunk.width, 1, rngs)
+        return 2 * self.trunk.width
 
-    def __call__(
-        self,
-        x: jax.Array,
-        lengths: jax.Array | None,
-        *,
-        train: bool = False,
-        key: jax.Array | None = None,
-    ) -> Output:
-        """Judge (batch, frames, coefficients); raises ConfigError for too few frames."""
-        x, lengths = self.trunk(self.standardize(x), lengths, train=train)
-        embedding = statistics_over_time(x, valid(lengths, x.shape[1]))
-        score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
-        return Output(score, embedding)
+    def embed(
+        self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
+    ) -> jax.Array:
+        """Map (batch, frames, coefficients) to (batch, 2 width): mean and deviation."""
+        x, lengths = self.trunk(x, lengths, train=train)
+        return statistics_over_time(x, valid(lengths, x.shape[1]))

@@ -1,4 +1,4 @@
-"""The network of models.cnn_lstm."""
+"""The network of `CNNLSTM`."""
 
 from __future__ import annotations
 
@@ -7,63 +7,36 @@ from typing import TYPE_CHECKING
 import jax
 from flax import nnx
 
-from spoofjax.models.layers import (
-    ConvBlock,
-    Dense,
-    Dropout,
-    RecurrentSummary,
-    Standardize,
-    require_frames,
-)
-from spoofjax.models.output import Output
+from spoofjax.models.layers import RecurrentSummary, require_frames
+from spoofjax.models.network import Network
+from spoofjax.models.networks.cnn import blocks_over_time
 
 if TYPE_CHECKING:
     from spoofjax.models.cnn_lstm import CNNLSTM
 
 
-class CNNLSTMNetwork(nnx.Module):
-    """See models.cnn_lstm.CNNLSTM."""
+class CNNLSTMNetwork(Network):
+    """See `spoofjax.models.CNNLSTM`."""
 
-    def __init__(self, config: CNNLSTM, coefficients: int, rngs: nnx.Rngs):
-        self.standardize = Standardize(coefficients)
-        widths = (coefficients, *config.channels)
-        self.blocks = nnx.List(
-            ConvBlock(
-                inputs,
-                outputs,
-                (config.kernel,),
-                (config.pool,),
-                rngs,
-                batch_norm=config.batch_norm,
-                dtype=config.dtype,
-            )
-            for inputs, outputs in zip(widths, config.channels, strict=False)
-        )
+    def add_layers(self, config: CNNLSTM, coefficients: int, rngs: nnx.Rngs) -> int:
+        """Create the blocks and the recurrent layers."""
+        self.blocks = blocks_over_time(config, coefficients, rngs)
         self.pooled = config.pool ** len(config.channels)
         self.recurrent = RecurrentSummary(
-            widths[-1],
+            config.channels[-1],
             config.units,
             rngs,
             bidirectional=config.bidirectional,
             pooling=config.pooling,
             dtype=config.dtype,
         )
-        self.dropout = Dropout(config.dropout)
-        self.head = Dense(self.recurrent.width, 1, rngs)
+        return self.recurrent.width
 
-    def __call__(
-        self,
-        x: jax.Array,
-        lengths: jax.Array | None,
-        *,
-        train: bool = False,
-        key: jax.Array | None = None,
-    ) -> Output:
-        """Judge (batch, frames, coefficients); raises ConfigError for too few frames."""
+    def embed(
+        self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
+    ) -> jax.Array:
+        """Map (batch, frames, coefficients) to (batch, width)."""
         require_frames(x.shape[1], self.pooled)
-        x = self.standardize(x)
         for block in self.blocks:
             x, lengths = block(x, lengths, train=train)
-        embedding = self.recurrent(x, lengths)
-        score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
-        return Output(score, embedding)
+        return self.recurrent(x, lengths)

@@ -1,4 +1,4 @@
-"""The network of models.lcnn."""
+"""The network of `LCNN`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from flax import nnx
 from spoofjax.models.layers import (
     BatchNorm,
     Conv,
-    Dense,
-    Dropout,
     LSTMLayer,
-    Standardize,
     max_pool,
     mean_over_time,
     pooled,
@@ -22,12 +19,13 @@ from spoofjax.models.layers import (
     valid,
     zero_padding,
 )
+from spoofjax.models.network import Network
 from spoofjax.models.output import Output
 
 if TYPE_CHECKING:
     from spoofjax.models.lcnn import LCNN
 
-# Of each stage: (kernel size, channels before the maximum, max-pool after?, batch norm after?).
+# Each stage: kernel size, channels before the maximum, max-pool after?, batch norm after?
 STAGES = (
     (5, 64, True, False),
     (1, 64, False, True),
@@ -39,8 +37,6 @@ STAGES = (
     (1, 64, False, True),
     (3, 64, True, False),
 )
-POOLED = 2 ** sum(pools for _, _, pools, _ in STAGES)
-"""Frames, and coefficients, that the max-pools make one of."""
 
 
 class MaxFeatureMap(nnx.Module):
@@ -65,35 +61,30 @@ class MaxFeatureMap(nnx.Module):
         return x, lengths
 
 
-class LCNNNetwork(nnx.Module):
-    """See models.lcnn.LCNN."""
+class LCNNNetwork(Network):
+    """See `spoofjax.models.LCNN`."""
 
-    def __init__(self, config: LCNN, coefficients: int, rngs: nnx.Rngs):
-        self.standardize = Standardize(coefficients)
+    def add_layers(self, config: LCNN, coefficients: int, rngs: nnx.Rngs) -> int:
+        """Create the stages and the recurrent layers."""
+        self.pooled = config.pooled
         inputs = (1, *(channels // 2 for _, channels, _, _ in STAGES))
         self.stages = nnx.List(
             MaxFeatureMap(width, stage, rngs, config.dtype)
             for width, stage in zip(inputs, STAGES, strict=False)
         )
-        width = inputs[-1] * (coefficients // POOLED)
+        width = inputs[-1] * (coefficients // config.pooled)
         self.recurrent = nnx.List(
             LSTMLayer(width, width // 2, rngs, bidirectional=True, dtype=config.dtype)
             for _ in range(2)
         )
-        self.dropout = Dropout(config.dropout)
-        self.head = Dense(width, 1, rngs)
+        return width
 
-    def __call__(
-        self,
-        x: jax.Array,
-        lengths: jax.Array | None,
-        *,
-        train: bool = False,
-        key: jax.Array | None = None,
-    ) -> Output:
-        """Judge (batch, frames, coefficients); raises ConfigError for too few frames."""
-        require_frames(x.shape[1], POOLED)
-        x = self.standardize(x)[..., None]
+    def embed(
+        self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
+    ) -> jax.Array:
+        """Map (batch, frames, coefficients) to (batch, width)."""
+        require_frames(x.shape[1], self.pooled)
+        x = x[..., None]
         for stage in self.stages:
             x, lengths = stage(x, lengths, train=train)
         x = self.dropout(x, train=train, key=key)
@@ -102,5 +93,8 @@ class LCNNNetwork(nnx.Module):
         y = x
         for layer in self.recurrent:
             y = layer(y, lengths)
-        embedding = mean_over_time(x + y, valid(lengths, x.shape[1]))
+        return mean_over_time(x + y, valid(lengths, x.shape[1]))
+
+    def judge(self, embedding: jax.Array, *, train: bool, key: jax.Array | None) -> Output:
+        """Map the embedding to the output; the dropout is in `embed`, as published."""
         return Output(self.head(embedding)[:, 0], embedding)

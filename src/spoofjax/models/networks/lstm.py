@@ -1,4 +1,4 @@
-"""The network of models.lstm."""
+"""The network of `LSTM`."""
 
 from __future__ import annotations
 
@@ -8,26 +8,23 @@ import jax
 from flax import nnx
 
 from spoofjax.models.layers import (
-    Dense,
-    Dropout,
     RecurrentSummary,
-    Standardize,
     pooled,
     require_frames,
     valid,
     zero_padding,
 )
-from spoofjax.models.output import Output
+from spoofjax.models.network import Network
 
 if TYPE_CHECKING:
     from spoofjax.models.lstm import LSTM
 
 
-class LSTMNetwork(nnx.Module):
-    """See models.lstm.LSTM."""
+class LSTMNetwork(Network):
+    """See `spoofjax.models.LSTM`."""
 
-    def __init__(self, config: LSTM, coefficients: int, rngs: nnx.Rngs):
-        self.standardize = Standardize(coefficients)
+    def add_layers(self, config: LSTM, coefficients: int, rngs: nnx.Rngs) -> int:
+        """Create the recurrent layers."""
         self.stack = config.stack
         self.recurrent = RecurrentSummary(
             config.stack * coefficients,
@@ -37,23 +34,15 @@ class LSTMNetwork(nnx.Module):
             pooling=config.pooling,
             dtype=config.dtype,
         )
-        self.dropout = Dropout(config.dropout)
-        self.head = Dense(self.recurrent.width, 1, rngs)
+        return self.recurrent.width
 
-    def __call__(
-        self,
-        x: jax.Array,
-        lengths: jax.Array | None,
-        *,
-        train: bool = False,
-        key: jax.Array | None = None,
-    ) -> Output:
-        """Judge (batch, frames, coefficients); raises ConfigError for too few frames."""
+    def embed(
+        self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
+    ) -> jax.Array:
+        """Map (batch, frames, coefficients) to (batch, width)."""
         require_frames(x.shape[1], self.stack)
         steps = x.shape[1] // self.stack
-        # Short utterances keep one stack, so what fills it up must be zeros.
-        x = zero_padding(self.standardize(x), valid(lengths, x.shape[1]))
+        # An utterance shorter than a stack keeps one, so its padding must be zeros.
+        x = zero_padding(x, valid(lengths, x.shape[1]))
         x = x[:, : steps * self.stack].reshape(x.shape[0], steps, -1)
-        embedding = self.recurrent(x, pooled(lengths, self.stack))
-        score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
-        return Output(score, embedding)
+        return self.recurrent(x, pooled(lengths, self.stack))

@@ -1,0 +1,69 @@
+"""The base of every network: standardization, layers of its own, dropout and a head."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from spoofjax.models.layers import Dense, Dropout, Standardize
+from spoofjax.models.output import Output
+
+
+class Network(nnx.Module):
+    """Standardize the input, embed each utterance as one vector, and score the vector.
+
+    A subclass defines `add_layers` and `embed`. Override `add_head` and `judge` as well for a
+    network with several heads, or with dropout in another place.
+    """
+
+    def __init__(self, config: Any, coefficients: int, rngs: nnx.Rngs):
+        """Build the layers that `config`, a `Classifier`, describes."""
+        self.standardize = Standardize(coefficients) if config.standardizes else None
+        width = self.add_layers(config, coefficients, rngs)
+        self.dropout = Dropout(config.dropout)
+        self.add_head(width, rngs)
+
+    def add_layers(self, config: Any, coefficients: int, rngs: nnx.Rngs) -> int:
+        """Create the layers that `embed` uses; return the width of the embedding."""
+        raise NotImplementedError
+
+    def embed(
+        self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
+    ) -> jax.Array:
+        """Map standardized (batch, frames, coefficients) to (batch, width).
+
+        Frames at or beyond `lengths` are padding. `key` is for dropout inside the layers; most
+        networks leave it to `judge`.
+        """
+        raise NotImplementedError
+
+    def add_head(self, width: int, rngs: nnx.Rngs) -> None:
+        """Create the layers that `judge` uses, for embeddings of this width."""
+        self.head = Dense(width, 1, rngs)
+
+    def judge(self, embedding: jax.Array, *, train: bool, key: jax.Array | None) -> Output:
+        """Map the embedding (batch, width) to the output."""
+        score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
+        return Output(score, embedding.astype(jnp.float32))
+
+    def set_statistics(self, mean: np.ndarray, deviation: np.ndarray) -> None:
+        """Set the statistics of the training features, each float32 (coefficients,)."""
+        if self.standardize is not None:
+            self.standardize.set(mean, deviation)
+
+    def __call__(
+        self,
+        x: jax.Array,
+        lengths: jax.Array | None,
+        *,
+        train: bool = False,
+        key: jax.Array | None = None,
+    ) -> Output:
+        """Score (batch, frames, coefficients); raises ConfigError for too few frames."""
+        if self.standardize is not None:
+            x = self.standardize(x)
+        return self.judge(self.embed(x, lengths, train=train, key=key), train=train, key=key)
