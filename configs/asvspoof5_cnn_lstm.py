@@ -9,23 +9,16 @@ Takes    182,357 training utterances; measure your machine with --dry-run. Pack 
 Command  spoofjax train configs/asvspoof5_cnn_lstm.py --data.root /corpora/ASVspoof5
 """
 
-from spoofjax.audio.augmentation import ChannelVariation
-from spoofjax.config import Checkpoints, Clip, Evaluation, Experiment
-from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
-from spoofjax.features import LogLinear
-from spoofjax.loading.sampling import Balanced
+from spoofjax.config import Checkpoints, Clip, Evaluation
+from spoofjax.corpora import ASVspoof5
+from spoofjax.defaults import experiment
 from spoofjax.models import CNNLSTM
-from spoofjax.training.losses import BinaryCrossEntropy
 from spoofjax.training.optimizers import Adam
 
-config = Experiment(
+config = experiment(
     data=ASVspoof5(root="/corpora/ASVspoof5"),
-    front_end=LogLinear(),
     model=CNNLSTM(),
-    sampling=Balanced(by="attack"),
-    loss=BinaryCrossEntropy(),
     optimizer=Adam(learning_rate=1e-3, warm_up=500, weight_decay=1e-4),
-    augment=ChannelVariation(),
     clip=Clip(train=64_600, evaluate=64_600, short="tile", level_dbfs=-26.0),
     batch=128,
     epochs=10,

@@ -10,28 +10,18 @@ Command  spoofjax train configs/cnn2d_lstm.py
 
 from pathlib import Path
 
-from spoofjax.audio.augmentation import ChannelVariation
-from spoofjax.config import Clip, Evaluation, Experiment
-from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
+from spoofjax.config import Evaluation
+from spoofjax.corpora import ASVspoof5
+from spoofjax.defaults import experiment
 from spoofjax.features import LogLinear
-from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNN2DLSTM
-from spoofjax.training.losses import BinaryCrossEntropy
-from spoofjax.training.optimizers import Adam
 
 DEMO = Path(__file__).resolve().parent.parent / "demo" / "corpus"
 
-config = Experiment(
+config = experiment(
     data=ASVspoof5(root=str(DEMO), language="-"),
     front_end=LogLinear(),
     model=CNN2DLSTM(),
-    sampling=Balanced(by="attack"),
-    loss=BinaryCrossEntropy(),
-    optimizer=Adam(learning_rate=1e-3, warm_up=20, weight_decay=1e-4),
-    augment=ChannelVariation(),
-    clip=Clip(train=24_000, evaluate=48_000, short="pad", level_dbfs=-26.0),
-    batch=32,
     steps=400,
-    average=0.98,
     evaluation=Evaluation(every=100),
 )

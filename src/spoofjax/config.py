@@ -112,7 +112,7 @@ class Sampler(Part):
 class Model(Part):
     """An architecture; its `build` makes the flax nnx module."""
 
-    standardizes: ClassVar[bool]
+    standardizes: ClassVar[bool] = False
     """Whether the network takes the mean and deviation of the training features."""
 
     def build(self, coefficients: int, rngs: nnx.Rngs) -> Network:
