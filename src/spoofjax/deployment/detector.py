@@ -15,9 +15,9 @@ import jax
 import numpy as np
 from flax import nnx
 
-from spoofjax.audio.cropping import set_level, tile
+from spoofjax.audio.clips import prepared
 from spoofjax.config import Experiment
-from spoofjax.errors import AudioError, RunError
+from spoofjax.errors import RunError
 from spoofjax.models.arrays import flatten, make_predict
 from spoofjax.runs.folder import RunFolder, read_json
 from spoofjax.runs.weights import NAME, load_weights
@@ -40,9 +40,9 @@ class Detector:
         """
         experiment = RunFolder(folder).experiment()
         params, constants = load_weights(folder)
-        found = cls(experiment, read_json(folder / "decision.json"), params, constants)
-        found._check()
-        return found
+        detector = cls(experiment, read_json(folder / "decision.json"), params, constants)
+        detector._check()
+        return detector
 
     def _check(self) -> None:
         expected = {**self._shapes[0], **self._shapes[1]}
@@ -79,39 +79,28 @@ class Detector:
     def _compiled(self) -> Any:
         return jax.jit(self.predict)
 
-    def prepare(self, waveform: np.ndarray) -> tuple[np.ndarray, int]:
-        """Return (float32 (clip,), valid samples) of one utterance, as evaluation prepares it.
+    def prepare(self, waveform: np.ndarray, samples: int | None = None) -> tuple[np.ndarray, int]:
+        """Return (float32 (samples,), valid samples) of one utterance, as evaluation prepares it.
 
-        Raises AudioError for an empty waveform or one with NaN or infinite samples.
+        `samples` is the length of the clip; None takes the one in which evaluation hears the
+        utterance. Raises AudioError as audio.clips.prepared does.
         """
-        clip = self.experiment.clip
-        if waveform.ndim != 1 or len(waveform) == 0:
-            raise AudioError(f"Expected one channel of samples, found shape {waveform.shape}.")
-        if not np.all(np.isfinite(waveform)):
-            raise AudioError("The waveform holds NaN or infinite samples.")
-        samples = waveform[: clip.evaluate]
-        if clip.level_dbfs is not None:
-            samples = set_level(samples, clip.level_dbfs)
-        if len(samples) < clip.evaluate and clip.short == "tile":
-            samples = tile(samples, clip.evaluate)
-        full = np.zeros(clip.evaluate, np.float32)
-        full[: len(samples)] = samples
-        return full, len(samples)
+        return prepared(waveform, self.experiment.clip, samples)
 
     def features(
         self, clips: np.ndarray, lengths: np.ndarray, threads: int | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return (features, valid frames) of prepared clips (batch, samples)."""
         front_end = self.experiment.front_end
-        found = front_end(clips, lengths, threads=threads)
-        if found.ndim == 2:
-            return found, lengths.astype(np.int32)
-        return found, np.array([front_end.frames(int(n)) for n in lengths], np.int32)
+        features = front_end(clips, lengths, threads=threads)
+        if features.ndim == 2:
+            return features, lengths.astype(np.int32)
+        return features, np.array([front_end.frames(int(n)) for n in lengths], np.int32)
 
     def score(
         self, clips: np.ndarray, lengths: np.ndarray, threads: int | None = None
     ) -> np.ndarray:
         """Return float64 (batch,): raw scores of prepared clips (batch, samples)."""
         features, frames = self.features(clips, lengths, threads)
-        found = self._compiled(self.params, self.constants, jax.device_put(features), frames)
-        return np.asarray(found, np.float64)
+        scores = self._compiled(self.params, self.constants, jax.device_put(features), frames)
+        return np.asarray(scores, np.float64)

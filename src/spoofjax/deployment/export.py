@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import export
 
+from spoofjax.audio.clips import most_samples
 from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import RunError
@@ -38,9 +39,10 @@ def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path
     for name in ("config.json", "decision.json"):
         shutil.copy(source / name, part / name)
     save_weights(part, detector.params, detector.constants)
-    prepared = [detector.prepare(read(file, detector.experiment.front_end.rate)) for file in files]
+    rate, samples = detector.experiment.front_end.rate, most_samples(detector.experiment.clip)
+    prepared = [detector.prepare(read(file, rate), samples) for file in files]
     clips = np.stack([clip for clip, _ in prepared])
-    features, frames = detector.features(clips, np.array([length for _, length in prepared]))
+    features, frames = detector.features(clips, np.array([valid for _, valid in prepared]))
     program = export_model(detector, features)
     (part / "model.stablehlo").write_bytes(program)
     facts = _check(detector, program, features, frames)
@@ -54,7 +56,7 @@ def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path
 def export_model(detector: Detector, features: np.ndarray) -> bytes:
     """Return the serialized program (features, lengths) -> scores for cpu, cuda and tpu.
 
-    Features are float32 (b, frames, coefficients) with any b and the evaluation clip's frames;
+    Features are float32 (b, frames, coefficients) with any b and the longest clip's frames;
     lengths int32 (b,) are valid frames. The weights are inside. Read it by
     jax.export.deserialize.
     """

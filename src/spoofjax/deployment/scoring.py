@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -57,6 +57,17 @@ def to_line(row: Row) -> str:
     )
 
 
+class _Heard(NamedTuple):
+    """An utterance as the model hears it."""
+
+    clip: np.ndarray
+    """float32 (samples,)."""
+    valid: int
+    """How many of the samples are not padding."""
+    seconds: float
+    """Length of the whole utterance."""
+
+
 def score_files(
     detector: Detector, files: Sequence[Path], prior: float = 0.5, threads: int | None = None
 ) -> Iterator[Row]:
@@ -84,28 +95,47 @@ def _score_chunk(
 ) -> list[Row]:
     rate = detector.experiment.front_end.rate
 
-    def prepare(file: Path):
+    def prepare(file: Path) -> _Heard | AudioError:
         try:
             waveform = read(file, rate)
-            return *detector.prepare(waveform), len(waveform) / rate
+            return _Heard(*detector.prepare(waveform), len(waveform) / rate)
         except AudioError as error:
             return error
 
-    prepared = list(pool.map(prepare, files))
-    # One shape for every chunk, so that the model is compiled once.
-    clips = np.zeros((size, detector.experiment.clip.evaluate), np.float32)
-    lengths = np.full(size, detector.experiment.clip.evaluate)
-    for slot, found in enumerate(prepared):
-        if not isinstance(found, AudioError):
-            clips[slot], lengths[slot] = found[0], found[1]
-    scores = detector.score(clips, lengths, threads)
+    utterances = list(pool.map(prepare, files))
+    scores = _scores(detector, utterances, size, threads)
     rows = []
-    for file, found, value in zip(files, prepared, scores, strict=False):
-        if isinstance(found, AudioError):
-            rows.append(Row(str(file), prior=prior, error=str(found)))
+    for slot, (file, utterance) in enumerate(zip(files, utterances, strict=True)):
+        if isinstance(utterance, AudioError):
+            rows.append(Row(str(file), prior=prior, error=str(utterance)))
         else:
-            rows.append(_row(detector, file, float(value), found[2], prior))
+            rows.append(_row(detector, file, scores[slot], utterance.seconds, prior))
     return rows
+
+
+def _scores(
+    detector: Detector, utterances: Sequence[_Heard | AudioError], size: int, threads: int | None
+) -> dict[int, float]:
+    """Return the score of each utterance that could be read, by its place.
+
+    Clips of one length share a batch, always of `size` rows, so that the model is compiled once
+    for each length.
+    """
+    slots: dict[int, list[int]] = {}
+    for slot, utterance in enumerate(utterances):
+        if isinstance(utterance, _Heard):
+            slots.setdefault(len(utterance.clip), []).append(slot)
+    scores: dict[int, float] = {}
+    for samples, members in slots.items():
+        clips = np.zeros((size, samples), np.float32)
+        lengths = np.full(size, samples)
+        for row, slot in enumerate(members):
+            utterance = utterances[slot]
+            assert isinstance(utterance, _Heard)
+            clips[row], lengths[row] = utterance.clip, utterance.valid
+        values = detector.score(clips, lengths, threads)
+        scores.update(zip(members, map(float, values), strict=False))
+    return scores
 
 
 def _verdict(score: float, decision: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spoofjax.audio.clips import Short, finish
 from spoofjax.audio.cropping import set_level
 from spoofjax.audio.seeds import draw_seeds
 from spoofjax.config import Augmentation, Experiment
@@ -22,7 +23,7 @@ from spoofjax.errors import AudioError
 from spoofjax.loading.buckets import Schedule, schedule_of
 from spoofjax.loading.cutting import Cut, bucket_cuts, check_buckets, even_cuts
 from spoofjax.loading.readers import Readers
-from spoofjax.loading.sources import Short, source_of
+from spoofjax.loading.sources import source_of
 from spoofjax.processor import available_cores
 
 log = logging.getLogger("spoofjax")
@@ -244,10 +245,7 @@ class Batches:
                 except AudioError as error:
                     self._leave_out(error)
                     indices[slot] = -1  # its score is left out, not made up
-            filled = max(int(own[slot]), 0)
-            out[filled:] = 0
-            if filled:
-                self._level(out[:filled])
+            finish(out, max(int(own[slot]), 0), clip.level_dbfs)
 
         self._readers.each(fill, range(share))
         lengths = np.where(own < 0, cut.samples, own)

@@ -21,11 +21,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from spoofjax.audio.clips import bucket_of
 from spoofjax.audio.seeds import SCHEDULE, draw_seeds, stream, stream_values
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import CorpusError
-from spoofjax.loading.cutting import batch_within, bucket_of
+from spoofjax.loading.cutting import batch_within
 from spoofjax.loading.sampling import draws, prior_of
 
 log = logging.getLogger("spoofjax")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spoofjax.audio.clips import bucket_of
 from spoofjax.config import Clip
 from spoofjax.errors import ConfigError
 
@@ -68,11 +69,6 @@ def bucket_cuts(
             rows[: len(chosen)] = chosen
             cuts.append(Cut(rows, samples))
     return cuts
-
-
-def bucket_of(lengths: np.ndarray, buckets: tuple[int, ...]) -> np.ndarray:
-    """Return int64 (utterances,): the smallest bucket that holds each, or the largest."""
-    return np.minimum(np.searchsorted(np.asarray(buckets), lengths), len(buckets) - 1)
 
 
 def batch_within(budget: int, samples: int, multiple: int) -> int:

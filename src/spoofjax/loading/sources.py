@@ -6,10 +6,11 @@ packed and nothing but the front end will read it, else float32 in [-1, 1).
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
+from spoofjax.audio.clips import Short, fill
 from spoofjax.audio.cropping import crop_start, crop_starts
 from spoofjax.audio.reading import length_of, read_clip
 from spoofjax.corpora.manifest import Manifest
@@ -17,7 +18,6 @@ from spoofjax.corpora.packing.packed import MARK, PackedAudio
 from spoofjax.errors import AudioError, CorpusError
 
 SCALE = np.float32(1 / 32768)
-Short = Literal["tile", "pad"]
 
 
 class Source(Protocol):
@@ -95,10 +95,10 @@ class FileSource:
         return np.full(len(indices), -1)
 
     def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
-        return _fill(out, self._read(index, seed, out), short)
+        return fill(out, self._read(index, seed, out), short)
 
     def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
-        return _fill(out, self._read(index, None, out), short)
+        return fill(out, self._read(index, None, out), short)
 
     def _read(self, index: int, seed: int | None, out: np.ndarray) -> int:
         path = self._manifest.path(index)
@@ -160,11 +160,11 @@ class PackedSource:
     def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
         split, row = self._splits[self._codes[index]], self._rows[index]
         start = crop_start(split.length(row), len(out), seed)
-        return _fill(out, _copy(split.read(row, start, len(out)), out), short)
+        return fill(out, _copy(split.read(row, start, len(out)), out), short)
 
     def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
         split, row = self._splits[self._codes[index]], self._rows[index]
-        return _fill(out, _copy(split.read(row, 0, len(out)), out), short)
+        return fill(out, _copy(split.read(row, 0, len(out)), out), short)
 
     def length(self, index: int) -> int:
         return self._splits[self._codes[index]].length(self._rows[index])
@@ -230,16 +230,3 @@ def _copy(samples: np.ndarray, out: np.ndarray) -> int:
     else:
         np.multiply(samples, SCALE, out=out[:count])
     return count
-
-
-def _fill(out: np.ndarray, count: int, short: Short) -> int:
-    if short == "pad":
-        return count
-    _repeat(out, count)
-    return len(out)
-
-
-def _repeat(out: np.ndarray, count: int) -> None:
-    """Repeat the first `count` samples of `out` to its end."""
-    for begin in range(count, len(out), count):
-        out[begin : begin + count] = out[: min(count, len(out) - begin)]
