@@ -23,7 +23,7 @@ if not __package__:
 
 from bench import corpus as corpora
 from bench.timing import write_json
-from spoofjax.cli import collect_seldom
+from spoofjax.cli import collect_rarely
 from spoofjax.config import Checkpoints, Clip, Evaluation, Experiment
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.corpora.splits import training_splits
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     steps = 500 if options.quick else options.steps
-    collect_seldom()
+    collect_rarely()
     threads, shared = {thread.name for thread in threading.enumerate()}, shared_memory()
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from spoofjax import config_files
 from spoofjax.config import Experiment
+from spoofjax.corpora import ASVspoof5
 from spoofjax.errors import ConfigError
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.py"))
@@ -48,6 +50,14 @@ def test_the_class_names_of_version_0_1_are_still_read(name):
     cls = config_files.part_class(name)
     assert cls.__name__ == name.rpartition(".")[2]
     assert cls.__module__.split(".")[:2] == name.split(".")[:2]
+
+
+def test_the_config_of_a_run_of_version_0_1_is_still_read():
+    with tarfile.open(Path(__file__).parent / "old_runs" / "version_0.1.tar.gz") as archive:
+        text = archive.extractfile("finished/config.json").read().decode()
+    experiment = config_files.loads(text)
+    assert isinstance(experiment.data, ASVspoof5)
+    assert experiment.steps == 40
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)

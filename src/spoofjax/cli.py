@@ -1,4 +1,4 @@
-"""The `spoofjax` command: parse, load, call one function. Heavy imports wait until they are needed.
+"""The `spoofjax` command: parse, load, call one function. Each command imports what it needs late.
 
 Exit status: 0 done, 1 bad input, 2 usage, 3 some files failed, 75 stopped by the scheduler with a
 checkpoint, 76 a process of the run was lost or nothing moved (after both: --resume).
@@ -42,16 +42,16 @@ exit status: 0 done, 1 bad input, 2 usage, 3 some files failed; and of training:
 
 
 def command() -> int:
-    """Run the command line as a process of its own; return the exit status."""
-    collect_seldom()
+    """Run the command line as the main program; return the exit status."""
+    collect_rarely()
     return main()
 
 
-def collect_seldom() -> None:
-    """Have Python look for cycles seldom, and not at the process's end.
+def collect_rarely() -> None:
+    """Make Python's garbage collector run rarely, and not at exit.
 
-    Modules and compiled programs stay to the end: by default looking through them takes a fifth
-    of a start, and at the end most of a second.
+    Modules and compiled programs live until the process ends. Searching them for cycles takes a
+    fifth of the start-up time by default, and most of a second at exit.
     """
     gc.set_threshold(500_000)
     atexit.register(gc.freeze)
@@ -86,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name in COMMANDS:
         module = import_module(f"spoofjax.commands.{name}")
-        # train prints the experiment's options with its own help.
+        # train has its own --help, which also lists the options of the experiment.
         sub = commands.add_parser(
             name,
             help=module.SUMMARY,

@@ -1,8 +1,8 @@
-"""What an experiment is made of: frozen parts that are given as objects and passed down.
+"""The parts of an experiment: frozen objects that are passed down to the code that uses them.
 
-A `configs/*.py` file builds one `Experiment` out of parts; each part is a frozen dataclass that
-derives from one of the small bases here and builds its own machinery when asked. Nothing in this
-module, nor in any part's module, imports jax, flax, orbax or grain at module level.
+A `configs/*.py` file builds one `Experiment` out of parts. Each part is a frozen dataclass that
+derives from one of the small bases here and builds what it describes on request. Neither this
+module nor the module of any part imports jax, flax, orbax or grain at module level.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Part:
-    """Base of every configuration dataclass: comparable, printable, replaceable."""
+    """Base of every configuration dataclass."""
 
     def replace(self, **changes: Any):
         """Return a copy with some fields changed."""
@@ -41,7 +41,7 @@ class Corpus(Part):
         raise NotImplementedError
 
     def splits(self) -> tuple[str, ...]:
-        """Return the splits that are there, of 'train', 'dev' and 'eval', in that order."""
+        """Return the splits that exist, of 'train', 'dev' and 'eval', in that order."""
         raise NotImplementedError
 
     def manifest(self, split: str) -> Manifest:
@@ -50,7 +50,7 @@ class Corpus(Part):
 
 
 class FrontEnd(Part):
-    """Waveform to features, on the host in C and, by `in_graph`, the same maths in jax."""
+    """Waveform to features: in C on the host, and by `in_graph` the same computation in jax."""
 
     rate: int
 
@@ -60,7 +60,7 @@ class FrontEnd(Part):
         raise NotImplementedError
 
     def frames(self, samples: int) -> int:
-        """Number of frames that `samples` samples give; 0 where they are too few."""
+        """Number of frames that `samples` samples give; 0 for too few samples."""
         raise NotImplementedError
 
     def __call__(
@@ -97,7 +97,7 @@ class Augmentation(Part):
 
 
 class Sampler(Part):
-    """Which utterance stands at which draw: a random-access, infinite stream of indices."""
+    """The order of utterances: an infinite, random-access stream of indices."""
 
     def stream(self, manifest: Manifest, seed: int) -> Any:
         """Return a grain MapDataset of int64 utterance indices, infinite and random-access."""
@@ -149,7 +149,7 @@ class Clip(Part):
     evaluate: int = 64_600
     """Samples of an evaluation clip, taken from the start."""
     short: Literal["tile", "pad"] = "tile"
-    """What happens to utterances shorter than the evaluation clip: repeat, or pad and mask."""
+    """Whether utterances shorter than the evaluation clip are repeated, or padded and masked."""
     buckets: tuple[int, ...] = ()
     """Evaluate whole utterances: rising lengths, in samples, that they are padded to; longer ones
     are cut to the last. A batch then holds `evaluation.batch * evaluate` samples. Needs 'pad'."""
@@ -157,15 +157,15 @@ class Clip(Part):
     """Train on whole utterances: rising lengths, in samples, that they are padded to; longer ones
     are cropped to the last. A batch then holds about `batch * train` samples. Needs 'pad'."""
     train_multiple: int = 8
-    """The batches of `train_buckets` hold multiples of this many utterances, and at least so many;
-    it is even, and a multiple of the devices."""
+    """The batches of `train_buckets` hold multiples of this many utterances, and at least one such
+    multiple; it is even, and a multiple of the devices."""
     level_dbfs: float | None = None
     """Bring every clip to this RMS level in dB relative to full scale; None leaves levels."""
 
 
 @dataclass(frozen=True)
 class Evaluation(Part):
-    """When and how the model is tried on dev during training."""
+    """When and how the model is evaluated on dev during training."""
 
     every: int | None = None
     """Steps between evaluations on dev; None: once an epoch."""
@@ -177,12 +177,12 @@ class Evaluation(Part):
 
 @dataclass(frozen=True)
 class Checkpoints(Part):
-    """What is kept of a run while it runs."""
+    """When checkpoints are written and how many are kept."""
 
     every: int | None = None
     """Steps between checkpoints; None: with every evaluation."""
     keep: int = 2
-    """How many of the latest are kept for resuming; the best one is kept besides."""
+    """Number of latest checkpoints kept for resuming; the best one is kept as well."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Loading(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment(Part):
-    """One training run, whole: data, features, model and how they meet."""
+    """One training run: data, features, model and how it is trained."""
 
     data: Corpus
     front_end: FrontEnd
@@ -231,7 +231,7 @@ class Experiment(Part):
     batch: int = 32
     """Utterances per step over all devices and hosts (the global batch)."""
     accumulate: int = 1
-    """Parts that a batch is processed in, one after the other; memory of a step falls with it."""
+    """Parts that a batch is processed in, one after the other; more parts need less memory."""
     steps: int | None = None
     """Length of the run in steps; give this or `epochs`."""
     epochs: float | None = None

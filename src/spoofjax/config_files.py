@@ -1,4 +1,4 @@
-"""Experiments as files: load a `configs/*.py`, apply typed overrides, write and read JSON."""
+"""Experiments as files: load a `configs/*.py`, apply typed overrides, read and write JSON."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def _value_to_json(value: Any) -> Any:
 def from_json(data: dict[str, Any]) -> Any:
     """Rebuild a part from `to_json`'s output.
 
-    Only dataclasses of the spoofjax package are rebuilt, so a run folder never names code of its
-    own to execute. Raises ConfigError for anything else, and for unknown fields.
+    Only dataclasses of the spoofjax package are rebuilt, so a run folder cannot name other code to
+    execute. Raises ConfigError for anything else, and for unknown fields.
     """
     cls = part_class(str(data.get("type", "")))
     fields = {f.name for f in dataclasses.fields(cls)}

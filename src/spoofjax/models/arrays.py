@@ -11,7 +11,7 @@ from flax import nnx
 
 
 def flatten(state: nnx.State) -> dict[str, jax.Array]:
-    """Return an nnx state as {'block/0/kernel': array}: what checkpoints and exports carry."""
+    """Return an nnx state as {'block/0/kernel': array}, the form of checkpoints and exports."""
     return {
         "/".join(str(part) for part in path): leaf.get_value()
         for path, leaf in nnx.to_flat_state(state)
@@ -33,8 +33,8 @@ def unflatten(flat: dict[str, Any]) -> dict:
 def make_predict(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], jax.Array]:
     """Return the pure function (params, constants, features, lengths) -> scores (batch,).
 
-    Float32 products are float32 everywhere, so that an accelerator's scores are a CPU's; training
-    leaves them to jax's default, which on NVIDIA GPUs is TF32.
+    Matrix products use full float32 precision, so that an accelerator gives the same scores as a
+    CPU. Training uses jax's default precision, which is TF32 on NVIDIA GPUs.
     """
 
     def predict(params, constants, features, lengths):

@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 class Output(NamedTuple):
-    """A model's answer to a batch; losses and heads take from it what they need."""
+    """The output of a model for a batch; a loss uses the fields that it needs."""
 
     score: jax.Array
     """float32 (batch,): logit, higher = more bona fide."""
     embedding: jax.Array | None = None
-    """float32 (batch, size): what the last dense layer sees."""
+    """float32 (batch, size): the input of the last dense layer."""
     attack_logits: jax.Array | None = None
-    """float32 (batch, attacks): one logit per known attack, from models that have such a head."""
+    """float32 (batch, attacks): one logit per known attack, None for models without such a head."""
     frame_logits: jax.Array | None = None
-    """float32 (batch, frames): one logit per frame, from models that judge frames."""
+    """float32 (batch, frames): one logit per frame, None for models that do not score frames."""

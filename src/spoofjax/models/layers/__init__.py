@@ -1,4 +1,4 @@
-"""The blocks that architectures share; importing this imports jax and flax."""
+"""The layers that architectures share; importing this imports jax and flax."""
 
 from spoofjax.models.layers.blocks import ConvBlock, require_frames
 from spoofjax.models.layers.convolution import Conv, convolve

@@ -50,7 +50,7 @@ class ConvBlock(nnx.Module):
                 x = self._in_one_pass(k, x, lengths)
                 continue
             x = convolution(zero_padding(x, mask))
-            # The maximum of ReLUs is the ReLU of the maximum, on fewer elements.
+            # ReLU and maximum commute, so ReLU comes last, where it has fewer elements.
             if k == last and self.norms:
                 x = self._pooled_norm(x, mask, train=train)
             elif k == last:
@@ -61,7 +61,7 @@ class ConvBlock(nnx.Module):
         return x, pooled(lengths, self.pool.time)
 
     def _in_one_pass(self, k: int, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
-        """Return what the k-th convolution and all up to the next one give, in evaluation."""
+        """Run the k-th convolution and everything before the next one, in evaluation."""
         convolution = self.convolutions[k]
         if self.norms:
             factor, shift = self.norms[k].affine(x, None, train=False)
@@ -78,10 +78,10 @@ class ConvBlock(nnx.Module):
         )
 
     def _pooled_norm(self, x: jax.Array, mask: jax.Array | None, *, train: bool) -> jax.Array:
-        """Return the maxima of the last norm of `x`, to the bit, but scale after choosing.
+        """Return the maxima of the last norm of `x`, bit for bit, but pool before scaling.
 
-        So the sums of the norm's gradient run over the maxima alone. Where a channel's factor is
-        negative, its minimum is chosen.
+        The sums in the gradient of the norm then run over the maxima only. Where the factor of a
+        channel is negative, its minimum is taken instead.
         """
         factor, shift = self.norms[-1].affine(x, mask, train=train)
         sign = jnp.where(factor < 0, -1.0, 1.0)
@@ -90,7 +90,7 @@ class ConvBlock(nnx.Module):
 
 
 def require_frames(frames: int, least: int) -> None:
-    """Raise ConfigError where a batch has fewer frames than the max-pools make one of."""
+    """Raise ConfigError where a batch has fewer frames than the max-pools combine into one."""
     if frames < least:
         raise ConfigError(
             f"This model pools {least} frames into one, but its input has only {frames}. "

@@ -17,7 +17,7 @@ from spoofjax.models.layers.masking import valid, zero_padding
 from spoofjax.models.layers.pooling import max_pool
 
 CACHE = 2**21
-"""Bytes that a core's own cache holds, about."""
+"""Approximate size in bytes of the cache that each core has to itself."""
 
 
 class Conv(nnx.Module):
@@ -54,12 +54,13 @@ class Conv(nnx.Module):
 def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
     """Convolve (batch, *space, inputs) with (*size, inputs, outputs), padded to the same size.
 
-    As in torch and Keras the kernel is not flipped.
+    The kernel is not flipped, as in torch and Keras.
     """
     if all(n == 1 for n in kernel.shape[:-2]):
-        # As a plain product its weight gradient is one too, several times faster on a CPU.
+        # The weight gradient of a matrix product is a matrix product too, which is several times
+        # faster on a CPU than that of a convolution.
         return x @ kernel.reshape(kernel.shape[-2:])
-    # Only XLA's CPU compiler gains from the derivative below; accelerators choose their own form.
+    # Only XLA's CPU compiler benefits from the derivative below.
     return _on_cpu(x, kernel) if jax.default_backend() == "cpu" else _same(x, kernel)
 
 
@@ -81,11 +82,11 @@ def _same(x: jax.Array, kernel: jax.Array) -> jax.Array:
 
 @jax.custom_vjp
 def _on_cpu(x: jax.Array, kernel: jax.Array) -> jax.Array:
-    """Convolve, with derivatives whose axes lie as XLA's fast CPU convolution wants them.
+    """Convolve, with derivatives in the axis order that XLA's fast CPU convolution needs.
 
-    Differentiated by jax, they are brought into that order by the compiler, which does so at the
-    top of a program but not inside of a lax.scan (gradient accumulation), where they then take
-    some thirty times as long.
+    The compiler brings the derivatives that jax makes into this order at the top level of a
+    program, but not inside a lax.scan (gradient accumulation), where they take about thirty times
+    as long.
     """
     return _same(x, kernel)
 
@@ -113,7 +114,7 @@ _on_cpu.defvjp(_forward, _backward)
 def convolve_in_c(x: jax.Array, kernel: jax.Array) -> jax.Array:
     """`convolve` of float32 (batch, frames, inputs) with (size, inputs, outputs), in C.
 
-    Only where native.available says so.
+    Call it only where native.available returns True.
     """
     return _in_c(x, kernel, (kernel.shape[0] - 1) // 2)
 
@@ -151,13 +152,15 @@ def block_in_c(
     """Run a whole block in one pass: convolution, factor and shift, ReLU, max-pool over time.
 
     `x` float32 (batch, frames, inputs) counts as zero from `lengths`, int32 (batch,), on; `factor`
-    and `shift` are (outputs,). Returns (batch, frames // pool, outputs). Only where
-    native.available says so. For evaluation: a derivative is that of the single steps.
+    and `shift` are (outputs,). Returns (batch, frames // pool, outputs). Call
+    it only where native.available returns True. It is meant for evaluation: its derivative runs
+    the steps one by one.
     """
     frames = x.shape[1] // pool
     y = jax.ShapeDtypeStruct((x.shape[0], frames, kernel.shape[-1]), jnp.float32)
-    how = {"before": np.int64((kernel.shape[0] - 1) // 2), "pool": np.int64(pool)}
-    return native.call("conv_block", y)(x, kernel, factor, shift, lengths, **how)
+    before = np.int64((kernel.shape[0] - 1) // 2)
+    block = native.call("conv_block", y)
+    return block(x, kernel, factor, shift, lengths, before=before, pool=np.int64(pool))
 
 
 def _forward_of_block(x, kernel, factor, shift, lengths, pool):
@@ -180,9 +183,9 @@ def kernel_gradient(
 ) -> jax.Array:
     """Return float32 (*size, inputs, outputs): the derivative of `convolve` by its kernel.
 
-    A convolution of the inputs (batch, *space, inputs) with the outputs' gradient (batch, *space,
-    outputs) over frames and bins, the batch as the channels that are summed; `part` utterances,
-    a divisor of the batch, at a time.
+    This is a convolution of the inputs (batch, *space, inputs) with the gradient of the outputs
+    (batch, *space, outputs) over frames and bins, which sums over the batch as if it were the
+    channels. It takes `part` utterances at a time, a divisor of the batch.
     """
 
     def of_part(k: int | jax.Array) -> jax.Array:
@@ -198,14 +201,15 @@ def kernel_gradient(
 
 
 def utterances_at_once(batch: int, size: int) -> int:
-    """Return the `part`, a divisor of the batch, of `kernel_gradient` for `size` bytes each.
+    """Return the `part` of `kernel_gradient`, a divisor of the batch, for `size` bytes each.
 
-    So few that turning their axes round stays in a core's cache: for 2-D kernels that is half of
-    the time. Besides, XLA recomputes what made the inputs (batch norm, max-pool, ReLU) for every
-    turned element, which costs more than the convolution, but not across the border of a loop.
-    On several devices it is all of them: the devices would meet after every part to add up.
+    The part is small enough for its transposition to stay in a core's cache, which halves the time
+    for 2-D kernels. It also keeps XLA from recomputing the batch norm, max-pool and ReLU before
+    the convolution for every transposed element: XLA does not fuse across the boundary of a loop.
+    On several devices the part is the whole batch, because the devices would have to add up their
+    results after every part.
     """
     if jax.device_count() > 1:
         return batch
-    most = min(batch, max(CACHE // max(size, 1), 2))
-    return next((n for n in range(most, 1, -1) if batch % n == 0), batch)
+    largest = min(batch, max(CACHE // max(size, 1), 2))
+    return next((n for n in range(largest, 1, -1) if batch % n == 0), batch)

@@ -1,4 +1,4 @@
-"""Dropout that depends on the run's seed, the step and the place in the batch, on nothing else."""
+"""Dropout that depends only on the run's seed, the step and the slot in the batch."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from spoofjax.errors import TrainingError
 class Dropout(nnx.Module):
     """Zero each element with probability `rate` in training (Srivastava et al., 2014).
 
-    It keeps no random state: the key comes with the call, and slot i of the batch draws from
-    fold_in(key, i). So any number of devices gives the same masks. Who calls it with a part of a
-    batch gives the keys of its slots instead, see `slot_keys`.
+    It keeps no random state: the caller passes a key, and slot i of the batch draws from
+    fold_in(key, i), so the masks do not depend on the number of devices. A caller that has only
+    part of a batch passes the keys of its slots instead, see `slot_keys`.
     """
 
     def __init__(self, rate: float):
         self.rate = rate
 
     def __call__(self, x: jax.Array, *, train: bool, key: jax.Array | None) -> jax.Array:
-        """Return `x` (batch, ...), in training with elements dropped and the others scaled up.
+        """Return `x` (batch, ...), with elements dropped and the others scaled up in training.
 
         `key` is one jax random key for the batch, or (batch,) of them, one for each utterance.
         Raises TrainingError where training needs a key and none was given.
@@ -36,5 +36,5 @@ class Dropout(nnx.Module):
 
 
 def slot_keys(key: jax.Array, slots: jax.Array) -> jax.Array:
-    """Return the random key (batch,) of each of these slots, int (batch,), of the global batch."""
+    """Return random keys (batch,) for these slots, int (batch,), of the global batch."""
     return jax.vmap(jax.random.fold_in, (None, 0))(key, slots)

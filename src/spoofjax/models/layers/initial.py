@@ -1,7 +1,7 @@
-"""Initial values of parameters, drawn by numpy: building a model compiles nothing.
+"""Initial values of parameters, drawn by numpy so that building a model compiles nothing.
 
-Drawn through jax, each new shape costs a compilation of about half a second on a CPU, more than
-all the rest of a small model's start. Even jnp.asarray compiles a copy for each shape.
+Drawing through jax costs a compilation of about half a second on a CPU for each new shape, more
+than everything else when a small model starts. Even jnp.asarray compiles a copy for each shape.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 
 def parameter(rngs: nnx.Rngs, shape: tuple[int, ...], draw: Draw) -> nnx.Param:
-    """Return a float32 parameter of `shape` whose values depend on the next key of `rngs` alone.
+    """Return a float32 parameter of `shape` whose values depend only on the next key of `rngs`.
 
     Works eagerly, where numpy is called directly, and under jax.eval_shape and jax.jit.
     """
@@ -34,7 +34,7 @@ def parameter(rngs: nnx.Rngs, shape: tuple[int, ...], draw: Draw) -> nnx.Param:
 
 
 def constant(shape: tuple[int, ...], value: float | np.ndarray) -> nnx.Param:
-    """Return a float32 parameter that starts at a given value."""
+    """Return a float32 parameter with the given initial value."""
     return nnx.Param(jax.device_put(np.full(shape, value, np.float32)))
 
 

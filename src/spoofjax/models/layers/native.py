@@ -1,7 +1,7 @@
-"""Layers in C for one CPU device: XLA's maths in a fraction of the time.
+"""Layers in C for one CPU device: the same computation as XLA's in a fraction of the time.
 
-Not used over several devices, where XLA could not split them along the batch, nor for what is
-exported, which must run anywhere.
+They are not used on several devices, because XLA cannot split them along the batch, nor in
+exported programs, which must run anywhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def available(dtype: str) -> bool:
 
 @functools.cache
 def _registered() -> bool:
-    """Make the handlers known to XLA; return whether there are any for this processor."""
+    """Register the handlers with XLA; return whether this processor has any."""
     try:
         from spoofjax.models.layers import _layers  # type: ignore[import-not-found]
     except ImportError:  # built without jaxlib's headers or a C++ compiler

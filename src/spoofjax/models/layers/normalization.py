@@ -1,4 +1,4 @@
-"""Batch normalisation whose statistics count real frames only."""
+"""Batch normalisation whose statistics count valid frames only."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ EPSILON = 1e-5
 
 
 class BatchNorm(nnx.Module):
-    """Normalise each channel by the batch's statistics, in evaluation by their running mean.
+    """Normalise each channel by the statistics of the batch, or in evaluation by running ones.
 
-    Ioffe and Szegedy (2015). The statistics are float32 sums over the whole global batch, so
-    under jit with a sharded batch they are synchronised without further ado. Under jax.pmap name
-    its axis: `module.set_attributes(axis_name="batch")` reaches every layer of a model.
+    Follows Ioffe and Szegedy (2015). The statistics are float32 sums over the global batch, so jit
+    synchronises them when the batch is sharded. Under jax.pmap, name the axis:
+    `module.set_attributes(axis_name="batch")` sets it in every layer of a model.
     """
 
     def __init__(self, channels: int, *, affine: bool = True, momentum: float = 0.9):
@@ -32,9 +32,9 @@ class BatchNorm(nnx.Module):
         self.axis_name: str | None = None
 
     def __call__(self, x: jax.Array, mask: jax.Array | None, *, train: bool) -> jax.Array:
-        """Normalise (batch, frames, ..., channels); padded frames come out arbitrary.
+        """Normalise (batch, frames, ..., channels); the values of padded frames are arbitrary.
 
-        `mask` is bool (batch, frames) or None. With `train` the running statistics are moved.
+        `mask` is bool (batch, frames) or None. With `train` the running statistics are updated.
         """
         factor, shift = self.affine(x, mask, train=train)
         return (x * factor + shift).astype(x.dtype)
@@ -45,9 +45,9 @@ class BatchNorm(nnx.Module):
         """Return float32 (factor, shift), each (channels,): x * factor + shift is normalised."""
         if train:
             mean, variance = self._moments(x.astype(jnp.float32), mask)
-            for running, found in ((self.mean, mean), (self.variance, variance)):
-                moved = self.momentum * running[...] + (1 - self.momentum) * found
-                running[...] = lax.stop_gradient(moved)
+            for running, current in ((self.mean, mean), (self.variance, variance)):
+                updated = self.momentum * running[...] + (1 - self.momentum) * current
+                running[...] = lax.stop_gradient(updated)
         else:
             mean, variance = self.mean[...], self.variance[...]
         factor = lax.rsqrt(variance + EPSILON)

@@ -15,16 +15,17 @@ SMALLEST_VARIANCE = 1e-5
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(1, 2))
 def max_pool(x: jax.Array, axis: int, size: int) -> jax.Array:
-    """Return the maximum of every `size` neighbours along `axis`; an incomplete rest is dropped.
+    """Return the maximum of every `size` neighbours along `axis`; an incomplete window is dropped.
 
-    By reshape and maximum: XLA's windowed reduction and its scatter cost twice as much on a CPU.
+    Uses reshape and maximum, because XLA's windowed reduction and its scatter take twice as long
+    on a CPU.
     The gradient goes to the first of equal maxima.
     """
     return functools.reduce(jnp.maximum, _neighbours(x, axis, size))
 
 
 def _neighbours(x: jax.Array, axis: int, size: int) -> list[jax.Array]:
-    """Return `size` arrays: the first of every window, the second, ..."""
+    """Return `size` arrays: the first element of every window, the second, and so on."""
     windows = x.shape[axis] // size
     x = jax.lax.slice_in_dim(x, 0, windows * size, axis=axis)
     x = x.reshape(*x.shape[:axis], windows, size, *x.shape[axis + 1 :])
@@ -37,15 +38,15 @@ def _max_pool_forward(x: jax.Array, axis: int, size: int):
     for k, candidate in enumerate(others, 1):
         winner = jnp.where(candidate > best, winner.dtype.type(k), winner)
         best = jnp.maximum(best, candidate)
-    # The rest that fills no window is remembered by its length alone, as an empty array.
+    # Only the length of the incomplete window is needed later; an empty array carries it.
     rest = x.shape[axis] - best.shape[axis] * size
     return best, (winner, jnp.zeros((rest, 0), bool))
 
 
 def _max_pool_backward(axis: int, size: int, residual, gradient: jax.Array):
     winner, rest = residual
-    # One elementwise expression, which XLA can compute inside of what uses it. Laying the places'
-    # shares side by side (stack) had it write the whole gradient twice.
+    # An elementwise expression, which XLA can fuse into its consumer. With jnp.stack instead, XLA
+    # writes the whole gradient twice.
     places = jnp.arange(size, dtype=winner.dtype).reshape(size, *(1,) * (gradient.ndim - axis - 1))
     won = jnp.expand_dims(winner, axis + 1) == places
     spread = jnp.where(won, jnp.expand_dims(gradient, axis + 1), 0)
@@ -82,10 +83,10 @@ def statistics_over_time(x: jax.Array, mask: jax.Array | None) -> jax.Array:
 
 
 def final_states(x: jax.Array, lengths: jax.Array | None, bidirectional: bool) -> jax.Array:
-    """Return float32 (batch, units): where each direction of an LSTM ended.
+    """Return float32 (batch, units): the final state of each direction of an LSTM.
 
-    `x` is the LSTM's output (batch, frames, units). Forward that is each utterance's last valid
-    frame; the backward half of the units ends at the first.
+    `x` is the LSTM's output (batch, frames, units). The forward direction ends at each
+    utterance's last valid frame, and the backward half of the units ends at the first frame.
     """
     if lengths is None:
         last = x[:, -1]

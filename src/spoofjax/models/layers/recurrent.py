@@ -1,4 +1,4 @@
-"""The one LSTM: a scan with a derivative of its own."""
+"""The LSTM as a scan with a custom derivative."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _scan(x, kernel, recurrent, bias, mask, reverse: bool, hoist: bool, keep: bo
         frame, real = inputs
         z = frame + h @ recurrent if hoist else jnp.concatenate([frame, h], -1) @ both + bias
         i, f, g, o = _gates(z)
-        c = f * c + i * g  # float32: rounded to bfloat16 at each step, long sums would go astray
+        c = f * c + i * g  # float32, as bfloat16 rounding would accumulate
         h = (o * jnp.tanh(c)).astype(x.dtype)
         if real is not None:
             h, c = jnp.where(real, h, 0), jnp.where(real, c, 0)
@@ -61,8 +61,8 @@ def lstm(
     `kernel` (inputs, 4 units), `recurrent` (units, 4 units) and `bias` (4 units,) hold the gates
     in the order i, f, g, o (Hochreiter and Schmidhuber, 1997, with forget gate). `mask` is bool
     (frames, batch, 1): where false, output and state are zero, so that in reverse each utterance
-    starts afresh at its own last frame. `hoist` multiplies all inputs before the scan: for
-    accelerators; on a CPU the extra traffic costs more than it saves.
+    starts from zero at its own last frame. `hoist` multiplies all inputs before the scan, which is
+    faster on accelerators; on a CPU the extra memory traffic costs more than it saves.
     """
     return _scan(x, kernel, recurrent, bias, mask, reverse, hoist, keep=False)
 
@@ -73,7 +73,7 @@ def _lstm_forward(x, kernel, recurrent, bias, mask, reverse, hoist):
 
 
 def _lstm_backward(reverse, hoist, residual, dy):
-    """Reverse scan for the pre-activations' gradient; the weights' follow in one product each."""
+    """Scan in reverse for the gradient of the pre-activations, then one product per weight."""
     x, kernel, recurrent, mask, h, c, z = residual
     h_before, c_before = _delayed(h, reverse), _delayed(c, reverse)
     across = recurrent.T
@@ -108,7 +108,7 @@ def _lstm_backward(reverse, hoist, residual, dy):
 
 
 def _delayed(x: jax.Array, reverse: bool) -> jax.Array:
-    """Return at each step what the step before it in the recurrence gave, at the first zero."""
+    """Return for each step the value of the step before it, and zero for the first step."""
     zero = jnp.zeros_like(x[:1])
     return jnp.concatenate([x[1:], zero] if reverse else [zero, x[:-1]])
 
@@ -122,16 +122,16 @@ class LSTMDirection(nnx.Module):
     def __init__(self, inputs: int, units: int, rngs: nnx.Rngs):
         self.kernel = parameter(rngs, (inputs, 4 * units), glorot_uniform(inputs, units))
         self.recurrent = parameter(rngs, (units, 4 * units), orthogonal_blocks)
-        # The forget gate starts open (Jozefowicz et al., 2015).
+        # A bias of one opens the forget gate at the start (Jozefowicz et al., 2015).
         self.bias = constant((4 * units,), np.repeat([0.0, 1.0, 0.0, 0.0], units))
 
 
 class LSTMLayer(nnx.Module):
-    """One LSTM layer, in one direction or both; padded frames come out as zeros.
+    """One LSTM layer, in one direction or both; its output is zero for padded frames.
 
-    In both directions the backward one starts at each utterance's own last frame, and the
-    outputs are concatenated: forward, backward. On one CPU device the recurrence runs in C;
-    `module.set_attributes(native=False)` keeps a whole model to the scan, for programs that must
+    The backward direction starts at each utterance's own last frame; its outputs follow the
+    forward ones. On one CPU device the recurrence runs in C;
+    `module.set_attributes(native=False)` makes a whole model use the scan, for programs that must
     run anywhere.
     """
 
@@ -151,7 +151,7 @@ class LSTMLayer(nnx.Module):
         self.native = available(dtype, units)
 
     def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
-        """Map (batch, frames, inputs) to (batch, frames, units, twice that in both directions)."""
+        """Map (batch, frames, inputs) to (batch, frames, units), 2 units for both directions."""
         dtype = jnp.dtype(self.dtype)
         x = x.astype(dtype)
         weights = [

@@ -1,4 +1,4 @@
-"""Standardisation of the input: a mean and a deviation per coefficient, set once, not trained."""
+"""Standardisation of the input by a mean and a deviation per coefficient that are not trained."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ SMALLEST_DEVIATION = 1e-5
 
 
 class Constant(nnx.Variable):
-    """An array that belongs to a model and its checkpoints but gets no gradient."""
+    """An array that is part of a model and its checkpoints but has no gradient."""
 
 
 class Standardize(nnx.Module):
-    """(x - mean) / deviation for each coefficient; does nothing until `set` is called."""
+    """(x - mean) / deviation for each coefficient; the identity until `set` is called."""
 
     def __init__(self, coefficients: int):
         self.mean = Constant(jax.device_put(np.zeros(coefficients, np.float32)))
         self.deviation = Constant(jax.device_put(np.ones(coefficients, np.float32)))
 
     def set(self, mean: np.ndarray | jax.Array, deviation: np.ndarray | jax.Array) -> None:
-        """Take the statistics of the training features, each float32 (coefficients,).
+        """Set the statistics of the training features, each float32 (coefficients,).
 
-        Deviations below 1e-5, of coefficients that do not vary, count as 1e-5. Raises ConfigError
-        for other shapes.
+        Deviations below 1e-5, of coefficients that do not vary, are raised to 1e-5. Raises
+        ConfigError for other shapes.
         """
         for name, value in (("mean", mean), ("deviation", deviation)):
             if value.shape != self.mean.shape:
@@ -39,5 +39,5 @@ class Standardize(nnx.Module):
         self.deviation[...] = jax.device_put(np.maximum(deviation, np.float32(SMALLEST_DEVIATION)))
 
     def __call__(self, x: jax.Array) -> jax.Array:
-        """Return float32 (batch, frames, coefficients) of the same."""
+        """Map (batch, frames, coefficients) to float32 of the same shape."""
         return (x - self.mean[...]) / self.deviation[...]

@@ -1,4 +1,4 @@
-"""From recurrent layers to one vector per utterance."""
+"""Recurrent layers and pooling: one vector per utterance."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RecurrentSummary(nnx.Module):
         pooling: str,
         dtype: str,
     ):
-        """`units` are those of each layer; `pooling` is "mean", "statistics" or "last"."""
+        """`units` has one number for each layer; `pooling` is "mean", "statistics" or "last"."""
         widths = (inputs, *(n * (2 if bidirectional else 1) for n in units))
         self.layers = nnx.List(
             LSTMLayer(width, n, rngs, bidirectional=bidirectional, dtype=dtype)
