@@ -58,6 +58,8 @@ def test_the_config_of_a_run_of_version_0_1_is_still_read():
     experiment = config_files.loads(text)
     assert isinstance(experiment.data, ASVspoof5)
     assert experiment.steps == 40
+    renamed = config_files.with_current_types(json.loads(text))
+    assert renamed["data"] == config_files.to_json(experiment)["data"]
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)

@@ -138,6 +138,22 @@ def part_class(name: str) -> type:
     return cls
 
 
+def with_current_types(data: Any) -> Any:
+    """Return `to_json`'s output, each `type` named as this version names the class.
+
+    Two experiments can then be compared as JSON although an older version wrote one of them.
+    """
+    if isinstance(data, list):
+        return [with_current_types(value) for value in data]
+    if not isinstance(data, dict):
+        return data
+    values = {name: with_current_types(value) for name, value in data.items()}
+    if "type" in data:
+        cls = part_class(str(data["type"]))
+        values["type"] = f"{cls.__module__}.{cls.__qualname__}"
+    return values
+
+
 def _moved_class(module: str, name: str) -> Any:
     """Return a class that an older version recorded under another module; None if there is none.
 

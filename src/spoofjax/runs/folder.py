@@ -80,7 +80,9 @@ class RunFolder:
 
     def _check_same(self, experiment: Experiment) -> None:
         now = _as_stored(experiment)
-        stored = _completed(read_json(self.config), now, experiment)
+        stored = _completed(
+            config_files.with_current_types(read_json(self.config)), now, experiment
+        )
         changed = sorted(k for k in stored.keys() | now.keys() if stored.get(k) != now.get(k))
         # Where and how fast a run goes may change between its parts; what it computes may not.
         changed = [k for k in changed if k not in ("loading", "parallel", "keep_memory")]
