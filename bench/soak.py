@@ -50,7 +50,7 @@ def shared_memory() -> set[str]:
 
 def run(steps: int, folder: Path) -> list[tuple[int, int]]:
     """Train for so many steps; return (step, resident bytes) at every hundredth of them."""
-    from spoofjax.runs.folder import MetricsFile
+    from spoofjax.runs.history import MetricsFile
     from spoofjax.training import loop
 
     source = corpora.make(folder / "corpus", {"train": 60, "dev": 20}, (0.5, 1.0))

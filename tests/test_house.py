@@ -12,7 +12,7 @@ LAYERS = (
     {"features", "audio"},
     {"corpora"},
     {"cluster", "runs", "models", "loading", "evaluation", "synthesis"},
-    {"training", "deployment", "report", "information"},
+    {"training", "deployment", "report", "information", "defaults"},
     {"commands", "cli", "spoofjax"},
 )
 """From the ground up: a package imports from its own layer and from those below it."""

@@ -244,6 +244,6 @@ class Experiment(Part):
     loading: Loading = field(default_factory=Loading)
     parallel: Parallel = field(default_factory=Parallel)
     log_every: int = 10
-    """Steps between lines of metrics.jsonl."""
+    """Steps between lines of the run's history."""
     keep_memory: bool = True
     """On glibc, keep freed buffers instead of returning them to the kernel: faster CPU steps."""

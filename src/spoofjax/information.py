@@ -9,7 +9,7 @@ def collect() -> dict[str, Any]:
     """Return the facts of this installation as JSON values."""
     from spoofjax.cluster.compilation import use_compilation_cache
     from spoofjax.processor import available_simd_levels, simd_level
-    from spoofjax.runs.folder import environment
+    from spoofjax.runs.environment import environment
 
     cache = use_compilation_cache()
     facts = environment()

@@ -29,8 +29,9 @@ from spoofjax.report.numbers import differences, over_seeds, spread
 from spoofjax.report.page import CorpusAtHand, write_html
 from spoofjax.report.pictures import det_plot
 from spoofjax.report.tables import condition_tables, headline_rows
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord, distinct_names
-from spoofjax.runs.scores import key_path, score_path, write_key
+from spoofjax.runs.scores import write_key
 
 CORPUS = "asvspoof5"
 NOTHING = {"threshold": 0.0, "threshold_from": "dev", "log_prior_odds": 0.0, "calibration": None}
@@ -67,9 +68,9 @@ def judge(folder, split, score, manifest):
     """Write what evaluation writes of one split."""
     names = ("attack", "codec", "speaker", "gender", "language")
     columns = {name: manifest.column(name) for name in names}
-    write_scores(score_path(folder, CORPUS, split), Scores(manifest.ids, score))
+    write_scores(RunFolder(folder).scores(CORPUS, split), Scores(manifest.ids, score))
     values = {name: column.values() for name, column in columns.items()}
-    write_key(key_path(folder, CORPUS, split), manifest.ids, manifest.label, values)
+    write_key(RunFolder(folder).key(CORPUS, split), manifest.ids, manifest.label, values)
     shown = {name: columns[name] for name in ("attack", "codec")}
     metrics = {
         "corpus": CORPUS,

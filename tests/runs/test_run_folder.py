@@ -9,7 +9,8 @@ import pytest
 from spoofjax.config import Clip
 from spoofjax.config_files import load_config
 from spoofjax.errors import RunError
-from spoofjax.runs.folder import MetricsFile, RunFolder, read_metrics
+from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.history import MetricsFile, read_metrics
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fit on dev and write decision.json; `spoofjax evaluate` then judges by it."""
+    """Fit on dev and write the decision; `spoofjax evaluate` then judges by it."""
     from spoofjax.evaluation.metrics import Costs
     from spoofjax.runs.calibrating import calibrate_run
     from spoofjax.runs.folder import RunFolder

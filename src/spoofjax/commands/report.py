@@ -47,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
         write_markdown(record, {split: found.utterances for split, found in around.items()})
     out = options.out
     if out is None:
-        out = runs[0].folder / "report" / "report.html" if len(runs) == 1 else "comparison.html"
+        from spoofjax.runs.folder import RunFolder
+
+        out = RunFolder(runs[0].folder).page if len(runs) == 1 else "comparison.html"
     page = write_html(
         Path(out),
         [replace(record, name=name) for record, name in zip(runs, names, strict=True)],

@@ -1,7 +1,7 @@
 """A trained detector, ready to listen: weights, experiment and decision read from one folder.
 
-A finished run and an export have the same three files: config.json, weights.safetensors and
-decision.json. Neither holds code.
+A finished run and an export have the same three files: configuration, weights and decision.
+Neither holds code.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from spoofjax.config import Experiment
 from spoofjax.errors import RunError
 from spoofjax.models.arrays import flatten, make_predict
 from spoofjax.runs.folder import RunFolder, read_json
-from spoofjax.runs.weights import NAME, load_weights
+from spoofjax.runs.weights import load_weights
 
 
 @dataclass
@@ -38,9 +38,10 @@ class Detector:
 
         Raises RunError where a file is missing or the weights do not fit the configuration.
         """
-        experiment = RunFolder(folder).experiment()
+        run = RunFolder(folder)
+        experiment = run.experiment()
         params, constants = load_weights(folder)
-        detector = cls(experiment, read_json(folder / "decision.json"), params, constants)
+        detector = cls(experiment, read_json(run.decision), params, constants)
         detector._check()
         return detector
 
@@ -49,11 +50,11 @@ class Detector:
         present = {**self.params, **self.constants}
         for name, leaf in expected.items():
             if name not in present:
-                raise RunError(f"{NAME} lacks {name}, which the configuration's model needs.")
+                raise RunError(f"The weights lack {name}, which the configuration's model needs.")
             if present[name].shape != leaf.shape:
                 raise RunError(
-                    f"{name} has shape {present[name].shape} in {NAME}, but {leaf.shape} in the "
-                    "configuration's model."
+                    f"{name} has shape {present[name].shape} in the weights, but {leaf.shape} in "
+                    "the configuration's model."
                 )
 
     @cached_property

@@ -17,6 +17,7 @@ from spoofjax.audio.clips import most_samples
 from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import RunError
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import save_weights
 
 PLATFORMS = ("cpu", "cuda", "tpu")
@@ -36,8 +37,9 @@ def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path
     part = out.with_name(out.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    for name in ("config.json", "decision.json"):
-        shutil.copy(source / name, part / name)
+    run, copy = RunFolder(source), RunFolder(part)
+    shutil.copy(run.config, copy.config)
+    shutil.copy(run.decision, copy.decision)
     save_weights(part, detector.params, detector.constants)
     rate, samples = detector.experiment.front_end.rate, most_samples(detector.experiment.clip)
     prepared = [detector.prepare(read(file, rate), samples) for file in files]

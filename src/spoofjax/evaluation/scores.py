@@ -17,6 +17,7 @@ from spoofjax.evaluation.tables import (
     read_table,
     refuse_duplicates,
 )
+from spoofjax.files import write_text
 
 HEADER = "filename\tcm-score"
 NAMED = 3
@@ -83,10 +84,7 @@ def write_scores(path: str | Path, scores: Scores) -> None:
         if "\t" in name or "\n" in name or "\r" in name:
             raise ScoreError(f"The id {name!r} holds a TAB or a line break; rename the file.")
         lines.append(f"{name}\t{value!r}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    beside.replace(path)
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def read_scores(path: str | Path, column: str = "cm-score") -> Scores:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from spoofjax.evaluation.bootstrap import Interval
+from spoofjax.files import write_text
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord
 
-# Headline numbers: key in metrics.<split>.json, name, format.
+# Headline numbers: key in the metrics of a split, name, format.
 HEADLINES = (
     ("eer", "EER", "{:.2%}"),
     ("min_dcf", "minDCF", "{:.4f}"),
@@ -60,8 +62,7 @@ def percent(value: float | None) -> str:
 def write_report(folder: Path, intervals: Intervals | None = None) -> Path:
     """Write report/report.md of a run folder, with its pictures; return the path.
 
-    Reads report/metrics.<split>.json, metrics.jsonl, scores/ and config.json; what is absent is
-    left out. Raises RunError where a file is damaged.
+    What the run does not have yet is left out. Raises RunError where a file is damaged.
     """
     return write_markdown(RunRecord.read(folder), intervals or {})
 
@@ -74,9 +75,8 @@ def write_markdown(run: RunRecord, intervals: Intervals) -> Path:
     for split, values in run.metrics.items():
         parts += [_breakdown(split, values, "attack"), _breakdown(split, values, "codec")]
     parts.append(_files(run.folder))
-    path = run.folder / "report" / "report.md"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n\n".join(part for part in parts if part) + "\n")
+    path = RunFolder(run.folder).markdown
+    write_text(path, "\n\n".join(part for part in parts if part) + "\n")
     return path
 
 
@@ -84,7 +84,7 @@ def _draw(run: RunRecord) -> list[tuple[str, str]]:
     """Draw what there is to draw; return (file name, title) of each picture."""
     from spoofjax.report import pictures
 
-    report, drawn = run.folder / "report", []
+    report, drawn = RunFolder(run.folder).report, []
     if run.history:
         pictures.save(pictures.training_curves(run.history), report / "training.png")
         drawn.append(("training.png", "Training: loss and dev results by step"))
@@ -142,10 +142,9 @@ def _breakdown(split: str, values: Mapping[str, Any], what: str) -> str:
 
 
 def _files(folder: Path) -> str:
-    lines = []
-    for name in ("config.json", "environment.json", "decision.json", "metrics.jsonl"):
-        if (folder / name).is_file():
-            lines.append(f"- [{name}](../{name})")
+    run = RunFolder(folder)
+    paths = (run.config, run.environment, run.decision, run.metrics)
+    lines = [f"- [{path.name}](../{path.name})" for path in paths if path.is_file()]
     return "## Files of this run\n\n" + "\n".join(lines)
 
 

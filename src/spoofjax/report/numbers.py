@@ -95,7 +95,7 @@ def _compared(run: str, split: str, other: Judged, base: Judged, resamples: int)
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return a run's config.json as one level: {'model': 'CNN2D', 'model.kernel': '3', ...}."""
+    """Return a run's configuration as one level: {'model': 'CNN2D', 'model.kernel': '3', ...}."""
     found = {}
     for name, value in config.items():
         key = prefix + name

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from spoofjax.errors import SpoofjaxError
+from spoofjax.files import write_text
 from spoofjax.report import pictures
 from spoofjax.report.hardest import hardest, margins
 from spoofjax.report.inline import flac, spectrogram, svg
@@ -69,10 +70,7 @@ def write_html(
     """
     compared = comparisons(runs, resamples) if resamples else []
     page = render(_page(runs, corpora, spreads, compared, min(examples, EXAMPLES)))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(page, encoding="utf-8")
-    beside.replace(path)
+    write_text(path, page)
     return path
 
 

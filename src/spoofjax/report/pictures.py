@@ -76,7 +76,7 @@ def det_plot(systems: Mapping[str, tuple[ArrayLike, ArrayLike]], title: str = "D
 
 
 def training_curves(rows: Iterable[Mapping[str, Any]], title: str = "Training") -> Figure:
-    """Draw loss, dev EER and dev minDCF over steps from the lines of metrics.jsonl.
+    """Draw loss, dev EER and dev minDCF over steps from the lines of a run's history.
 
     Lines hold `step` and any of `loss`, `dev.eer`, `dev.min_dcf`; what never occurs gets no panel.
     Raises ScoreError where none of them occurs.

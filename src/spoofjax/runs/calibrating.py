@@ -1,26 +1,27 @@
-"""A run's calibration: fitted on its dev scores, kept in decision.json, used from then on."""
+"""A run's calibration: fitted on its dev scores, kept in its decision, used from then on."""
 
 from __future__ import annotations
 
 from spoofjax.errors import RunError
 from spoofjax.evaluation.calibration import abstain_band, fit
 from spoofjax.evaluation.metrics import Costs, act_dcf, cllr, min_cllr, min_dcf
-from spoofjax.runs.folder import RunFolder, read_json, write_json
+from spoofjax.files import write_json
+from spoofjax.runs.folder import RunFolder, read_json
 from spoofjax.runs.scores import read_split
 
 
 def calibrate_run(run: RunFolder, costs: Costs, abstain_cost: float | None = None) -> str:
-    """Fit the affine calibration on dev, write it to decision.json and return what it did, as text.
+    """Fit the affine calibration on dev, write it to the decision and return what it did, as text.
 
     The threshold becomes that of the cost model, in raw scores; with `abstain_cost`, scores for
     which saying nothing is the cheapest get no verdict (`abstain`, low <= score < high). Raises
     RunError where dev has not been evaluated or the fit is not increasing.
     """
-    metrics = run.path / "report" / "metrics.dev.json"
+    metrics = run.split_metrics("dev")
     if not metrics.is_file():
         raise RunError(f"{run.path} has no dev scores: `spoofjax evaluate {run.path}` first.")
     corpus = read_json(metrics)["corpus"]
-    scores, keys = read_split(run.path, corpus, "dev")
+    scores, keys = read_split(run, corpus, "dev")
     found = fit(scores.score, keys.label)
     scale = found.scale[0]
     if scale <= 0:

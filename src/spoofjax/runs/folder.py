@@ -7,18 +7,13 @@ import fcntl
 import json
 import os
 import platform
-import subprocess
-import sys
-import time
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from spoofjax import config_files
 from spoofjax.config import Experiment, Part
 from spoofjax.errors import RunError
-
-PACKAGES = ("spoofjax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "grain", "numpy")
+from spoofjax.files import write_json
 
 
 class RunFolder:
@@ -34,6 +29,11 @@ class RunFolder:
         return self.path / "config.json"
 
     @property
+    def environment(self) -> Path:
+        """Versions, devices and the git commit, as JSON."""
+        return self.path / "environment.json"
+
+    @property
     def metrics(self) -> Path:
         """One JSON object a line: step, seconds and what was measured."""
         return self.path / "metrics.jsonl"
@@ -44,9 +44,46 @@ class RunFolder:
         return self.path / "decision.json"
 
     @property
+    def weights(self) -> Path:
+        """The weights of the best checkpoint."""
+        return self.path / "weights.safetensors"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of the checkpoint store."""
         return self.path / "checkpoints"
+
+    @property
+    def report(self) -> Path:
+        """Folder of reports and pictures."""
+        return self.path / "report"
+
+    @property
+    def markdown(self) -> Path:
+        """The short report."""
+        return self.report / "report.md"
+
+    @property
+    def page(self) -> Path:
+        """The report as one HTML file."""
+        return self.report / "report.html"
+
+    def split_metrics(self, split: str) -> Path:
+        """All numbers of one evaluated split, as JSON."""
+        return self.report / f"metrics.{split}.json"
+
+    def scores(self, corpus: str, split: str) -> Path:
+        """The scores of one split."""
+        return self.path / "scores" / f"{corpus}.{split}.tsv"
+
+    def key(self, corpus: str, split: str) -> Path:
+        """The key of one split: labels and columns, in the order of its scores."""
+        return self.path / "scores" / f"{corpus}.{split}.key.tsv"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the process that writes here."""
+        return self.path / ".lock"
 
     @property
     def exists(self) -> bool:
@@ -67,14 +104,13 @@ class RunFolder:
             self._check_same(experiment)
         elif self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file; --out must name a folder.")
-        elif self.path.is_dir() and any(p.name != ".lock" for p in self.path.iterdir()):
+        elif self.path.is_dir() and any(p != self.lock_file for p in self.path.iterdir()):
             raise RunError(f"{self.path} is not empty and holds no run. Choose another --out.")
 
     def start(self, experiment: Experiment, resume: bool) -> None:
         """Make the folder ready for this experiment. Raises RunError as `check` does."""
         self.check(experiment, resume)
-        for name in ("scores", "report"):
-            (self.path / name).mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(parents=True, exist_ok=True)
         if not self.exists:
             write_json(self.config, config_files.to_json(experiment))
 
@@ -96,7 +132,7 @@ class RunFolder:
         """Keep other processes from writing here until this one ends. Raises RunError."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+            self._lock = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise RunError(f"{self.path} cannot be written to: {error.strerror}.") from error
         try:
@@ -119,48 +155,8 @@ class RunFolder:
     def experiment(self) -> Experiment:
         """Read the experiment of a run. Raises RunError where there is none."""
         if not self.exists:
-            raise RunError(f"{self.path} holds no run (no config.json in it).")
+            raise RunError(f"{self.path} holds no run (no {self.config.name} in it).")
         return config_files.loads(self.config.read_text())
-
-
-class MetricsFile:
-    """Appends JSON lines to metrics.jsonl; a resumed run first drops what it will do again."""
-
-    def __init__(self, path: Path | None, step: int):
-        """Without a path nothing is written: only the first process of a run has one."""
-        self._file, kept = None, []
-        if path is not None:
-            kept = [r for r in read_metrics(path) if r["step"] <= step] if path.is_file() else []
-            kept = kept if step else []
-            replace_text(path, "".join(json.dumps(r) + "\n" for r in kept))
-            self._file = path.open("a")
-        self.earlier_seconds = kept[-1]["seconds"] if kept else 0.0
-        self._started = time.perf_counter()
-
-    def write(self, step: int, **values: Any) -> dict[str, Any]:
-        """Write one line and return it; `seconds` counts over all parts of the run."""
-        seconds = self.earlier_seconds + time.perf_counter() - self._started
-        line = {"step": step, "seconds": round(seconds, 3), **values}
-        if self._file is not None:
-            self._file.write(json.dumps(line) + "\n")
-            self._file.flush()
-        return line
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-
-
-def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Read metrics.jsonl; a last line cut short by a kill is left out."""
-    rows = []
-    for line in path.read_text().splitlines():
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return rows
 
 
 def read_json(path: Path) -> Any:
@@ -171,35 +167,6 @@ def read_json(path: Path) -> Any:
         raise RunError(f"{path} is missing.") from error
     except json.JSONDecodeError as error:
         raise RunError(f"{path} is damaged: {error}.") from error
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON so that a reader sees the old file or the new one, never half of it."""
-    replace_text(path, json.dumps(value, indent=2) + "\n")
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a text file in one step: beside, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text)
-    beside.replace(path)
-
-
-def environment() -> dict[str, Any]:
-    """Return versions, devices and the git commit: what a run depended on."""
-    import jax
-
-    return {
-        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "command": sys.argv,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "packages": {name: _version(name) for name in PACKAGES},
-        "devices": [f"{d.platform}:{d.id} {d.device_kind}" for d in jax.devices()],
-        "processes": jax.process_count(),
-        "git": _git_commit(),
-    }
 
 
 def _as_stored(experiment: Experiment) -> dict[str, Any]:
@@ -216,24 +183,3 @@ def _completed(stored: dict[str, Any], now: dict[str, Any], part: Part) -> dict[
         elif name not in stored and name in now and own == field.default:
             whole[name] = now[name]
     return whole
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _git_commit() -> str | None:
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            timeout=5,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return found.stdout.strip() or None

@@ -12,7 +12,9 @@ import numpy as np
 
 from spoofjax.errors import RunError
 from spoofjax.evaluation.keys import Keys
-from spoofjax.runs.scores import key_path, read_split, to_llr
+from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.history import read_metrics
+from spoofjax.runs.scores import read_split, to_llr
 
 SPLITS = ("dev", "eval", "train")
 """The splits that a run may have results of, in the order of a report."""
@@ -49,28 +51,25 @@ class RunRecord:
     @classmethod
     def read(cls, folder: Path) -> RunRecord:
         """Read a run folder. Raises RunError where it is none or a file of it is damaged."""
-        config = _json(folder / "config.json")
+        run = RunFolder(folder)
+        config = _json(run.config)
         if not config:
-            raise RunError(f"{folder} holds no run (no config.json in it).")
-        decision = _json(folder / "decision.json")
-        metrics = {
-            split: found
-            for split in SPLITS
-            if (found := _json(folder / "report" / f"metrics.{split}.json"))
-        }
+            raise RunError(f"{folder} holds no run (no {run.config.name} in it).")
+        decision = _json(run.decision)
+        metrics = {split: values for split in SPLITS if (values := _json(run.split_metrics(split)))}
         judged = {}
         for split, values in metrics.items():
-            if decision and key_path(folder, values["corpus"], split).is_file():
-                scores, keys = read_split(folder, values["corpus"], split)
+            if decision and run.key(values["corpus"], split).is_file():
+                scores, keys = read_split(run, values["corpus"], split)
                 judged[split] = Judged(values, keys, scores.score, to_llr(decision, scores.score))
         return cls(
             folder=folder,
             name=folder.resolve().name,
             metrics=metrics,
             judged=judged,
-            history=tuple(_lines(folder / "metrics.jsonl")),
+            history=tuple(read_metrics(run.metrics)),
             config=config,
-            environment=_json(folder / "environment.json"),
+            environment=_json(run.environment),
             decision=decision,
         )
 
@@ -101,14 +100,3 @@ def _json(path: Path) -> dict[str, Any]:
         return json.loads(path.read_text())
     except json.JSONDecodeError as error:
         raise RunError(f"{path} is damaged: {error}.") from error
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """Read JSON lines; a last one cut short by a kill, and what follows it, is left out."""
-    rows = []
-    for line in path.read_text().splitlines() if path.is_file() else ():
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return rows

@@ -15,6 +15,8 @@ import numpy as np
 from spoofjax.evaluation.calibration import Affine
 from spoofjax.evaluation.keys import Keys, read_keys
 from spoofjax.evaluation.scores import Scores, join, read_scores
+from spoofjax.files import write_text
+from spoofjax.runs.folder import RunFolder
 
 KEY_COLUMNS = {
     "attack": "attack",
@@ -25,16 +27,6 @@ KEY_COLUMNS = {
 }
 """Columns of a manifest and their headings in a key file."""
 WORDS = {1: "bonafide", 0: "spoof"}
-
-
-def score_path(folder: Path, corpus: str, split: str) -> Path:
-    """Return where a run keeps the scores of one split."""
-    return folder / "scores" / f"{corpus}.{split}.tsv"
-
-
-def key_path(folder: Path, corpus: str, split: str) -> Path:
-    """Return where a run keeps the key of one split."""
-    return folder / "scores" / f"{corpus}.{split}.key.tsv"
 
 
 def write_key(
@@ -48,22 +40,19 @@ def write_key(
     values += [columns[name] for name in KEY_COLUMNS]
     lines = ["\t".join(("filename", "cm-label", *KEY_COLUMNS.values()))]
     lines += ["\t".join(row) for row in zip(*values, strict=True)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    beside.replace(path)
+    write_text(path, "\n".join(lines) + "\n")
 
 
-def read_split(folder: Path, corpus: str, split: str) -> tuple[Scores, Keys]:
+def read_split(run: RunFolder, corpus: str, split: str) -> tuple[Scores, Keys]:
     """Return a split's labelled scores in the order of its key, and the key. Raises ScoreError."""
-    keys = read_keys(key_path(folder, corpus, split))
-    return join(read_scores(score_path(folder, corpus, split)), keys), keys
+    keys = read_keys(run.key(corpus, split))
+    return join(read_scores(run.scores(corpus, split)), keys), keys
 
 
 def to_llr(decided: Mapping[str, Any], scores: np.ndarray) -> np.ndarray:
     """Return log-likelihood ratios of raw scores, float64 (utterances,).
 
-    `decided` is decision.json: the scores are calibrated, or less the training prior's odds.
+    `decided` is a run's decision: the scores are calibrated, or less the training prior's odds.
     """
     if decided["calibration"] is not None:
         return Affine.from_json(decided["calibration"])(scores)

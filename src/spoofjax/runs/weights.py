@@ -10,30 +10,30 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from spoofjax.errors import RunError
+from spoofjax.files import replacement
+from spoofjax.runs.folder import RunFolder
 
-NAME = "weights.safetensors"
 Arrays = dict[str, np.ndarray]
 
 
 def save_weights(folder: Path, params: dict[str, Any], constants: dict[str, Any]) -> None:
-    """Write both groups of arrays to weights.safetensors in a folder, in one step."""
+    """Write both groups of arrays to the weights file of a folder, in one step."""
     groups = {"params": params, "constants": constants}
     tensors = {
         f"{group}/{name}": np.ascontiguousarray(value)
         for group, arrays in groups.items()
         for name, value in arrays.items()
     }
-    beside = folder / (NAME + ".part")
-    save_file(tensors, beside)
-    beside.replace(folder / NAME)
+    with replacement(RunFolder(folder).weights) as beside:
+        save_file(tensors, beside)
 
 
 def load_weights(folder: Path) -> tuple[Arrays, Arrays]:
     """Return (params, constants). Raises RunError where the file is missing or damaged."""
-    path = folder / NAME
+    path = RunFolder(folder).weights
     if not path.is_file():
         raise RunError(
-            f"{folder} holds no finished detector ({NAME} is missing). Finish the run with "
+            f"{folder} holds no finished detector ({path.name} is missing). Finish the run with "
             "`spoofjax train CONFIG --out ... --resume`, or write it from the best checkpoint so "
             f"far with `spoofjax evaluate {folder}`."
         )

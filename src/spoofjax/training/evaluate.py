@@ -19,17 +19,12 @@ from spoofjax.evaluation.breakdown import breakdown
 from spoofjax.evaluation.collapse import collapse
 from spoofjax.evaluation.metrics import eer, min_dcf, summary
 from spoofjax.evaluation.scores import Scores, write_scores
+from spoofjax.files import write_json
 from spoofjax.loading.batches import Batches
 from spoofjax.loading.prefetch import evaluation_batches
 from spoofjax.report.markdown import write_report
-from spoofjax.runs.folder import RunFolder, read_json, write_json
-from spoofjax.runs.scores import (
-    KEY_COLUMNS,
-    key_path,
-    score_path,
-    to_llr,
-    write_key,
-)
+from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.runs.scores import KEY_COLUMNS, to_llr, write_key
 from spoofjax.runs.weights import save_weights
 from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import Assembly, assemble
@@ -61,9 +56,9 @@ class DevJudge:
             self._best_step = notes["best_step"]
 
     def judge(self, step: int, steps: int, state: TrainState) -> dict[str, Any]:
-        """Return what metrics.jsonl says of dev at this step; `best` is true for the best so far.
+        """Return what the run's history says of dev at this step.
 
-        The best is that of the lowest minDCF, then the lowest EER.
+        `best` is true for the best so far, which is that of the lowest minDCF, then the lowest EER.
         """
         scores = scores_of(self._assembly, state, self._dev, self._batches, self._watchdog)
         read = ~np.isnan(scores)
@@ -143,7 +138,7 @@ def evaluate_run(
     """Score splits; write scores/, report/metrics.<split>.json and the report; return the metrics.
 
     `prior` is the share of bona fide among the training draws. With `decide`, a dev split sets
-    the threshold in decision.json; otherwise the decision already there stays. `leaks` are alarms
+    the run's threshold; otherwise the decision already there stays. `leaks` are alarms
     to report by split. Every process calls this; the first writes.
     """
     watchdog = watchdog or Watchdog(0)
@@ -181,17 +176,17 @@ def evaluate_run(
 
 def _write_scores(run: RunFolder, split: str, manifest: Manifest, scores: np.ndarray) -> None:
     ids = manifest.keys()
-    write_scores(score_path(run.path, manifest.corpus, split), Scores(ids, scores))
+    write_scores(run.scores(manifest.corpus, split), Scores(ids, scores))
     if manifest.labelled:
         columns = {name: manifest.column(name).values() for name in KEY_COLUMNS}
-        write_key(key_path(run.path, manifest.corpus, split), ids, manifest.label, columns)
+        write_key(run.key(manifest.corpus, split), ids, manifest.label, columns)
 
 
 def _write_metrics(run: RunFolder, split: str, metrics: Any, decided: Any) -> None:
     if decided is not None:
         write_json(run.decision, decided)
     if metrics is not None:
-        write_json(run.path / "report" / f"metrics.{split}.json", metrics)
+        write_json(run.split_metrics(split), metrics)
 
 
 def evaluate_best(
@@ -245,7 +240,7 @@ def prior_log_odds(experiment: Experiment, prior: float) -> float:
 
 
 def decision(threshold: float, prior: float, odds: float) -> dict[str, Any]:
-    """Return what decision.json says: how scores become verdicts and likelihood ratios."""
+    """Return a run's decision: how scores become verdicts and likelihood ratios."""
     return {
         "threshold": threshold,
         "threshold_from": "the official EER threshold on dev; bona fide at score >= threshold",

@@ -17,11 +17,14 @@ from spoofjax.cluster.watch import Preemption, Watchdog
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
+from spoofjax.files import write_json
 from spoofjax.loading.batches import Batches
 from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.loading.prefetch import training_batches
 from spoofjax.loading.sampling import prior_of
-from spoofjax.runs.folder import MetricsFile, RunFolder, environment, write_json
+from spoofjax.runs.environment import environment
+from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.history import MetricsFile
 from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import (
     Assembly,
@@ -73,7 +76,7 @@ def train(
 def _open(run: RunFolder, experiment: Experiment, resume: bool) -> None:
     run.lock()
     run.start(experiment, resume)
-    write_json(run.path / "environment.json", environment())
+    write_json(run.environment, environment())
 
 
 def _train(

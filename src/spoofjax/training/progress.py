@@ -26,7 +26,7 @@ class Progress:
             self._live.start()
 
     def step(self, line: dict[str, Any]) -> None:
-        """Show one line of metrics.jsonl."""
+        """Show one line of the run's history."""
         now = time.perf_counter()
         step = line["step"]
         rate = (now - self._started) / max(step - self._first, 1)

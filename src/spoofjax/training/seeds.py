@@ -11,8 +11,9 @@ from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ConfigError
 from spoofjax.evaluation.bootstrap import several_seeds
+from spoofjax.files import write_json
 from spoofjax.report.markdown import HEADLINES
-from spoofjax.runs.folder import RunFolder, read_json, write_json
+from spoofjax.runs.folder import RunFolder, read_json
 from spoofjax.training.loop import train
 
 Results = dict[str, dict[str, Any]]
@@ -66,7 +67,7 @@ def summary_lines(summary: Mapping[str, Mapping[str, Any]]) -> str:
 def _finished(folder: Path, experiment: Experiment, resume: bool) -> bool:
     """Whether this run is done; its report is the last thing a run writes."""
     run = RunFolder(folder)
-    if not (resume and run.exists and (folder / "report" / "report.md").is_file()):
+    if not (resume and run.exists and run.markdown.is_file()):
         return False
     run.check(experiment, resume=True)
     return True
@@ -74,4 +75,4 @@ def _finished(folder: Path, experiment: Experiment, resume: bool) -> bool:
 
 def _read(folder: Path, manifests: Mapping[str, Manifest]) -> Results:
     names = [name for name in manifests if name != "train"]
-    return {name: read_json(folder / "report" / f"metrics.{name}.json") for name in names}
+    return {name: read_json(RunFolder(folder).split_metrics(name)) for name in names}

@@ -14,6 +14,7 @@ import numpy as np
 from spoofjax.corpora.manifest import Column, Files, Manifest
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError
+from spoofjax.files import write_synced
 
 TABLE = "manifest.json"
 
@@ -92,15 +93,15 @@ def digest(manifest: Manifest) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file in one step: readers see the old one or the new one, whole."""
-    _replace(path, text.encode())
+    """Write a text file in one step, safe from a power cut too."""
+    write_synced(path, text.encode(), beside(path))
 
 
 def write_array(path: Path, values: np.ndarray) -> None:
-    """Write a .npy file in one step."""
+    """Write a .npy file in one step, safe from a power cut too."""
     buffer = io.BytesIO()
     np.save(buffer, values)
-    _replace(path, buffer.getvalue())
+    write_synced(path, buffer.getvalue(), beside(path))
 
 
 def beside(path: Path) -> Path:
@@ -109,7 +110,7 @@ def beside(path: Path) -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what processes of this machine that are no more left half written in a folder."""
+    """Remove the half-written files that ended processes of this machine left in a folder."""
     for path in folder.glob(f"*.{os.uname().nodename}-*.part"):
         process = path.suffixes[-2].rpartition("-")[2]
         if not process.isdigit() or (int(process) != os.getpid() and _alive(int(process))):
@@ -125,15 +126,6 @@ def _alive(process: int) -> bool:
     except PermissionError:
         pass
     return True
-
-
-def _replace(path: Path, data: bytes) -> None:
-    part = beside(path)
-    with open(part, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _load(folder: Path, name: str) -> np.ndarray:

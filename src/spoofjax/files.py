@@ -1,0 +1,45 @@
+"""Writing a file in one step: a reader sees the old file or the new one, never half of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+@contextlib.contextmanager
+def replacement(path: Path, *, beside: Path | None = None) -> Iterator[Path]:
+    """Yield a path to write to, which takes the name `path` when the body ends without an error.
+
+    The path is `beside`, or `path` with ".part" behind it. Its folder is made where it is missing.
+    The file gets the permissions of the umask, whatever writes it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = beside or path.with_name(path.name + ".part")
+    beside.touch()
+    mode = beside.stat().st_mode
+    yield beside
+    beside.chmod(mode & 0o777)
+    beside.replace(path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file in one step."""
+    with replacement(path) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as indented JSON in one step."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def write_synced(path: Path, data: bytes, beside: Path) -> None:
+    """Write bytes in one step, by way of `beside`, and only when the disk has them."""
+    with replacement(path, beside=beside), beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

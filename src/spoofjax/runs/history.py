@@ -1,0 +1,53 @@
+"""What a run measured of itself, step by step: one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from spoofjax.files import write_text
+
+
+class MetricsFile:
+    """Appends JSON lines; a resumed run first drops those of steps that it takes again."""
+
+    def __init__(self, path: Path | None, step: int):
+        """Without a path nothing is written: only the first process of a run has one."""
+        self._file, kept = None, []
+        if path is not None:
+            kept = [row for row in read_metrics(path) if row["step"] <= step]
+            kept = kept if step else []
+            write_text(path, "".join(json.dumps(r) + "\n" for r in kept))
+            self._file = path.open("a")
+        self.earlier_seconds = kept[-1]["seconds"] if kept else 0.0
+        self._started = time.perf_counter()
+
+    def write(self, step: int, **values: Any) -> dict[str, Any]:
+        """Write one line and return it; `seconds` counts over all parts of the run."""
+        seconds = self.earlier_seconds + time.perf_counter() - self._started
+        line = {"step": step, "seconds": round(seconds, 3), **values}
+        if self._file is not None:
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
+        return line
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Read a metrics file; a line cut short by a kill, and what follows it, is left out.
+
+    A missing file has no lines.
+    """
+    rows = []
+    for line in path.read_text().splitlines() if path.is_file() else ():
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return rows
