@@ -105,7 +105,14 @@ class Sampler(Part):
 
     @property
     def balances_classes(self) -> bool:
-        """Whether both classes are drawn equally often (then the loss needs no class weights)."""
+        """Whether the draws' share of bona fide is set here instead of by the corpus.
+
+        A loss with class weights would then correct for the classes a second time.
+        """
+        raise NotImplementedError
+
+    def bonafide_share(self, manifest: Manifest) -> float:
+        """Return the share of bona fide among the draws: the prior of a model trained on them."""
         raise NotImplementedError
 
 
@@ -123,6 +130,14 @@ class Model(Part):
 class Loss(Part):
     """Output and labels to one scalar per utterance."""
 
+    @property
+    def log_prior_shift(self) -> float:
+        """What the loss adds to the log prior odds of bona fide that a trained logit carries.
+
+        0 where both classes count alike.
+        """
+        return 0.0
+
     def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
         """Return float32 (batch,): each utterance's loss."""
         raise NotImplementedError
@@ -137,6 +152,11 @@ class Optimizer(Part):
 
     def learning_rate_at(self, step: int, steps: int) -> float:
         """Return the learning rate of `step` (0-based) in a run of `steps` steps."""
+        raise NotImplementedError
+
+    @property
+    def depends_on_length(self) -> bool:
+        """Whether a longer run takes other steps from the start on, so that none can be added."""
         raise NotImplementedError
 
 

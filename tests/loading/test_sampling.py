@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from spoofjax.corpora.manifest import Column, Files, Manifest
 from spoofjax.errors import CorpusError
-from spoofjax.loading.sampling import Balanced, Natural, draws, prior_of
+from spoofjax.loading.sampling import Balanced, Natural, draws
 
 
 def table(bonafide: int, spoof: int, attacks: int = 3) -> Manifest:
@@ -79,8 +79,8 @@ def test_a_missing_class_is_an_error_that_names_it():
 
 def test_prior_follows_the_sampling():
     manifest = table(10, 90)
-    assert prior_of(Natural(), manifest) == pytest.approx(0.1)
-    assert prior_of(Balanced(), manifest) == 0.5
+    assert Natural().bonafide_share(manifest) == pytest.approx(0.1)
+    assert Balanced().bonafide_share(manifest) == 0.5
 
 
 def test_a_mixture_draws_its_corpora_by_their_shares_within_each_class():
@@ -93,7 +93,7 @@ def test_a_mixture_draws_its_corpora_by_their_shares_within_each_class():
     for wanted in (0, 1):
         codes = corpus.codes[drawn[mixed.label[drawn] == wanted]]
         assert np.mean(codes == corpus.names.index("small")) == pytest.approx(0.75, abs=0.01)
-    assert prior_of(Natural(), mixed) == pytest.approx(0.1)
+    assert Natural().bonafide_share(mixed) == pytest.approx(0.1)
 
 
 def test_balanced_by_language_draws_both_classes_in_every_language():

@@ -37,6 +37,34 @@ def test_another_experiment_cannot_resume_here(tmp_path, experiment):
         RunFolder(tmp_path).start(experiment.replace(batch=16), resume=True)
 
 
+def test_settings_that_change_no_result_may_change_on_resume(tmp_path, experiment):
+    run = RunFolder(tmp_path)
+    run.start(experiment, resume=False)
+    other = experiment.replace(
+        log_every=3,
+        checkpoints=experiment.checkpoints.replace(keep=7),
+        evaluation=experiment.evaluation.replace(batch=9),
+        loading=experiment.loading.replace(threads=1),
+    )
+    run.start(other, resume=True)
+    assert run.experiment() == other
+    with pytest.raises(RunError, match="different: evaluation"):
+        run.start(experiment.replace(evaluation=experiment.evaluation.replace(every=7)), True)
+
+
+def test_steps_can_be_added_under_a_constant_schedule_alone(tmp_path, experiment):
+    constant = experiment.replace(optimizer=experiment.optimizer.replace(schedule="constant"))
+    run = RunFolder(tmp_path / "constant")
+    run.start(constant, resume=False)
+    run.start(constant.replace(steps=constant.steps + 1), resume=True)
+    with pytest.raises(RunError, match="different: steps"):
+        run.start(constant, resume=True)
+    cosine = RunFolder(tmp_path / "cosine")
+    cosine.start(experiment, resume=False)
+    with pytest.raises(RunError, match="constant schedule"):
+        cosine.start(experiment.replace(steps=experiment.steps + 1), resume=True)
+
+
 def test_a_run_from_before_a_field_was_there_resumes_with_its_default(tmp_path, experiment):
     run = RunFolder(tmp_path)
     run.start(experiment, resume=False)

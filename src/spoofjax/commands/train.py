@@ -67,13 +67,11 @@ def run(options: argparse.Namespace) -> int:
         RunFolder(out).check(experiment, options.resume)
     from spoofjax.cluster.allocator import keep_freed_memory
     from spoofjax.cluster.compilation import use_compilation_cache
-    from spoofjax.loading.grain_alone import import_grain
 
     if experiment.keep_memory:
         # Before anything starts jax's threads, or it does not reach them.
         keep_freed_memory()
     use_compilation_cache()
-    import_grain()
     if options.dry_run:
         from spoofjax.training.dry_run import dry_run
 

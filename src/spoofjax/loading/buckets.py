@@ -27,7 +27,7 @@ from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import CorpusError
 from spoofjax.loading.cutting import batch_within
-from spoofjax.loading.sampling import draws, prior_of
+from spoofjax.loading.sampling import draws
 
 log = logging.getLogger("spoofjax")
 ROUNDING = 1e-9
@@ -133,7 +133,7 @@ def schedule_of(
         return Schedule([Bucket(whole, batch, -(-len(manifest) // batch))], seed)
     groups = workable_groups(experiment, manifest, measure())
     sizes = [batch_within(batch * clip.train, g.samples, clip.train_multiple) for g in groups]
-    shares = shares_of(prior_of(experiment.sampling, manifest), manifest.label, groups)
+    shares = shares_of(experiment.sampling.bonafide_share(manifest), manifest.label, groups)
     utterances = sum(len(group.rows) for group in groups)
     steps = steps_of_epoch(utterances * shares / np.array(sizes))
     return Schedule(list(map(Bucket, groups, sizes, steps)), seed)

@@ -31,6 +31,18 @@ class Natural(Sampler):
     def balances_classes(self) -> bool:
         return False
 
+    def bonafide_share(self, manifest: Manifest) -> float:
+        """Return the share of bona fide in the corpus; in a mixture, by its corpora's shares."""
+        if not manifest.shares:
+            return float(np.mean(manifest.label == 1))
+        column = manifest.column("corpus")
+        shares = {name: manifest.shares.get(name, 0.0) for name in column.names}
+        parts = [
+            share * float(np.mean(manifest.label[column.codes == code] == 1))
+            for code, share in enumerate(shares.values())
+        ]
+        return sum(parts) / sum(shares.values())
+
     def stream(self, manifest: Manifest, seed: int) -> Any:
         """Return the grain stream of int64 indices. Raises CorpusError for an empty manifest."""
         return _drawn(manifest, np.arange(len(manifest)), seed)
@@ -47,6 +59,10 @@ class Balanced(Sampler):
     @property
     def balances_classes(self) -> bool:
         return True
+
+    def bonafide_share(self, manifest: Manifest) -> float:
+        """Return one half: the classes alternate."""
+        return 0.5
 
     def stream(self, manifest: Manifest, seed: int) -> Any:
         """Return the grain stream of int64 indices.
@@ -81,21 +97,6 @@ def draws(stream: Any, first: int, count: int) -> np.ndarray:
     # Grain gives several at once at a third of the cost, in its newer versions.
     several = getattr(stream, "_getitems", lambda chosen: [stream[d] for d in chosen])
     return np.array(several(wanted), np.int64)
-
-
-def prior_of(sampler: Sampler, manifest: Manifest) -> float:
-    """Share of bona fide among the draws: the prior that a model trained on them carries."""
-    if sampler.balances_classes:
-        return 0.5
-    if not manifest.shares:
-        return float(np.mean(manifest.label == 1))
-    column = manifest.column("corpus")
-    shares = {name: manifest.shares.get(name, 0.0) for name in column.names}
-    parts = [
-        share * float(np.mean(manifest.label[column.codes == code] == 1))
-        for code, share in enumerate(shares.values())
-    ]
-    return sum(parts) / sum(shares.values())
 
 
 def _drawn(manifest: Manifest, indices: np.ndarray, seed: int) -> Any:

@@ -14,6 +14,7 @@ from spoofjax import config_files
 from spoofjax.config import Experiment, Part
 from spoofjax.errors import RunError
 from spoofjax.files import write_json
+from spoofjax.runs.resuming import check_resumable
 
 
 class RunFolder:
@@ -111,22 +112,15 @@ class RunFolder:
         """Make the folder ready for this experiment. Raises RunError as `check` does."""
         self.check(experiment, resume)
         self.path.mkdir(parents=True, exist_ok=True)
-        if not self.exists:
-            write_json(self.config, config_files.to_json(experiment))
+        # A resumed run may have other settings of those that do not change its results.
+        write_json(self.config, config_files.to_json(experiment))
 
     def _check_same(self, experiment: Experiment) -> None:
         now = _as_stored(experiment)
         stored = _completed(
             config_files.with_current_types(read_json(self.config)), now, experiment
         )
-        changed = sorted(k for k in stored.keys() | now.keys() if stored.get(k) != now.get(k))
-        # Where and how fast a run goes may change between its parts; what it computes may not.
-        changed = [k for k in changed if k not in ("loading", "parallel", "keep_memory")]
-        if changed:
-            raise RunError(
-                f"{self.path} holds a run of another experiment (different: {', '.join(changed)}). "
-                "Resume with the same configuration, or choose another --out."
-            )
+        check_resumable(self.path, stored, now, experiment.optimizer)
 
     def lock(self) -> None:
         """Keep other processes from writing here until this one ends. Raises RunError."""

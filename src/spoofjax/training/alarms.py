@@ -39,7 +39,7 @@ def of_collapse(found: Collapse) -> list[str]:
 
 def of_correction(experiment: Experiment) -> list[str]:
     """Return the alarm of classes that are balanced twice: by the sampling and by the loss."""
-    if not (experiment.sampling.balances_classes and getattr(experiment.loss, "weighted", False)):
+    if not (experiment.sampling.balances_classes and experiment.loss.log_prior_shift):
         return []
     return [
         "The sampling balances the classes and the loss weights them as well: together they "

@@ -235,8 +235,7 @@ def prior_log_odds(experiment: Experiment, prior: float) -> float:
     It comes from the share of bona fide among the draws and from the loss's class weights; an
     uncalibrated log-likelihood ratio is the logit less this.
     """
-    shift = getattr(experiment.loss, "log_prior_shift", 0.0)
-    return math.log(prior / (1 - prior)) + shift
+    return math.log(prior / (1 - prior)) + experiment.loss.log_prior_shift
 
 
 def decision(threshold: float, prior: float, odds: float) -> dict[str, Any]:

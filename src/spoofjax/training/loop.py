@@ -21,7 +21,6 @@ from spoofjax.files import write_json
 from spoofjax.loading.batches import Batches
 from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.loading.prefetch import training_batches
-from spoofjax.loading.sampling import prior_of
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile
@@ -105,7 +104,7 @@ def _train(
     watchdog.beat("building the model")
     assembly = assemble(experiment, steps, statistics)
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
-    prior = prior_of(experiment.sampling, manifests["train"])
+    prior = experiment.sampling.bonafide_share(manifests["train"])
     judge = DevJudge(assembly, manifests["dev"], prior, watchdog)
     state, counts = assembly.state, Counts()
     if store.latest_step is not None:

@@ -26,11 +26,6 @@ class BinaryCrossEntropy(Loss):
     label_smoothing: float = 0.0
 
     @property
-    def weighted(self) -> bool:
-        """Whether the classes count differently."""
-        return self.bonafide_weight != self.spoof_weight
-
-    @property
     def log_prior_shift(self) -> float:
         """What the weights add to the log prior odds of bona fide that a trained logit carries."""
         import math

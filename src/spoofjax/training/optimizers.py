@@ -29,6 +29,11 @@ class Adam(Optimizer):
     b2: float = 0.999
     eps: float = 1e-8
 
+    @property
+    def depends_on_length(self) -> bool:
+        """Whether the cosine stretches with the run."""
+        return self.schedule == "cosine"
+
     def learning_rate_at(self, step: int, steps: int) -> float:
         """Return the learning rate of `step` (0-based) in a run of `steps` steps."""
         if step < self.warm_up:
@@ -42,8 +47,7 @@ class Adam(Optimizer):
     def build(self, steps: int) -> optax.GradientTransformation:
         """Return the optax transformation for a run of `steps` steps."""
         import jax.numpy as jnp
-
-        from spoofjax.training.adamw import adamw
+        import optax
 
         def rate(count):
             # The same curve as learning_rate_at, on a traced count.
@@ -57,8 +61,11 @@ class Adam(Optimizer):
                 falling = self.final_learning_rate + span * 0.5 * cosine
             return jnp.where(count < self.warm_up, rising, falling)
 
-        decay, clip = self.weight_decay, self.clip
-        return adamw(rate, b1=self.b1, b2=self.b2, eps=self.eps, weight_decay=decay, clip=clip)
+        adam = optax.adamw(
+            rate, b1=self.b1, b2=self.b2, eps=self.eps, weight_decay=self.weight_decay
+        )
+        clipping = [] if self.clip is None else [optax.clip_by_global_norm(self.clip)]
+        return optax.chain(*clipping, adam)
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,11 @@ class SGD(Optimizer):
 
     learning_rate: float = 0.1
     momentum: float = 0.0
+
+    @property
+    def depends_on_length(self) -> bool:
+        """False: every step has the same learning rate."""
+        return False
 
     def learning_rate_at(self, step: int, steps: int) -> float:
         """Return the learning rate, the same at every step."""

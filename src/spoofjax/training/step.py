@@ -15,7 +15,6 @@ from spoofjax.config import Loss
 from spoofjax.models.arrays import flatten, unflatten
 from spoofjax.models.layers import slot_keys
 from spoofjax.training.accumulation import accumulated
-from spoofjax.training.adamw import global_norm
 
 
 class TrainState(NamedTuple):
@@ -110,7 +109,7 @@ def make_train_step(
             # Early on the decay is smaller, so that the random initial weights are soon forgotten.
             decay = jnp.minimum(average, (1.0 + state.step) / (10.0 + state.step))
             mean = jax.tree.map(lambda m, p: decay * m + (1 - decay) * p, mean, params)
-        norm = global_norm(gradient)
+        norm = optax.tree.norm(gradient)
         metrics = StepMetrics(value, norm, jnp.isfinite(value) & jnp.isfinite(norm))
         return TrainState(params, constants, optimizer, mean, state.step + 1), metrics
 
