@@ -1,5 +1,5 @@
 /* One build of the kernel: included by kernel_*.c after LANES and the functions' names are defined.
- * Features and augmentation share the lanes (features/lanes.h). */
+ * Features and augmentation share the lanes (base/lanes.h). */
 #include "base/lanes.h"
 
 #include "transform.h"
