@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from spoofjax.errors import CorpusError
+
+Severity = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, where, how often, and what to do."""
+    """One kind of thing that is wrong in one place, how often, with examples and a remedy."""
 
     kind: str
     """A word for machines, such as 'missing', 'delimiter' or 'duplicate-id'."""
     file: str
+    """The file concerned; empty where the problem belongs to a whole split."""
     found: str
     remedy: str
     line: int | None = None
     count: int = 1
+    severity: Severity = "error"
+    split: str = ""
+    """The split being validated; empty while a reader reads."""
+    examples: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{place}: {self.found} {self.remedy}".rstrip()
+        place = f"{self.file}, line {self.line}: " if self.line is not None else f"{self.file}: "
+        return f"{place if self.file else ''}{self.found} {self.remedy}".rstrip()
 
 
 class Problems:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.corpora.findings import EXAMPLES, Findings
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.validation.report import EXAMPLES, Report
 
 REVERSED = 0.3
 """An area under the ROC below this means that higher scores are spoof, not that chance is bad."""
 
 
-def check_scores(path: Path, manifest: Manifest, split: str, outcome: Findings) -> None:
+def check_scores(path: Path, manifest: Manifest, split: str, outcome: Report) -> None:
     """Compare the ids and values of a score file (id and score per line) with a split."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")

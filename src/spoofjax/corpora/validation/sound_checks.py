@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.corpora.findings import EXAMPLES, Findings, Severity
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.problems import Severity
+from spoofjax.corpora.validation.report import EXAMPLES, Report
 from spoofjax.corpora.validation.soundness import Facts, examine_all
 
 CLIPPED = 0.001
@@ -53,7 +54,7 @@ CHECKS: tuple[tuple[str, Severity, Callable[[Facts], object], str, str], ...] = 
 def check_sound(
     manifests: Mapping[str, Manifest],
     rate: int | None,
-    outcome: Findings,
+    outcome: Report,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     state: str | Path | None = None,
@@ -89,7 +90,7 @@ def _check_rate(
     listed: list[str],
     facts: Mapping[str, Facts],
     usual: int,
-    outcome: Findings,
+    outcome: Report,
 ) -> None:
     rates = np.array([facts[path].rate for path in listed])
     others = np.flatnonzero((rates != usual) & (rates > 0))
@@ -115,7 +116,7 @@ def _check_copies(
     manifests: Mapping[str, Manifest],
     paths: Mapping[str, list[str]],
     facts: Mapping[str, Facts],
-    outcome: Findings,
+    outcome: Report,
 ) -> None:
     """Report equal sound under several names: within a split, in both classes, in two splits."""
     places: dict[str, list[tuple[str, str, int]]] = defaultdict(list)

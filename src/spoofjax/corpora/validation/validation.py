@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +13,11 @@ import numpy as np
 
 from spoofjax.config import Corpus
 from spoofjax.corpora.files import AUDIO_SUFFIXES
-from spoofjax.corpora.findings import EXAMPLES, Finding, Findings
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Collected
 from spoofjax.corpora.readers.reader import SPLITS, Reader, names_in
 from spoofjax.corpora.validation.releases import RELEASES
+from spoofjax.corpora.validation.report import EXAMPLES, Report
 from spoofjax.corpora.validation.score_check import check_scores
 from spoofjax.corpora.validation.sound_checks import check_sound
 from spoofjax.errors import CorpusError, nearest
@@ -33,7 +34,7 @@ def validate(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     state: str | Path | None = None,
-) -> Findings:
+) -> Report:
     """Check protocols, files and sound of a corpus, and what its splits share.
 
     `splits` defaults to those that are there; `release` names a published release whose counts
@@ -43,7 +44,7 @@ def validate(
     in `soundness.examine_all`. A corpus that is wrong gives findings, never an exception; raises
     CorpusError for an unknown release or split.
     """
-    outcome = Findings(corpus.name)
+    outcome = Report(corpus.name)
     parts: dict[str, list[Manifest]] = {}
     for member in getattr(corpus, "corpora", (corpus,)):
         claim = getattr(member, "release", "") if release is None else release
@@ -80,7 +81,7 @@ def _wanted(corpus: Corpus, splits: Sequence[str] | None) -> Sequence[str]:
     return there or ("train",)  # reading what is not there says what was expected
 
 
-def _read(corpus: Corpus, split: str, outcome: Findings) -> Manifest | None:
+def _read(corpus: Corpus, split: str, outcome: Report) -> Manifest | None:
     """Read a split, collecting what is wrong; None where nothing could be read."""
     problems = Collected()
     manifest = None
@@ -92,14 +93,12 @@ def _read(corpus: Corpus, split: str, outcome: Findings) -> Manifest | None:
     except CorpusError as error:
         outcome.add("error", "protocol", split, str(error), "")
     for p in problems.found:
-        outcome.found.append(
-            Finding("error", p.kind, split, p.found, p.remedy, p.file, p.line, p.count)
-        )
+        outcome.found.append(dataclasses.replace(p, split=split))
     return manifest if manifest is not None and len(manifest) else None
 
 
 def _check_release(
-    corpus: Corpus, split: str, manifest: Manifest, claim: str, outcome: Findings
+    corpus: Corpus, split: str, manifest: Manifest, claim: str, outcome: Report
 ) -> None:
     if not claim:
         if corpus.name in RELEASES:
@@ -132,7 +131,7 @@ def _check_release(
             outcome.add("error", "md5", split, what, remedy, file=str(source))
 
 
-def _check_extra(corpus: Corpus, split: str, manifest: Manifest, outcome: Findings) -> None:
+def _check_extra(corpus: Corpus, split: str, manifest: Manifest, outcome: Report) -> None:
     """Report audio files that lie beside the split's but stand in no row."""
     if not isinstance(corpus, Reader):
         return
@@ -155,7 +154,7 @@ def _check_extra(corpus: Corpus, split: str, manifest: Manifest, outcome: Findin
         outcome.add("warning", "extra", split, found, remedy, count=len(extra), examples=examples)
 
 
-def _are_files(split: str, manifest: Manifest, outcome: Findings) -> bool:
+def _are_files(split: str, manifest: Manifest, outcome: Report) -> bool:
     """Whether utterances are files of their own; those of a packed corpus are not."""
     if all(os.path.isfile(manifest.path(row)) for row in (0, len(manifest) - 1)):
         return True
@@ -165,14 +164,14 @@ def _are_files(split: str, manifest: Manifest, outcome: Findings) -> bool:
     return False
 
 
-def _check_classes(split: str, manifest: Manifest, outcome: Findings) -> None:
+def _check_classes(split: str, manifest: Manifest, outcome: Report) -> None:
     remedy = "A detector needs both classes to be trained and judged."
     for label, word in ((1, "bona fide"), (0, "spoof")):
         if np.any(manifest.label >= 0) and not np.any(manifest.label == label):
             outcome.add("warning", "one-class", split, f"no {word} utterance.", remedy)
 
 
-def _check_shared(manifests: Mapping[str, Manifest], outcome: Findings) -> None:
+def _check_shared(manifests: Mapping[str, Manifest], outcome: Report) -> None:
     """Report speakers and files that two splits share."""
     for first, second in combinations(manifests, 2):
         a, b = manifests[first], manifests[second]

@@ -1,50 +1,34 @@
-"""What validating a corpus brought to light, for people and for machines."""
+"""The result of validating a corpus, as text for people and as JSON for machines."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-Severity = Literal["error", "warning", "note"]
+from spoofjax.corpora.problems import Problem, Severity
+
 EXAMPLES = 5
-"""How many examples a finding keeps."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One kind of thing that is wrong in one place, how often, with examples and a remedy."""
-
-    severity: Severity
-    kind: str
-    split: str
-    found: str
-    remedy: str
-    file: str = ""
-    line: int | None = None
-    count: int = 1
-    examples: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}: " if self.line else ""
-        place = place or (f"{self.file}: " if self.file else "")
-        return f"{place}{self.found} {self.remedy}".rstrip()
+"""How many examples a problem keeps."""
 
 
 @dataclass
-class Findings:
+class Report:
     """The outcome of `validate`."""
 
     corpus: str
     splits: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Counts of each split, with 'hours' where the audio was read."""
-    found: list[Finding] = field(default_factory=list)
+    found: list[Problem] = field(default_factory=list)
 
     def add(
         self, severity: Severity, kind: str, split: str, found: str, remedy: str, **more: Any
     ) -> None:
-        """Add a finding; `more` are file, line, count and examples."""
-        self.found.append(Finding(severity, kind, split, found, remedy, **more))
+        """Add a problem; `more` are file, line, count and examples."""
+        file = more.pop("file", "")
+        self.found.append(
+            Problem(kind, file, found, remedy, severity=severity, split=split, **more)
+        )
 
     @property
     def status(self) -> int:
