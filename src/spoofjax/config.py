@@ -196,6 +196,16 @@ class Evaluation(Part):
 
 
 @dataclass(frozen=True)
+class Stop(Part):
+    """When training ends before its last step because dev no longer improves."""
+
+    patience: int | None = None
+    """Evaluations in a row without a new best value after which training ends; None: never."""
+    measure: Literal["min_dcf", "eer"] = "min_dcf"
+    """Which number on dev has to fall."""
+
+
+@dataclass(frozen=True)
 class Checkpoints(Part):
     """When checkpoints are written and how many are kept."""
 
@@ -260,6 +270,7 @@ class Experiment(Part):
     average: float | None = None
     """Decay of an exponential moving average of the parameters, used in evaluation; None: off."""
     evaluation: Evaluation = field(default_factory=Evaluation)
+    stop: Stop = field(default_factory=Stop)
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
     loading: Loading = field(default_factory=Loading)
     parallel: Parallel = field(default_factory=Parallel)

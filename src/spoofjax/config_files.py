@@ -59,8 +59,11 @@ def checked(experiment: Experiment) -> Experiment:
     """Return the experiment, or raise ConfigError where its numbers contradict each other."""
     if (experiment.steps is None) == (experiment.epochs is None):
         raise ConfigError("Give the length of the run as either `steps` or `epochs`.")
-    for name in ("steps", "epochs", "batch", "accumulate"):
-        value = getattr(experiment, name)
+    values = {
+        name: getattr(experiment, name) for name in ("steps", "epochs", "batch", "accumulate")
+    }
+    values["stop.patience"] = experiment.stop.patience
+    for name, value in values.items():
         if value is not None and value <= 0:
             raise ConfigError(f"`{name}` must be positive, not {value}.")
     if experiment.average is not None and not 0 < experiment.average < 1:

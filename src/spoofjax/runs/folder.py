@@ -174,6 +174,12 @@ def _completed(stored: dict[str, Any], now: dict[str, Any], part: Part) -> dict[
         name, own = field.name, getattr(part, field.name)
         if isinstance(own, Part) and isinstance(stored.get(name), dict):
             whole[name] = _completed(stored[name], now[name], own)
-        elif name not in stored and name in now and own == field.default:
+        elif name not in stored and name in now and own == _default(field):
             whole[name] = now[name]
     return whole
+
+
+def _default(field: dataclasses.Field) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default

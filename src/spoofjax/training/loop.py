@@ -35,6 +35,7 @@ from spoofjax.training.assembly import (
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.evaluate import DevJudge, evaluate_run
 from spoofjax.training.meter import Counts, Meter
+from spoofjax.training.patience import Patience
 from spoofjax.training.progress import Progress
 
 IN_FLIGHT = 2
@@ -106,13 +107,16 @@ def _train(
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
     prior = experiment.sampling.bonafide_share(manifests["train"])
     judge = DevJudge(assembly, manifests["dev"], prior, watchdog)
+    patience = Patience(experiment.stop)
     state, counts = assembly.state, Counts()
     if store.latest_step is not None:
         restored = store.restore_latest(state)
         state = restored.state
         judge.recall(restored.notes)
+        patience.recall(restored.notes)
         counts = Counts.recalled(restored.notes)
     first = int(state.step)
+    last = first if patience.is_exhausted else steps
 
     # ------------------------------------------------------------------- step
     batches = Batches(
@@ -135,7 +139,12 @@ def _train(
     every = experiment.evaluation.every or epoch
     save_every = experiment.checkpoints.every or every
     in_flight = 0 if sharding.bounds_steps(assembly.mesh) else IN_FLIGHT
-    stream = training_batches(batches, first, steps, experiment.loading.prefetch, assembly.put)
+    stream = training_batches(batches, first, last, experiment.loading.prefetch, assembly.put)
+
+    def notes() -> dict[str, Any]:
+        """What a checkpoint remembers besides the state."""
+        return {**judge.notes, **patience.notes, **meter.notes()}
+
     with (
         closing(stream),
         closing(metrics),
@@ -144,7 +153,7 @@ def _train(
         closing(judge),
         store,
     ):
-        for step in range(first + 1, steps + 1):
+        for step in range(first + 1, last + 1):
             watchdog.beat(f"step {step}")
             batch, inputs = meter.next(stream)
             state, measured = compiled.step(state, inputs, assembly.key)
@@ -155,22 +164,30 @@ def _train(
                 rate = experiment.optimizer.learning_rate_at(step - 1, steps)
                 line = metrics.write(step, **meter.report(manifests["train"]), learning_rate=rate)
                 progress.step(line)
-            judges, last = step % every == 0, step == steps
-            preempted = not last and preemption.reached(step)
-            saves = step % save_every == 0 or last or preempted
-            if judges or saves:
+            is_last = step == steps
+            is_preempted = not is_last and preemption.reached(step)
+            should_judge = step % every == 0 or is_last
+            should_save = step % save_every == 0 or is_last or is_preempted
+            if should_judge or should_save:
                 meter.check(manifests["train"])
-            if judges or last:
+            if should_judge:
                 with meter.pause():
                     verdict = judge.judge(step, steps, state)
+                    patience.hear(verdict)
                     progress.evaluation(metrics.write(step, **verdict))
                     if verdict["best"]:
-                        store.save_best(step, state, {**judge.notes, **meter.notes()})
-            if saves:
-                store.save_latest(step, state, {**judge.notes, **meter.notes()})
-            if preempted:
+                        store.save_best(step, state, notes())
+            if should_save or patience.is_exhausted:
+                store.save_latest(step, state, notes())
+            if is_preempted:
                 store.wait()
                 raise preemption.error(step)
+            if patience.is_exhausted:
+                progress.note(
+                    f"stopped after step {step}: {experiment.stop.measure} on dev has not improved "
+                    f"for {experiment.stop.patience} evaluations (stop.patience)"
+                )
+                break
         store.wait()
         preemption.nothing_to_save()
 

@@ -1,0 +1,61 @@
+"""A run that no longer improves ends early, at the same step however often it was interrupted."""
+
+import math
+
+import started_runs
+
+from spoofjax.config import Stop
+from spoofjax.training.patience import Patience
+
+OPTIONS = ("--stop.patience", 2, "--evaluation.every", 4, "--steps", 400)
+
+
+def verdict(min_dcf=0.5, eer=0.2):
+    return {"dev.min_dcf": min_dcf, "dev.eer": eer}
+
+
+def heard(patience, *verdicts):
+    for one in verdicts:
+        patience.hear(one)
+    return patience
+
+
+def test_patience_ends_after_so_many_evaluations_without_a_new_best():
+    patience = heard(Patience(Stop(patience=2)), verdict(0.5), verdict(0.6), verdict(0.4))
+    assert not patience.is_exhausted
+    assert not heard(patience, verdict(0.4)).is_exhausted
+    assert heard(patience, verdict(math.nan)).is_exhausted
+
+
+def test_the_measure_is_chosen():
+    verdicts = [verdict(0.5, eer=0.2), verdict(0.4, eer=0.2), verdict(0.3, eer=0.2)]
+    assert heard(Patience(Stop(patience=2, measure="eer")), *verdicts).is_exhausted
+    assert not heard(Patience(Stop(patience=2)), *verdicts).is_exhausted
+
+
+def test_nobody_stops_unless_asked():
+    assert not heard(Patience(Stop()), *[verdict()] * 100).is_exhausted
+
+
+def test_a_checkpoint_remembers_the_count():
+    before = heard(Patience(Stop(patience=2)), verdict(0.5), verdict(0.6))
+    after = Patience(Stop(patience=2))
+    after.recall(before.notes)
+    assert heard(after, verdict(0.5)).is_exhausted
+
+
+def test_an_interrupted_run_stops_where_an_undisturbed_one_does(tiny_corpus, tmp_path):
+    config = tiny_corpus() / "tiny.py"
+    undisturbed, interrupted = tmp_path / "undisturbed", tmp_path / "interrupted"
+    started_runs.train(config, "--out", undisturbed, *OPTIONS)
+    last = len(started_runs.losses(undisturbed))
+    assert 8 < last < 400
+    process = started_runs.start(config, "--out", interrupted, *OPTIONS)
+    [(status, said)] = started_runs.interrupt(interrupted, last - 3, process)
+    assert status in (75, 0), said
+    started_runs.train(config, "--out", interrupted, *OPTIONS, "--resume")
+    assert len(started_runs.losses(interrupted)) == last
+    assert started_runs.identical(undisturbed, interrupted)
+    # A run that has stopped stays as it is when it is started again.
+    started_runs.train(config, "--out", interrupted, *OPTIONS, "--resume")
+    assert len(started_runs.losses(interrupted)) == last
