@@ -89,7 +89,7 @@ def _last_step(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent.parent))
+    sys.path.insert(0, str(Path(__file__).parent))
     import tiny
 
     with tempfile.TemporaryDirectory() as place:
