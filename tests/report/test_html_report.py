@@ -20,15 +20,17 @@ from spoofjax.errors import RunError, ScoreError
 from spoofjax.evaluation.bootstrap import compare, intervals
 from spoofjax.evaluation.breakdown import breakdown
 from spoofjax.evaluation.collapse import collapse
+from spoofjax.evaluation.keys import Keys
 from spoofjax.evaluation.metrics import summary
 from spoofjax.evaluation.scores import Scores, write_scores
+from spoofjax.report.conditions import condition_tables
 from spoofjax.report.hardest import hardest, margins
 from spoofjax.report.inline import THEME, spectrogram, svg
 from spoofjax.report.markdown import write_report
 from spoofjax.report.numbers import differences, over_seeds, spread
 from spoofjax.report.page import CorpusAtHand, write_html
 from spoofjax.report.pictures import det_plot
-from spoofjax.report.tables import condition_tables, headline_rows
+from spoofjax.report.tables import headline_rows
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord, distinct_names
 from spoofjax.runs.scores import write_key
@@ -66,12 +68,10 @@ def make_run(tmp_path, experiment):
 
 def judge(folder, split, score, manifest):
     """Write what evaluation writes of one split."""
-    names = ("attack", "codec", "speaker", "gender", "language")
-    columns = {name: manifest.column(name) for name in names}
+    keys = Keys.of(manifest)
     write_scores(RunFolder(folder).scores(CORPUS, split), Scores(manifest.ids, score))
-    values = {name: column.values() for name, column in columns.items()}
-    write_key(RunFolder(folder).key(CORPUS, split), manifest.ids, manifest.label, values)
-    shown = {name: columns[name] for name in ("attack", "codec")}
+    write_key(RunFolder(folder).key(CORPUS, split), keys)
+    shown = {name: keys.columns[name] for name in ("attack", "codec") if name in keys.columns}
     metrics = {
         "corpus": CORPUS,
         **summary(score, manifest.label),

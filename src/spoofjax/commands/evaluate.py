@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from spoofjax.commands.groups import add_by
+
 SUMMARY = "Score labelled splits with a run's best checkpoint."
 
 
@@ -17,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("train", "dev", "eval"),
         help="which split (repeatable; default dev and eval)",
     )
+    add_by(parser, "attack and codec")
     parser.set_defaults(takes_overrides=True)
     parser.epilog = "--data.root DIR and the other fields of the corpus evaluate on another one."
 
@@ -32,11 +35,23 @@ def run(options: argparse.Namespace) -> int:
         run.experiment(), options.overrides, program="spoofjax evaluate RUN"
     )
     manifests = chosen_splits(experiment.data, options.split)
+    if options.by:
+        # Check the names now, since an evaluation may take an hour.
+        from spoofjax.evaluation.breakdown import check_groups
+        from spoofjax.evaluation.keys import Keys
+
+        for manifest in manifests.values():
+            check_groups(options.by, Keys.of(manifest).columns)
     from spoofjax.cluster.compilation import use_compilation_cache
 
     use_compilation_cache()
+    from spoofjax.report.lines import group_lines
     from spoofjax.report.markdown import summary_lines
     from spoofjax.training.evaluate import evaluate_best
 
-    print(summary_lines(evaluate_best(run, experiment, manifests)))
+    results = evaluate_best(run, experiment, manifests, options.by)
+    print(summary_lines(results))
+    if options.by:
+        for split, metrics in results.items():
+            print(f"\n{split}", *group_lines(metrics["by"]), sep="\n")
     return 0

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from spoofjax.commands.groups import add_by
+
 SUMMARY = "Judge a score file against its key: official numbers with confidence intervals."
 
 
@@ -18,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--subset", default="eval", help="of a 2021 key (default eval)")
     parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap; 0: none")
     parser.add_argument("--by-speaker", action="store_true", help="resample whole speakers")
+    add_by(parser, "every column but the speaker")
     parser.add_argument("--sasv", action="store_true", help="the files are those of track 2")
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
 
@@ -26,8 +29,12 @@ def run(options: argparse.Namespace) -> int:
     """Judge the scores; print a table or JSON."""
     import json
 
-    found = _sasv(options) if options.sasv else _countermeasure(options)
-    print(json.dumps(found) if options.json else _as_text(found))
+    from spoofjax.errors import ConfigError
+
+    if options.sasv and options.by:
+        raise ConfigError("--by does not go with --sasv: a key of track 2 has no such columns.")
+    results = _sasv(options) if options.sasv else _countermeasure(options)
+    print(json.dumps(results) if options.json else _as_text(results, options.by))
     return 0
 
 
@@ -50,47 +57,52 @@ def _countermeasure(options: argparse.Namespace) -> dict[str, Any]:
     keys = read_keys(options.keys, options.subset)
     scores, labels = join(read_scores(options.scores), keys).score, keys.label
     bonafide, spoof = scores[labels == 1], scores[labels == 0]
-    found: dict[str, Any] = summary(scores, labels, threshold=eer(bonafide, spoof)[1])
-    found["collapse"] = collapse(scores, labels).to_json()
+    results: dict[str, Any] = summary(scores, labels, threshold=eer(bonafide, spoof)[1])
+    results["collapse"] = collapse(scores, labels).to_json()
     speakers = None
     if options.by_speaker:
         if "speaker" not in keys.columns:
             raise ScoreError(f"{options.keys} has no speakers; leave --by-speaker out.")
         speakers = keys.columns["speaker"].codes
-    how = {"speakers": speakers, "resamples": options.resamples}
+    settings = {"speakers": speakers, "resamples": options.resamples}
     if options.resamples:
-        found["intervals"] = bootstrap.to_json(bootstrap.intervals(scores, labels, **how))
+        results["intervals"] = bootstrap.to_json(bootstrap.intervals(scores, labels, **settings))
     if options.against:
         other = join(read_scores(options.against), keys).score
-        how["resamples"] = options.resamples or 1000
-        found["difference"] = bootstrap.to_json(bootstrap.compare(scores, other, labels, **how))
+        settings["resamples"] = options.resamples or 1000
+        results["difference"] = bootstrap.to_json(
+            bootstrap.compare(scores, other, labels, **settings)
+        )
     if options.asv_scores:
-        found["tandem"] = tandem(bonafide, spoof, read_asv_scores(options.asv_scores))
-    columns = {name: c for name, c in keys.columns.items() if name != "speaker"}
-    found["by"] = breakdown(scores, labels, columns)
-    return found
+        results["tandem"] = tandem(bonafide, spoof, read_asv_scores(options.asv_scores))
+    columns = keys.columns
+    if not options.by:
+        columns = {name: column for name, column in columns.items() if name != "speaker"}
+    results["by"] = breakdown(scores, labels, columns, options.by)
+    return results
 
 
-def _as_text(found: dict[str, Any]) -> str:
-    lines = [f"ALARM: {reason}" for reason in found.get("collapse", {}).get("reasons", ())]
-    ranges = found.get("intervals", {})
-    for name, value in found.items():
+def _as_text(results: dict[str, Any], groups: list[str] | None) -> str:
+    from spoofjax.evaluation.breakdown import columns_of
+    from spoofjax.report.lines import group_lines
+
+    lines = [f"ALARM: {reason}" for reason in results.get("collapse", {}).get("reasons", ())]
+    ranges = results.get("intervals", {})
+    for name, value in results.items():
         if isinstance(value, (int, float)):
-            around = ranges.get(name)
-            note = f"   95 % in [{around['low']:.6g}, {around['high']:.6g}]" if around else ""
+            interval = ranges.get(name)
+            note = ""
+            if interval:
+                note = f"   95 % in [{interval['low']:.6g}, {interval['high']:.6g}]"
             lines.append(f"{name:24} {value:<12.8g}{note}")
-    for name, value in found.get("difference", {}).items():
+    for name, value in results.get("difference", {}).items():
         lines.append(
             f"{name + ' difference':24} {value['difference']:<12.6g}   95 % in "
             f"[{value['low']:.6g}, {value['high']:.6g}]   p = {value['p_value']:.4f}"
         )
-    for name, value in found.get("tandem", {}).items():
+    for name, value in results.get("tandem", {}).items():
         lines.append(f"{name:24} {value:.8g}")
-    for name, rows in found.get("by", {}).items():
-        if " x " in name:
-            continue
-        lines.append(f"\nEER by {name}")
-        for row in rows:
-            rate = "-" if row["eer"] is None else f"{row['eer']:.4%}"
-            lines.append(f"  {row[name]:22} {rate:>10}   {row['bonafide']} / {row['spoof']}")
+    by = results.get("by", {})
+    # Crossings are many and long, so they are printed only where they are asked for.
+    lines += group_lines({g: rows for g, rows in by.items() if groups or len(columns_of(g)) == 1})
     return "\n".join(lines)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from spoofjax.report.page import CorpusAtHand
 
+from spoofjax.commands.groups import add_by
+
 SUMMARY = "Write one self-contained HTML page on a run, or on several side by side."
 
 
@@ -26,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--examples", type=int, default=12, choices=range(13), metavar="N",
         help="how many utterances to play (0 to 12, default 12)",
     )  # fmt: skip
+    add_by(parser, "the groups of the last evaluation")
     parser.set_defaults(takes_overrides=True)
     parser.epilog = "--data.root DIR says where the corpus lies now, for the players."
 
@@ -35,12 +38,14 @@ def run(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from spoofjax.report.markdown import write_markdown
-    from spoofjax.report.numbers import spread
+    from spoofjax.report.numbers import grouped, spread
     from spoofjax.report.page import write_html
     from spoofjax.runs.record import RunRecord, distinct_names
 
     names = distinct_names(options.folders)
     runs = [RunRecord.read(folder) for folder in options.folders]
+    if options.by:
+        runs = [grouped(run, options.by) for run in runs]
     corpora = [corpus_at_hand(folder, options.overrides) for folder in options.folders]
     spreads = [{s: spread(j, options.resamples) for s, j in run.judged.items()} for run in runs]
     for record, around in zip(runs, spreads, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -10,12 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spoofjax.corpora.manifest import Column
-from spoofjax.errors import ScoreError
+from spoofjax.errors import ScoreError, nearest
 from spoofjax.evaluation.metrics import ASVSPOOF5, Costs
 from spoofjax.evaluation.ranked import Ranked
 
 SPOOF_ONLY = frozenset({"attack", "vocoder"})
-"""Columns that say nothing of bona fide speech: a cell compares with all of it."""
+"""Columns that say nothing about bona fide speech: a cell compares with all of it."""
+
+MAIN_COLUMNS = ("attack", "codec")
+"""The columns that a run is broken down by unless other groups are asked for."""
+
+CROSSING = " x "
+"""Joins two columns to the name of a group, as in 'attack x codec'."""
 
 
 def by(
@@ -59,20 +65,49 @@ def breakdown(
     scores: ArrayLike,
     labels: ArrayLike,
     columns: Mapping[str, Column],
+    groups: Sequence[str] | None = None,
     costs: Costs = ASVSPOOF5,
-    depth: int = 2,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return `by` for every column and every crossing of up to `depth` columns.
+    """Return the rows of `by` for every group, by the group's name.
 
-    Keys are names joined by ' x ' in the order given ('attack', 'codec', 'attack x codec').
-    Columns in which all utterances share one value are left out, since they say nothing.
+    A group is a column ('gender') or a crossing of two ('attack x codec'). Without `groups`, they
+    are those of `varying_groups`. Raises ScoreError as `check_groups` and `by` do.
     """
-    varied = [name for name, (codes, _) in columns.items() if len(np.unique(codes)) > 1]
-    chosen = [c for size in range(1, depth + 1) for c in combinations(varied, size)]
+    if groups is None:
+        groups = varying_groups(columns)
+    check_groups(groups, columns)
     return {
-        " x ".join(names): by(scores, labels, {name: columns[name] for name in names}, costs)
-        for names in chosen
+        group: by(scores, labels, {name: columns[name] for name in columns_of(group)}, costs)
+        for group in groups
     }
+
+
+def varying_groups(columns: Mapping[str, Column]) -> list[str]:
+    """Return the name of every column and of every crossing of two columns.
+
+    A column in which all utterances share one value is left out, since it tells nothing apart.
+    """
+    varying = [name for name, (codes, _) in columns.items() if len(np.unique(codes)) > 1]
+    return [*varying, *(CROSSING.join(pair) for pair in combinations(varying, 2))]
+
+
+def columns_of(group: str) -> list[str]:
+    """Return the names of the columns that a group consists of."""
+    return group.split(CROSSING)
+
+
+def check_groups(groups: Sequence[str], columns: Collection[str]) -> None:
+    """Raise ScoreError for a group that names a missing column, or more than two columns."""
+    for group in groups:
+        names = columns_of(group)
+        for name in names:
+            if name not in columns:
+                raise ScoreError(
+                    f"There is no column {name!r} to group by.{nearest(name, columns)} "
+                    f"The columns with values are: {', '.join(columns) or 'none'}."
+                )
+        if len(names) > 2 or len(set(names)) < len(names):
+            raise ScoreError(f"The group {group!r} must be one column, or two different ones.")
 
 
 def _numbers(bonafide: np.ndarray, spoof: np.ndarray, costs: Costs) -> dict[str, Any]:

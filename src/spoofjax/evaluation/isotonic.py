@@ -9,33 +9,6 @@ import numpy as np
 
 from spoofjax.evaluation.ranked import Ranked
 
-PASSES = 60
-"""Of `pool` over all blocks; scores of systems need some twenty."""
-
-
-def pool(
-    score: np.ndarray, bonafide: np.ndarray, spoof: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pool neighbouring blocks, int64 counts each, until the share of bona fide grows.
-
-    As the greatest convex minorant of the counts' running sums, exact in integers: a corner that
-    lies on or above the line between its neighbours is none of the minorant's, so all such go at
-    once, again and again.
-    """
-    for _ in range(PASSES):
-        grows = bonafide[:-1] * spoof[1:] < bonafide[1:] * spoof[:-1]
-        if grows.all():
-            return score, bonafide, spoof
-        first = np.flatnonzero(np.concatenate([[True], grows]))
-        score = score[first]
-        bonafide, spoof = np.add.reduceat(bonafide, first), np.add.reduceat(spoof, first)
-    # Long cascades are made to order; importing this takes longer than all passes else.
-    from scipy.optimize import isotonic_regression
-
-    total = bonafide + spoof
-    blocks = isotonic_regression(bonafide / total, weights=total).blocks[:-1]
-    return score[blocks], np.add.reduceat(bonafide, blocks), np.add.reduceat(spoof, blocks)
-
 
 @dataclass(frozen=True)
 class Hull:
@@ -55,11 +28,16 @@ class Hull:
 
         Ayer et al., 1955; Brummer and de Villiers, The BOSARIS toolkit, 2013.
         """
+        # Imported here because it takes a quarter of a second that training need not wait for.
+        from scipy.optimize import isotonic_regression
+
         merged, is_bonafide = ranked.merged()
-        first = np.flatnonzero(np.concatenate([[True], merged[1:] > merged[:-1]]))
-        edges = np.append(first, len(merged))
-        bonafide = np.diff(np.concatenate([[0], np.cumsum(is_bonafide)])[edges])
-        return cls(*pool(merged[first], bonafide, np.diff(edges) - bonafide))
+        starts = np.flatnonzero(np.concatenate([[True], merged[1:] > merged[:-1]]))
+        trials = np.diff(starts, append=len(merged))
+        bonafide = np.add.reduceat(is_bonafide, starts, dtype=np.int64)
+        blocks = isotonic_regression(bonafide / trials, weights=trials).blocks[:-1]
+        bonafide, trials = np.add.reduceat(bonafide, blocks), np.add.reduceat(trials, blocks)
+        return cls(merged[starts[blocks]], bonafide, trials - bonafide)
 
     def llr(self) -> np.ndarray:
         """Return float64 (blocks,): the log-likelihood ratios; -inf and inf at pure ends."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Column
+from spoofjax.corpora.manifest import Column, Manifest
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.breakdown import SPOOF_ONLY
 from spoofjax.evaluation.tables import Table, read_table, refuse_duplicates
@@ -33,7 +33,7 @@ HEADINGS = {
     "gender": ("gender", "Gender"),
     "language": ("language", "Language"),
 }
-"""Names of columns in key files with a header."""
+"""Names of columns in key files with a header; other columns go by their own names."""
 
 # Fields of the files without a header, by their number of fields; 'subset' chooses the trials.
 _RELEASED_10 = ("speaker", "id", "gender", "codec", "", "", "", "attack", "label", "")
@@ -52,9 +52,14 @@ HEADERLESS = {
 }
 
 COLUMNS = (
-    "attack", "codec", "language", "gender", "speaker", "vocoder", "source", "transmission", "room"
+    "attack", "codec", "language", "gender", "speaker", "vocoder", "source", "transmission",
+    "room", "corpus",
 )  # fmt: skip
-"""What a breakdown can ask for, where the file has it."""
+"""Every column that results can be grouped by.
+
+This is the only list of them: a column named here is written to the key files of runs, read from
+key files, and accepted by `--by`, wherever the manifest or the file has it.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +74,16 @@ class Keys:
     label: np.ndarray
     columns: Mapping[str, Column] = field(default_factory=dict)
     others: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Keys:
+        """Return the keys of a labelled manifest; columns without any value are left out."""
+        columns = {
+            name: manifest.columns[name]
+            for name in COLUMNS
+            if name in manifest.columns and manifest.columns[name].names
+        }
+        return cls(manifest.keys(), manifest.label, columns)
 
     def __len__(self) -> int:
         return len(self.label)
@@ -110,13 +125,14 @@ def read_keys(path: str | Path, subset: str = "eval") -> Keys:
 
 
 def _headings(header: list[str]) -> dict[str, int]:
-    found = {}
-    for name, words in HEADINGS.items():
-        for word in words:
-            if word in header:
-                found[name] = header.index(word)
+    """Return the index of each property that the header names."""
+    indices = {}
+    for name in ("id", "label", *COLUMNS):
+        for heading in HEADINGS.get(name, (name,)):
+            if heading in header:
+                indices[name] = header.index(heading)
                 break
-    return found
+    return indices
 
 
 def _read_labels(table: Table, index: int) -> np.ndarray:

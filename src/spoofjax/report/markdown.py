@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from spoofjax.evaluation.bootstrap import Interval
+from spoofjax.evaluation.breakdown import columns_of
 from spoofjax.files import write_text
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord
@@ -73,7 +74,11 @@ def write_markdown(run: RunRecord, intervals: Intervals) -> Path:
     parts += [f"![{title}]({name})" for name, title in _draw(run)]
     parts += [_decisions(run.metrics)]
     for split, values in run.metrics.items():
-        parts += [_breakdown(split, values, "attack"), _breakdown(split, values, "codec")]
+        parts += [
+            _breakdown(split, rows, group)
+            for group, rows in values.get("by", {}).items()
+            if len(columns_of(group)) == 1  # crossings are on the page, which has room for them
+        ]
     parts.append(_files(run.folder))
     path = RunFolder(run.folder).markdown
     write_text(path, "\n\n".join(part for part in parts if part) + "\n")
@@ -133,12 +138,11 @@ def _decisions(metrics: Mapping[str, Any]) -> str:
     return "## Decisions at the dev threshold\n\n" + _table(head, rows) if rows else ""
 
 
-def _breakdown(split: str, values: Mapping[str, Any], what: str) -> str:
-    rows = values.get("by", {}).get(what)
+def _breakdown(split: str, rows: Sequence[Mapping[str, Any]], column: str) -> str:
     if not rows:
         return ""
-    cells = [[row[what], percent(row["eer"]), row["bonafide"], row["spoof"]] for row in rows]
-    return f"## {split} by {what}\n\n" + _table([what, "EER", "bona fide", "spoof"], cells)
+    cells = [[row[column], percent(row["eer"]), row["bonafide"], row["spoof"]] for row in rows]
+    return f"## {split} by {column}\n\n" + _table([column, "EER", "bona fide", "spoof"], cells)
 
 
 def _files(folder: Path) -> str:

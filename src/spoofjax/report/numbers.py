@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from spoofjax.errors import RunError
 from spoofjax.evaluation.bootstrap import Difference, Interval, compare, intervals, several_seeds
+from spoofjax.evaluation.breakdown import breakdown
 from spoofjax.runs.record import Judged, RunRecord
 
 SPEAKERS = 20
 """Fewer speakers than this in either class are too few to resample."""
+
+
+def grouped(run: RunRecord, groups: Sequence[str]) -> RunRecord:
+    """Return the run with its results broken down by other groups, from its scores and keys.
+
+    Raises RunError for a split without scores, and ScoreError for a group that a key lacks.
+    """
+    metrics = {}
+    for split, values in run.metrics.items():
+        judged = run.judged.get(split)
+        if judged is None:
+            raise RunError(
+                f"{run.folder} has no scores of {split} to group: "
+                f"run `spoofjax evaluate {run.folder} --split {split}`."
+            )
+        by = breakdown(judged.score, judged.keys.label, judged.keys.columns, groups)
+        metrics[split] = {**values, "by": by}
+    return replace(run, metrics=metrics)
 
 
 @dataclass(frozen=True)

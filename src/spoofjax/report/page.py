@@ -16,6 +16,7 @@ import numpy as np
 from spoofjax.errors import SpoofjaxError
 from spoofjax.files import write_text
 from spoofjax.report import pictures
+from spoofjax.report.conditions import condition_tables
 from spoofjax.report.hardest import hardest, margins
 from spoofjax.report.inline import flac, spectrogram, svg
 from spoofjax.report.markdown import DECISIONS, HEADLINES, alarms_of, percent
@@ -30,7 +31,6 @@ from spoofjax.report.numbers import (
 )
 from spoofjax.report.tables import (
     comparison_rows,
-    condition_tables,
     data_rows,
     headline_rows,
     seed_rows,

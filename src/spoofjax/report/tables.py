@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from spoofjax.evaluation.bootstrap import HIGHER_IS_BETTER, Difference, Interval
-from spoofjax.report.markdown import HEADLINES, percent
+from spoofjax.report.markdown import HEADLINES
 from spoofjax.report.numbers import Comparison, Spread
 from spoofjax.runs.record import RunRecord
 
 SURE = 0.05
 """A comparison's p-value from which its cell is coloured."""
-FEW = 20
-"""A condition with fewer utterances than this in a class is shown as uncertain."""
 
 
 # ------------------------------------------------------------------------ headline numbers
@@ -133,97 +131,6 @@ def seed_rows(summary: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
         }
         for split, values in summary.items()
     ]
-
-
-# ------------------------------------------------------------------------ conditions
-def condition_tables(
-    runs: Sequence[RunRecord], trained_on: Collection[str] = ()
-) -> list[dict[str, Any]]:
-    """Return heat tables of the EER: attacks and codecs by run, then attack x codec of each run.
-
-    Attacks outside `trained_on`, where that is known, are marked as new.
-    """
-    tables = []
-    for split in dict.fromkeys(split for run in runs for split in run.metrics):
-        there = [run for run in runs if split in run.metrics]
-        if len(runs) > 1:
-            tables += [t for what in ("attack", "codec") if (t := _by_run(there, split, what))]
-        tables += [t for run in there if (t := _crossing(run, split, named=len(runs) > 1))]
-    for table in tables:
-        for row in table["rows"]:
-            attack = table["corner"] == "attack" and not row["total"] and row["name"] != "none"
-            row["new"] = bool(attack and trained_on and row["name"] not in trained_on)
-    return tables
-
-
-def _by_run(runs: Sequence[RunRecord], split: str, what: str) -> dict[str, Any] | None:
-    """Return a table of one column's values by run; None where no run has them."""
-    cells = {
-        (row[what], run.name): row
-        for run in runs
-        for row in run.metrics[split].get("by", {}).get(what, ())
-    }
-    if not cells:
-        return None
-    names = [run.name for run in runs]
-    return _heat(f"{split}, EER by {what}", what, cells, names)
-
-
-def _crossing(run: RunRecord, split: str, named: bool) -> dict[str, Any] | None:
-    """Return attack x codec with both margins, or what there is of it."""
-    by = run.metrics[split].get("by", {})
-    cells = {(row["attack"], row["codec"]): row for row in by.get("attack x codec", ())}
-    codecs = sorted({codec for _, codec in cells})
-    if not cells and named:
-        return None  # attacks alone already stand beside those of the other runs
-    cells |= {(row["attack"], ALL): row for row in by.get("attack", ())}
-    if codecs:
-        cells |= {(ALL, row["codec"]): row for row in by.get("codec", ())}
-    if not cells:
-        return None
-    cells[ALL, ALL] = run.metrics[split]
-    title = f"{run.name}, {split}" if named else split
-    what = "EER by attack and codec" if codecs else "EER by attack"
-    return _heat(f"{title}, {what}", "attack", cells, [*codecs, ALL])
-
-
-ALL = "all"
-
-
-def _heat(
-    title: str, corner: str, cells: Mapping[tuple[str, str], Mapping[str, Any]], across: list[str]
-) -> dict[str, Any]:
-    down = sorted({name for name, _ in cells}, key=lambda name: (name == ALL, name))
-    rows = [
-        {
-            "name": _word(name),
-            "total": name == ALL,
-            "cells": [_heat_cell(cells.get((name, other)), other == ALL) for other in across],
-        }
-        for name in down
-    ]
-    return {"title": title, "corner": corner, "across": [_word(a) for a in across], "rows": rows}
-
-
-def _heat_cell(row: Mapping[str, Any] | None, total: bool) -> dict[str, Any]:
-    if row is None or row["eer"] is None:
-        return {"text": "", "heat": None, "few": False, "title": "", "total": total}
-    counts = f"{row['bonafide']:,} bona fide, {row['spoof']:,} spoof"
-    # The square root leaves colour for the small rates of good systems; 50 % is full.
-    return {
-        "text": f"{100 * row['eer']:.1f}",
-        "heat": round(100 * min(row["eer"] / 0.5, 1.0) ** 0.5),
-        "bar": round(100 * min(row["eer"] / 0.5, 1.0), 1),
-        "min_dcf": f"{row['min_dcf']:.4f}",
-        "spoof": f"{row['spoof']:,}",
-        "few": min(row["bonafide"], row["spoof"]) < FEW,
-        "title": f"EER {percent(row['eer'])}, minDCF {row['min_dcf']:.4f}: {counts}",
-        "total": total,
-    }
-
-
-def _word(name: str) -> str:
-    return "none" if name == "-" else name
 
 
 # ------------------------------------------------------------------------ data

@@ -1,12 +1,12 @@
-"""A run's scores and what they should have been, side by side in its folder scores/.
+"""A run's scores and their keys, side by side in its folder scores/.
 
-Beside every <corpus>.<split>.tsv lies a key, <corpus>.<split>.key.tsv, so that a run folder can be
-judged, drawn and compared without its corpus.
+The key of a split holds the labels and the columns of the manifest, so that a run can be judged,
+drawn and compared without its corpus.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +18,16 @@ from spoofjax.evaluation.scores import Scores, join, read_scores
 from spoofjax.files import write_text
 from spoofjax.runs.folder import RunFolder
 
-KEY_COLUMNS = {
-    "attack": "attack",
-    "codec": "codec",
-    "speaker": "spk",
-    "gender": "gender",
-    "language": "language",
-}
-"""Columns of a manifest and their headings in a key file."""
 WORDS = {1: "bonafide", 0: "spoof"}
 
 
-def write_key(
-    path: Path, ids: np.ndarray, label: np.ndarray, columns: Mapping[str, Sequence[str]]
-) -> None:
-    """Write a key: TAB, header `filename cm-label attack ...`; '-' where there is none.
-
-    `ids` str and `label` int (utterances,); `columns` holds one value per utterance by name.
-    """
-    values = [ids.tolist(), [WORDS[int(value)] for value in label]]
-    values += [columns[name] for name in KEY_COLUMNS]
-    lines = ["\t".join(("filename", "cm-label", *KEY_COLUMNS.values()))]
+def write_key(path: Path, keys: Keys) -> None:
+    """Write a key: TAB, header `filename cm-label attack ...`; '-' stands for no value."""
+    # ASVspoof 5 heads its speakers with 'spk'; the other columns go by their own names.
+    headings = ["spk" if name == "speaker" else name for name in keys.columns]
+    values = [keys.ids.tolist(), [WORDS[label] for label in keys.label.tolist()]]
+    values += [column.values() for column in keys.columns.values()]
+    lines = ["\t".join(("filename", "cm-label", *headings))]
     lines += ["\t".join(row) for row in zip(*values, strict=True)]
     write_text(path, "\n".join(lines) + "\n")
 
@@ -52,7 +41,8 @@ def read_split(run: RunFolder, corpus: str, split: str) -> tuple[Scores, Keys]:
 def to_llr(decided: Mapping[str, Any], scores: np.ndarray) -> np.ndarray:
     """Return log-likelihood ratios of raw scores, float64 (utterances,).
 
-    `decided` is a run's decision: the scores are calibrated, or less the training prior's odds.
+    `decided` is a run's decision: a calibration, or else the log odds of the
+    training prior, which are subtracted.
     """
     if decided["calibration"] is not None:
         return Affine.from_json(decided["calibration"])(scores)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,8 +15,9 @@ from spoofjax.cluster.watch import Watchdog
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import CorpusError, RunError
-from spoofjax.evaluation.breakdown import breakdown
+from spoofjax.evaluation.breakdown import MAIN_COLUMNS, breakdown, varying_groups
 from spoofjax.evaluation.collapse import collapse
+from spoofjax.evaluation.keys import Keys
 from spoofjax.evaluation.metrics import eer, min_dcf, summary
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.files import write_json
@@ -24,7 +25,7 @@ from spoofjax.loading.batches import Batches
 from spoofjax.loading.prefetch import evaluation_batches
 from spoofjax.report.markdown import write_report
 from spoofjax.runs.folder import RunFolder, read_json
-from spoofjax.runs.scores import KEY_COLUMNS, to_llr, write_key
+from spoofjax.runs.scores import to_llr, write_key
 from spoofjax.runs.weights import save_weights
 from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import Assembly, assemble
@@ -134,12 +135,13 @@ def evaluate_run(
     decide: bool = True,
     leaks: Mapping[str, list[str]] | None = None,
     watchdog: Watchdog | None = None,
+    groups: Sequence[str] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Score splits; write scores/, report/metrics.<split>.json and the report; return the metrics.
 
     `prior` is the share of bona fide among the training draws. With `decide`, a dev split sets
     the run's threshold; otherwise the decision already there stays. `leaks` are alarms
-    to report by split. Every process calls this; the first writes.
+    to report by split; `groups` are those of `measure`. Every process calls this; the first writes.
     """
     watchdog = watchdog or Watchdog(0)
     weights = sharding.to_host((evaluated(state), state.constants), assembly.mesh)
@@ -161,7 +163,7 @@ def evaluate_run(
             _, threshold = eer(scores[manifest.label == 1], scores[manifest.label == 0])
             decided = decision(threshold, prior, odds)
         if manifest.labelled and decided is not None:
-            results[name] = measure(scores, manifest, decided)
+            results[name] = measure(scores, manifest, decided, groups)
             results[name]["alarms"] = [
                 *([alarms.COLLAPSE_ADVICE] if results[name]["collapse"]["fired"] else []),
                 *alarms.of_eer(name, results[name]["eer"]),
@@ -178,8 +180,7 @@ def _write_scores(run: RunFolder, split: str, manifest: Manifest, scores: np.nda
     ids = manifest.keys()
     write_scores(run.scores(manifest.corpus, split), Scores(ids, scores))
     if manifest.labelled:
-        columns = {name: manifest.column(name).values() for name in KEY_COLUMNS}
-        write_key(run.key(manifest.corpus, split), ids, manifest.label, columns)
+        write_key(run.key(manifest.corpus, split), Keys.of(manifest))
 
 
 def _write_metrics(run: RunFolder, split: str, metrics: Any, decided: Any) -> None:
@@ -190,10 +191,14 @@ def _write_metrics(run: RunFolder, split: str, metrics: Any, decided: Any) -> No
 
 
 def evaluate_best(
-    run: RunFolder, experiment: Experiment, manifests: Mapping[str, Manifest]
+    run: RunFolder,
+    experiment: Experiment,
+    manifests: Mapping[str, Manifest],
+    groups: Sequence[str] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Evaluate a run's best checkpoint on splits; `experiment` may name another corpus.
 
+    `groups` are the columns to break the results down by, as `measure` takes them.
     Only the run's own dev split may move its threshold. Raises RunError where the run has no
     checkpoint yet, or no decision and no dev split to make one from.
     """
@@ -211,7 +216,9 @@ def evaluate_best(
         )
     prior = restored.notes["prior"]
     leaks = _leaks_from_training(own, manifests)
-    return evaluate_run(run, assembly, restored.state, manifests, prior, decide, leaks)
+    return evaluate_run(
+        run, assembly, restored.state, manifests, prior, decide, leaks, groups=groups
+    )
 
 
 def _calibrated(run: RunFolder) -> bool:
@@ -250,9 +257,19 @@ def decision(threshold: float, prior: float, odds: float) -> dict[str, Any]:
     }
 
 
-def measure(scores: np.ndarray, manifest: Manifest, decided: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all numbers of one split as JSON values: headline, decisions, alarm, breakdown."""
-    labels = manifest.label
+def measure(
+    scores: np.ndarray,
+    manifest: Manifest,
+    decided: Mapping[str, Any],
+    groups: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Return all numbers of one split as JSON values: headline, decisions, alarm, breakdown.
+
+    `groups` name what to break the results down by; by default attack, codec and their crossing.
+    """
+    labels, columns = manifest.label, Keys.of(manifest).columns
+    if groups is None:
+        groups = varying_groups({n: columns[n] for n in MAIN_COLUMNS if n in columns})
     return {
         "corpus": manifest.corpus,
         **summary(
@@ -262,7 +279,5 @@ def measure(scores: np.ndarray, manifest: Manifest, decided: Mapping[str, Any]) 
             llr=to_llr(decided, scores),
         ),
         "collapse": collapse(scores, labels).to_json(),
-        "by": breakdown(
-            scores, labels, {name: manifest.column(name) for name in ("attack", "codec")}
-        ),
+        "by": breakdown(scores, labels, columns, groups),
     }
