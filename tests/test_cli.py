@@ -97,6 +97,28 @@ def test_evaluating_again_gives_the_same_numbers(run):
     assert done.stderr == ""
 
 
+def test_results_are_broken_down_by_any_column(run, tmp_path):
+    copy = shutil.copytree(run, tmp_path / "run")
+    done = spoofjax("evaluate", copy, "--split", "eval", "--by", "gender")
+    assert done.returncode == 0, done.stderr
+    assert "EER by gender" in done.stdout
+    metrics = json.loads((copy / "report" / "metrics.eval.json").read_text())
+    [row] = metrics["by"]["gender"]  # the tiny corpus has one
+    assert (row["gender"], row["bonafide"], row["spoof"]) == ("F", 12, 12)
+    assert row["eer"] == metrics["eer"]
+    scores, key = (copy / "scores" / f"asvspoof5.eval.{end}" for end in ("tsv", "key.tsv"))
+    arguments = ("--scores", scores, "--keys", key, "--resamples", "0", "--by", "attack x gender")
+    done = spoofjax("metrics", *arguments, "--json")
+    [first, second] = json.loads(done.stdout)["by"]["attack x gender"]
+    assert (first["attack"], first["gender"], second["attack"]) == ("A01", "F", "A02")
+
+
+def test_a_mistyped_column_is_told_before_anything_is_evaluated(run):
+    done = spoofjax("evaluate", run, "--by", "gendre")
+    assert done.returncode == 1
+    assert "Did you mean gender?" in done.stderr
+
+
 def test_score_prints_one_json_object_per_file_and_nothing_else(run, corpus, tmp_path):
     broken = tmp_path / "broken.flac"
     broken.write_bytes(b"fLaC" + bytes(100))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spoofjax.corpora.manifest import Column
 from spoofjax.errors import ScoreError
-from spoofjax.evaluation.breakdown import breakdown, by
+from spoofjax.evaluation.breakdown import breakdown, by, check_groups
 
 TRIALS = st.lists(
     st.tuples(
@@ -82,3 +82,43 @@ def test_breakdown_crosses_columns_and_leaves_out_constant_ones():
 def test_a_column_of_another_length_is_named():
     with pytest.raises(ScoreError, match="Column codec has 2 values"):
         by([1.0], [1], {"codec": Column.of(["C1", "C2"])})
+
+
+GENDERED = {
+    "attack": Column.of(["-", "-", "A1", "A1", "A2"]),
+    "gender": Column.of(["F", "M", "F", "M", "M"]),
+    "codec": Column.of(["C1"] * 5),
+}
+
+
+def test_groups_that_are_asked_for_are_the_only_ones():
+    tables = breakdown([2, 1, 0, 3, 0], [1, 1, 0, 0, 0], GENDERED, ["gender", "codec"])
+    assert [(r["gender"], r["bonafide"], r["spoof"]) for r in tables["gender"]] == [
+        ("F", 1, 1),
+        ("M", 1, 2),
+    ]
+    assert [r["codec"] for r in tables["codec"]] == ["C1"]  # constant, but asked for
+    assert list(tables) == ["gender", "codec"]
+
+
+def test_a_crossing_is_asked_for_by_its_name():
+    tables = breakdown([2, 1, 0, 3, 0], [1, 1, 0, 0, 0], GENDERED, ["attack x gender"])
+    assert [(r["attack"], r["gender"], r["spoof"]) for r in tables["attack x gender"]] == [
+        ("A1", "F", 1),
+        ("A1", "M", 1),
+        ("A2", "M", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("gendre", "no column 'gendre' to group by. Did you mean gender"),
+        ("attack x room", "no column 'room'"),
+        ("attack x gender x codec", "one column, or two"),
+        ("codec x codec", "one column, or two"),
+    ],
+)
+def test_a_group_that_cannot_be_made_is_refused(group, words):
+    with pytest.raises(ScoreError, match=words):
+        check_groups([group], GENDERED)

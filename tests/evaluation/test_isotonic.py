@@ -1,54 +1,48 @@
-"""Pool adjacent violators against scipy's."""
+"""The hull of the ROC against pooling adjacent violators in exact fractions."""
 
-import subprocess
-import sys
+from fractions import Fraction
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import isotonic_regression
 
-from spoofjax.evaluation.isotonic import Hull, pool
+from spoofjax.evaluation.isotonic import Hull
 from spoofjax.evaluation.ranked import Ranked
 
-
-def agree(bonafide, spoof):
-    bonafide, spoof = np.asarray(bonafide, np.int64), np.asarray(spoof, np.int64)
-    score = np.arange(len(bonafide)) / 7
-    found, pooled_bonafide, pooled_spoof = pool(score, bonafide, spoof)
-    total = bonafide + spoof
-    blocks = isotonic_regression(bonafide / total, weights=total).blocks[:-1]
-    np.testing.assert_array_equal(found, score[blocks])
-    np.testing.assert_array_equal(pooled_bonafide, np.add.reduceat(bonafide, blocks))
-    np.testing.assert_array_equal(pooled_spoof, np.add.reduceat(spoof, blocks))
+SCORES = st.lists(st.integers(0, 12).map(float), min_size=1, max_size=40)
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(any), min_size=1, max_size=60)
-)
-def test_blocks_are_those_of_scipy(counts):
-    agree(*zip(*counts, strict=True))
+def pooled(bonafide, spoof):
+    """Return (lowest score, bona fide, spoof) of every block; neighbours of equal share join."""
+    blocks = []
+    for score in sorted({*bonafide, *spoof}):
+        blocks.append([score, bonafide.count(score), spoof.count(score)])
+        while len(blocks) > 1 and share(blocks[-2]) >= share(blocks[-1]):
+            _, more_bonafide, more_spoof = blocks.pop()
+            blocks[-1][1] += more_bonafide
+            blocks[-1][2] += more_spoof
+    return blocks
 
 
-def test_a_cascade_of_violations_too_long_for_whole_passes_is_pooled_as_well():
-    bonafide = np.arange(20_000)
-    bonafide[-1] = 0  # pulls some two hundred blocks down, one after the other
-    agree(bonafide, np.full(20_000, 20_000))
+def share(block):
+    _, bonafide, spoof = block
+    return Fraction(bonafide, bonafide + spoof)
 
 
-def test_the_hull_of_real_numbers_of_scores_needs_no_scipy():
-    script = (
-        "import sys, numpy as np\n"
-        "from spoofjax.evaluation.isotonic import Hull\n"
-        "from spoofjax.evaluation.ranked import Ranked\n"
-        "draw = np.random.default_rng(0)\n"
-        "hull = Hull.of(Ranked(draw.normal(2, 1, 20_000), draw.normal(0, 1, 180_000)))\n"
-        "print(len(hull.score), 'scipy.optimize' in sys.modules)\n"
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    blocks, imported = run.stdout.split()
-    assert imported == "False", run.stderr
-    assert 20 < int(blocks) < 1000
+@given(SCORES, SCORES)
+def test_blocks_are_those_of_exact_fractions(bonafide, spoof):
+    hull = Hull.of(Ranked(bonafide, spoof))
+    blocks = zip(hull.score.tolist(), hull.bonafide.tolist(), hull.spoof.tolist(), strict=True)
+    assert [list(block) for block in blocks] == pooled(bonafide, spoof)
+
+
+def test_every_trial_is_in_one_block():
+    draw = np.random.default_rng(0)
+    hull = Hull.of(Ranked(draw.normal(2, 1, 20_000), draw.normal(0, 1, 180_000)))
+    assert hull.bonafide.sum() == 20_000
+    assert hull.spoof.sum() == 180_000
+    assert (np.diff(hull.llr()) > 0).all()
+    assert 20 < len(hull.score) < 1000
 
 
 def test_perfect_scores_make_two_blocks_and_one_score_makes_one():

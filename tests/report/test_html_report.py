@@ -27,7 +27,7 @@ from spoofjax.report.conditions import condition_tables
 from spoofjax.report.hardest import hardest, margins
 from spoofjax.report.inline import THEME, spectrogram, svg
 from spoofjax.report.markdown import write_report
-from spoofjax.report.numbers import differences, over_seeds, spread
+from spoofjax.report.numbers import differences, grouped, over_seeds, spread
 from spoofjax.report.page import CorpusAtHand, write_html
 from spoofjax.report.pictures import det_plot
 from spoofjax.report.tables import headline_rows
@@ -81,6 +81,12 @@ def judge(folder, split, score, manifest):
     }
     (folder / "report").mkdir(exist_ok=True)
     (folder / "report" / f"metrics.{split}.json").write_text(json.dumps(metrics))
+
+
+def two_genders(manifest):
+    """Return the manifest with every second pair of utterances spoken by men."""
+    genders = Column.of([("F", "M")[row // 2 % 2] for row in range(len(manifest))])
+    return replace(manifest, columns={**manifest.columns, "gender": genders})
 
 
 def page_of(*folders, out=None, **options):
@@ -237,6 +243,38 @@ def test_without_resamples_there_are_numbers_but_no_intervals(make_run):
     run = RunRecord.read(folder)
     assert spread(run.judged["eval"], 0).utterances == {}
     assert f"{run.metrics['eval']['eer']:.2%}" in page_of(folder, resamples=0)
+
+
+def test_any_column_can_be_asked_for_without_evaluating_again(make_run, experiment):
+    manifests = {split: two_genders(experiment.data.manifest(split)) for split in ("dev", "eval")}
+    run = make_run("run", manifests=manifests)
+    page = page_of(run, by="gender", resamples=0, examples=0)
+    assert "eval, EER by gender" in page
+    assert "EER by attack" not in page
+    markdown = (run / "report" / "report.md").read_text()
+    assert "## eval by gender" in markdown
+    assert "| F | " in markdown
+    assert "| M | " in markdown
+
+
+def test_a_crossing_without_its_margins_has_none(make_run, experiment):
+    manifest = two_genders(experiment.data.manifest("dev"))
+    record = RunRecord.read(make_run("run", manifests={"dev": manifest, "eval": manifest}))
+    [table, _] = condition_tables([grouped(record, ["attack x gender"])])
+    assert table["across"] == ["F", "M"]
+    assert [row["name"] for row in table["rows"]] == ["A01", "A02"]
+
+
+def test_several_runs_stand_side_by_side_in_every_column(make_run, experiment):
+    manifest = two_genders(experiment.data.manifest("dev"))
+    folders = [make_run(name, manifests={"dev": manifest, "eval": manifest}) for name in "ab"]
+    page = page_of(*folders, by="gender", resamples=0, examples=0)
+    assert "dev, EER by gender" in page
+
+
+def test_a_column_that_the_corpus_lacks_is_named(make_run, capsys):
+    assert main(["report", str(make_run("run")), "--by", "codec"]) == 1
+    assert "There is no column 'codec' to group by" in capsys.readouterr().err
 
 
 def test_marks_of_one_column_share_a_scale(make_run):

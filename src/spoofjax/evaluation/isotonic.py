@@ -28,7 +28,7 @@ class Hull:
 
         Ayer et al., 1955; Brummer and de Villiers, The BOSARIS toolkit, 2013.
         """
-        # Imported here because it takes a quarter of a second that training need not wait for.
+        # Imported here because it takes half a second, which training need not wait for.
         from scipy.optimize import isotonic_regression
 
         merged, is_bonafide = ranked.merged()
