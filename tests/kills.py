@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import started_runs as runs
+import started_runs
 
 BUSY = ("--checkpoints.every", 1)
 """A checkpoint after every step, so that many kills fall into the writing of one."""
@@ -40,16 +40,16 @@ def kill_often(config: Path, out: Path, kills: int, steps: int = 120, seed: int 
     dice = random.Random(seed)
     arguments = (config, "--steps", steps, "--evaluation.every", steps // 5, "--quiet")
     calm = out / "calm"
-    runs.train(*arguments, "--out", calm)
+    started_runs.train(*arguments, "--out", calm)
     found = Found()
     while found.kills < kills:
         folder = out / f"killed-{found.finished + 1}"
         while found.kills < kills and _kill_once(arguments, folder, dice, found):
             pass
-        runs.train(*arguments, *BUSY, "--out", folder, "--resume")
+        started_runs.train(*arguments, *BUSY, "--out", folder, "--resume")
         found.finished += 1
-        assert runs.identical(folder, calm), f"{folder} differs from {calm}"
-        assert (runs.losses(folder) == runs.losses(calm)).all()
+        assert started_runs.identical(folder, calm), f"{folder} differs from {calm}"
+        assert (started_runs.losses(folder) == started_runs.losses(calm)).all()
         assert not (folder / "checkpoints" / "damaged").exists()
     return found
 
@@ -57,7 +57,7 @@ def kill_often(config: Path, out: Path, kills: int, steps: int = 120, seed: int 
 def _kill_once(arguments: tuple, folder: Path, dice: random.Random, found: Found) -> bool:
     """Start or resume, kill at a random moment; return false where the training was faster."""
     before = _last_step(folder)
-    process = runs.start(*arguments, *BUSY, "--out", folder, "--resume")
+    process = started_runs.start(*arguments, *BUSY, "--out", folder, "--resume")
     if dice.random() < 0.2:
         ended = _wait(process, dice.uniform(0, 4))  # anywhere: imports, restoring, compiling
     else:
@@ -85,7 +85,7 @@ def _wait(process: subprocess.Popen, seconds: float) -> bool:
 
 
 def _last_step(folder: Path) -> int:
-    return max((row["step"] for row in runs.rows(folder)), default=0)
+    return max((row["step"] for row in started_runs.rows(folder)), default=0)
 
 
 if __name__ == "__main__":

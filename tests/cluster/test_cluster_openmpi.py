@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-import started_runs as runs
+import started_runs
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
@@ -23,16 +23,16 @@ def mpirun():
 def test_mpirun_trains_one_run_with_two_processes(mpirun, tiny_corpus, tmp_path):
     config, folder = tiny_corpus() / "tiny.py", tmp_path / "run"
     done = subprocess.run(
-        [*mpirun, "-n", "2", "--bind-to", "none", *runs.COMMAND, config, "--out", folder],
-        env=runs.environment(),
+        [*mpirun, "-n", "2", "--bind-to", "none", *started_runs.COMMAND, config, "--out", folder],
+        env=started_runs.environment(),
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"processes": 2' in (folder / "environment.json").read_text()
-    runs.train(config, "--out", tmp_path / "alone")
+    started_runs.train(config, "--out", tmp_path / "alone")
     np.testing.assert_allclose(
-        runs.losses(folder), runs.losses(tmp_path / "alone"), atol=1e-4, rtol=0
+        started_runs.losses(folder), started_runs.losses(tmp_path / "alone"), atol=1e-4, rtol=0
     )
 
 
@@ -48,7 +48,7 @@ def test_the_script_of_the_guide_trains(mpirun, tiny_corpus, tmp_path, repositor
             *(tmp_path / "hosts", tiny_corpus() / "tiny.py", "--out", tmp_path / "run"),
         ],
         env={
-            **runs.environment(),
+            **started_runs.environment(),
             "PATH": f"{command.parent}:{os.environ['PATH']}",
             "OMPI_ALLOW_RUN_AS_ROOT": "1",
             "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",

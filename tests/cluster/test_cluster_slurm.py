@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-import started_runs as runs
+import started_runs
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
@@ -56,8 +56,8 @@ class Slurm:
             CONFIGURATION.format(
                 host=host,
                 place=place,
-                controller_port=runs.free_port(),
-                node_port=runs.free_port(),
+                controller_port=started_runs.free_port(),
+                node_port=started_runs.free_port(),
             )
         )
         for name in ("state", "spool", "bin"):
@@ -67,7 +67,7 @@ class Slurm:
         command.write_text(f'#!/bin/sh\nexec {sys.executable} -m spoofjax.cli "$@"\n')
         command.chmod(0o755)
         self.environment = {
-            **{k: v for k, v in runs.environment().items() if not k.startswith("SLURM_")},
+            **{k: v for k, v in started_runs.environment().items() if not k.startswith("SLURM_")},
             "SLURM_CONF": str(place / "slurm.conf"),
             "PATH": f"{place / 'bin'}:{os.environ['PATH']}",
         }
@@ -170,7 +170,7 @@ def undisturbed(slurm, tiny_corpus, tmp_path_factory):
 
 def test_srun_trains_one_run_with_two_tasks(undisturbed):
     folder, said = undisturbed
-    assert len(runs.losses(folder)) == 150
+    assert len(started_runs.losses(folder)) == 150
     assert '"processes": 2' in (folder / "environment.json").read_text()
     assert said.count("dev: EER") == 1
 
@@ -187,7 +187,7 @@ def test_a_requeued_job_ends_with_the_weights_of_an_undisturbed_run(
     )
     job = re.search(r"Submitted batch job (\d+)", said)
     assert job, said
-    runs.wait_for_step(folder, 20)
+    started_runs.wait_for_step(folder, 20)
     slurm.ask("scancel", "--signal=TERM", job[1])
     stopped = None
     ends = time.monotonic() + 300
@@ -199,5 +199,5 @@ def test_a_requeued_job_ends_with_the_weights_of_an_undisturbed_run(
     assert 20 <= int(stopped[1]) < 150
     assert log.read_text().count(f"SIGTERM after step {stopped[1]};") == 2
     assert f"resuming after step {stopped[1]}" in log.read_text()
-    assert runs.identical(folder, undisturbed[0])
-    assert (runs.losses(folder) == runs.losses(undisturbed[0])).all()
+    assert started_runs.identical(folder, undisturbed[0])
+    assert (started_runs.losses(folder) == started_runs.losses(undisturbed[0])).all()

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-import started_runs as runs
+import started_runs
 
 from spoofjax.cluster.places import Place, find, first_host
 from spoofjax.errors import ConfigError
@@ -134,7 +134,7 @@ def test_the_first_host_of_a_compressed_list(nodes, first):
 @pytest.fixture(scope="module")
 def alone(tiny_corpus, tmp_path_factory):
     out = tmp_path_factory.mktemp("hosts") / "alone"
-    runs.train(tiny_corpus() / "tiny.py", "--steps", 50, "--out", out)
+    started_runs.train(tiny_corpus() / "tiny.py", "--steps", 50, "--out", out)
     return out
 
 
@@ -142,18 +142,23 @@ def alone(tiny_corpus, tmp_path_factory):
 def together(tiny_corpus, tmp_path_factory):
     out = tmp_path_factory.mktemp("hosts") / "together"
     config = tiny_corpus() / "tiny.py"
-    said = runs.train_together(2, config, "--steps", 50, "--out", out, devices=2)
+    said = started_runs.train_together(2, config, "--steps", 50, "--out", out, devices=2)
     return out, said
 
 
 def test_two_processes_of_two_devices_learn_as_one_does(alone, together):
-    np.testing.assert_allclose(runs.losses(together[0]), runs.losses(alone), atol=1e-4, rtol=0)
+    np.testing.assert_allclose(
+        started_runs.losses(together[0]), started_runs.losses(alone), atol=1e-4, rtol=0
+    )
 
 
 def test_two_processes_of_two_devices_score_as_one_does(alone, together):
     for split in ("dev", "eval"):
         np.testing.assert_allclose(
-            runs.scores(together[0], split), runs.scores(alone, split), atol=1e-5, rtol=0
+            started_runs.scores(together[0], split),
+            started_runs.scores(alone, split),
+            atol=1e-5,
+            rtol=0,
         )
 
 
@@ -168,20 +173,20 @@ def test_only_the_first_process_writes_and_speaks(alone, together):
 
 
 def test_what_was_drawn_is_counted_over_all_processes(alone, together):
-    last = {key: runs.rows(alone)[-2][key] for key in ("drawn_bonafide", "drawn_spoof")}
+    last = {key: started_runs.rows(alone)[-2][key] for key in ("drawn_bonafide", "drawn_spoof")}
     assert last == {"drawn_bonafide": 400, "drawn_spoof": 400}
-    assert {key: runs.rows(together[0])[-2][key] for key in last} == last
+    assert {key: started_runs.rows(together[0])[-2][key] for key in last} == last
 
 
 def test_a_cluster_that_starts_by_half_ends_with_a_message(tiny_corpus, tmp_path):
-    config, place = tiny_corpus() / "tiny.py", f"127.0.0.1:{runs.free_port()}"
+    config, place = tiny_corpus() / "tiny.py", f"127.0.0.1:{started_runs.free_port()}"
     half = ("--coordinator", place, "--processes", 2, "--parallel.start-timeout", 2)
     waiting = [
-        runs.start(config, "--out", tmp_path / "run", *half, "--process", process)
+        started_runs.start(config, "--out", tmp_path / "run", *half, "--process", process)
         for process in (0, 0)
     ]
     waiting[1].kill()  # the second one never comes
-    (status, said), _ = runs.finish(*waiting, limit=60)
+    (status, said), _ = started_runs.finish(*waiting, limit=60)
     assert status == 1, said
     assert f"did not meet the others at {place} within 2 s" in said
     assert "Check that all 2 processes were started" in said
@@ -192,31 +197,31 @@ def test_the_variables_of_the_jobset_file_start_one_run(tiny_corpus, tmp_path, r
     jobset = (repository / "docs" / "cluster" / "jobset.yaml").read_text()
     assert {"JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES"} <= set(re.findall(r"JAX_\w+", jobset))
     place = {
-        "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{runs.free_port()}",
+        "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{started_runs.free_port()}",
         "JAX_NUM_PROCESSES": "2",
     }
     pods = [
-        runs.start(
+        started_runs.start(
             *(tiny_corpus() / "tiny.py", "--out", tmp_path / "run"),
             more={**place, "JOB_COMPLETION_INDEX": str(index)},
         )
         for index in range(2)
     ]
-    assert [status for status, _ in runs.finish(*pods)] == [0, 0]
-    assert len(runs.losses(tmp_path / "run")) == 40
+    assert [status for status, _ in started_runs.finish(*pods)] == [0, 0]
+    assert len(started_runs.losses(tmp_path / "run")) == 40
 
 
 @pytest.mark.slow
 def test_processes_that_do_not_agree_end_with_a_message(tiny_corpus, tmp_path):
-    place = f"127.0.0.1:{runs.free_port()}"
+    place = f"127.0.0.1:{started_runs.free_port()}"
     both = [
-        runs.start(
+        started_runs.start(
             *(tiny_corpus() / "tiny.py", "--out", tmp_path / "run", "--seed", seed),
             *("--coordinator", place, "--processes", 2, "--process", process),
         )
         for process, seed in enumerate((1, 2))
     ]
-    for status, said in runs.finish(*both):
+    for status, said in started_runs.finish(*both):
         assert status == 1
         assert "differ in their configuration: process 1 is not like process 0" in said
 
@@ -224,19 +229,19 @@ def test_processes_that_do_not_agree_end_with_a_message(tiny_corpus, tmp_path):
 @pytest.mark.slow
 def test_a_run_goes_on_with_another_number_of_processes_and_devices(tiny_corpus, tmp_path):
     config, length = tiny_corpus() / "tiny.py", ("--steps", 150, "--evaluation.every", 50)
-    runs.train(config, *length, "--out", tmp_path / "whole")
+    started_runs.train(config, *length, "--out", tmp_path / "whole")
     # Two processes of two devices, until one of them hears SIGTERM; then one with eight devices.
-    both = runs.start_several(2, config, *length, "--out", tmp_path / "parts", devices=2)
-    ended = runs.interrupt(tmp_path / "parts", 20, *both)
+    both = started_runs.start_several(2, config, *length, "--out", tmp_path / "parts", devices=2)
+    ended = started_runs.interrupt(tmp_path / "parts", 20, *both)
     assert [status for status, _ in ended] == [75, 75], ended
-    stopped = runs.steps_of(tmp_path / "parts")[-1]
+    stopped = started_runs.steps_of(tmp_path / "parts")[-1]
     assert all(f"after step {stopped}" in said for _, said in ended)
-    runs.train(config, *length, "--out", tmp_path / "parts", "--resume", devices=8)
-    whole, parts = runs.losses(tmp_path / "whole"), runs.losses(tmp_path / "parts")
+    started_runs.train(config, *length, "--out", tmp_path / "parts", "--resume", devices=8)
+    whole, parts = started_runs.losses(tmp_path / "whole"), started_runs.losses(tmp_path / "parts")
     np.testing.assert_allclose(parts, whole, atol=1e-4, rtol=0)
     # Then once more the other way: from one device to two processes.
-    first = runs.start(config, *length, "--out", tmp_path / "again")
-    [(status, said)] = runs.interrupt(tmp_path / "again", 20, first)
+    first = started_runs.start(config, *length, "--out", tmp_path / "again")
+    [(status, said)] = started_runs.interrupt(tmp_path / "again", 20, first)
     assert status == 75, said
-    runs.train_together(2, config, *length, "--out", tmp_path / "again", "--resume")
-    np.testing.assert_allclose(runs.losses(tmp_path / "again"), whole, atol=1e-4, rtol=0)
+    started_runs.train_together(2, config, *length, "--out", tmp_path / "again", "--resume")
+    np.testing.assert_allclose(started_runs.losses(tmp_path / "again"), whole, atol=1e-4, rtol=0)

@@ -7,7 +7,7 @@ import sys
 import jax
 import numpy as np
 import pytest
-import started_runs as runs
+import started_runs
 
 from spoofjax import config_files
 from spoofjax.config import Checkpoints, Evaluation, Experiment
@@ -197,7 +197,7 @@ def test_devices_and_pmap_learn_from_parts_as_one_device_does(repository):
     tests = repository / "tests"
     done = subprocess.run(
         [sys.executable, "-c", ON_DEVICES, tests, tests / "training"],
-        env=runs.environment(devices=4),
+        env=started_runs.environment(devices=4),
         capture_output=True,
         text=True,
     )
@@ -207,10 +207,13 @@ def test_devices_and_pmap_learn_from_parts_as_one_device_does(repository):
 @pytest.mark.slow
 def test_two_processes_learn_from_parts_as_one_does(tiny_corpus, tmp_path):
     arguments = (tiny_corpus() / "tiny.py", "--steps", 20, "--accumulate", 2)
-    runs.train_together(2, *arguments, "--out", tmp_path / "together", devices=2)
-    runs.train(*arguments, "--out", tmp_path / "alone")
+    started_runs.train_together(2, *arguments, "--out", tmp_path / "together", devices=2)
+    started_runs.train(*arguments, "--out", tmp_path / "alone")
     np.testing.assert_allclose(
-        runs.losses(tmp_path / "together"), runs.losses(tmp_path / "alone"), atol=1e-4, rtol=0
+        started_runs.losses(tmp_path / "together"),
+        started_runs.losses(tmp_path / "alone"),
+        atol=1e-4,
+        rtol=0,
     )
 
 
@@ -237,8 +240,8 @@ def test_a_resumed_run_in_parts_ends_with_the_same_bits(tiny, calm, tmp_path):
     folder = shutil.copytree(calm, tmp_path / "run")
     shutil.rmtree(folder / "checkpoints" / "latest" / "8")
     train(tiny, training_splits(tiny.data), folder, resume=True, quiet=True)
-    assert runs.identical(folder, calm)
-    assert (runs.losses(folder) == runs.losses(calm)).all()
+    assert started_runs.identical(folder, calm)
+    assert (started_runs.losses(folder) == started_runs.losses(calm)).all()
 
 
 def test_a_run_is_evaluated_where_its_batch_does_not_divide_into_parts(tiny, calm, tmp_path):
@@ -246,4 +249,6 @@ def test_a_run_is_evaluated_where_its_batch_does_not_divide_into_parts(tiny, cal
     elsewhere = tiny.replace(accumulate=3)  # as if on other devices
     dev = {"dev": tiny.data.manifest("dev")}
     assert evaluate_best(RunFolder(folder), elsewhere, dev)["dev"]["eer"] <= 1
-    np.testing.assert_array_equal(runs.scores(folder, "dev"), runs.scores(calm, "dev"))
+    np.testing.assert_array_equal(
+        started_runs.scores(folder, "dev"), started_runs.scores(calm, "dev")
+    )

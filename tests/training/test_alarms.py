@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-import started_runs as runs
+import started_runs
 
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
@@ -71,7 +71,7 @@ def test_a_run_tells_its_alarms_at_the_start_and_in_the_report(tiny_corpus, tmp_
     train(lame, training_splits(lame.data), tmp_path / "run")
     told = capsys.readouterr().err
     assert told.index("ALARM: 1 speaker(s) of dev speak in train too") < told.index("step 1/20")
-    late = [row for row in runs.rows(tmp_path / "run") if "alarms" in row][-1]
+    late = [row for row in started_runs.rows(tmp_path / "run") if "alarms" in row][-1]
     report = (tmp_path / "run" / "report" / "report.md").read_text()
     assert "speak in train too" in report
     for said in late["alarms"]:

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-import started_runs as runs
+import started_runs
 
 # One process sees eight devices of the host and trains on more and more of them: starting jax
 # anew for each would take longer than the training.
@@ -61,7 +61,7 @@ def trained(tiny_corpus, tmp_path_factory):
     out = tmp_path_factory.mktemp("devices")
     done = subprocess.run(
         [sys.executable, "-c", TRAINS, tiny_corpus() / "tiny.py", out],
-        env=runs.environment(devices=8),
+        env=started_runs.environment(devices=8),
         capture_output=True,
         text=True,
     )
@@ -71,38 +71,48 @@ def trained(tiny_corpus, tmp_path_factory):
 
 @pytest.mark.parametrize("devices", [2, 4, 8])
 def test_the_loss_curve_does_not_depend_on_the_number_of_devices(trained, devices):
-    one = runs.losses(trained / "devices-1")
+    one = started_runs.losses(trained / "devices-1")
     assert len(one) == 50
     assert one[-5:].mean() < 0.8 * one[:5].mean()  # there is something to compare: it learns
-    np.testing.assert_allclose(runs.losses(trained / f"devices-{devices}"), one, atol=1e-4, rtol=0)
+    np.testing.assert_allclose(
+        started_runs.losses(trained / f"devices-{devices}"), one, atol=1e-4, rtol=0
+    )
 
 
 @pytest.mark.parametrize("devices", [2, 4, 8])
 def test_the_scores_do_not_depend_on_the_number_of_devices(trained, devices):
     for split in ("dev", "eval"):
-        one = runs.scores(trained / "devices-1", split)
+        one = started_runs.scores(trained / "devices-1", split)
         assert len(one) == 24  # not a multiple of the batch: the last one is padded and masked
-        many = runs.scores(trained / f"devices-{devices}", split)
+        many = started_runs.scores(trained / f"devices-{devices}", split)
         np.testing.assert_allclose(many, one, atol=1e-5, rtol=0)
 
 
 def test_split_parameters_train_as_whole_ones_do(trained):
     whole, split = trained / "wide", trained / "sharded"
-    assert max(array.size for array in runs.weights(whole).values()) >= 2**14
-    np.testing.assert_allclose(runs.losses(split), runs.losses(whole), atol=1e-4, rtol=0)
+    assert max(array.size for array in started_runs.weights(whole).values()) >= 2**14
     np.testing.assert_allclose(
-        runs.scores(split, "dev"), runs.scores(whole, "dev"), atol=1e-4, rtol=0
+        started_runs.losses(split), started_runs.losses(whole), atol=1e-4, rtol=0
+    )
+    np.testing.assert_allclose(
+        started_runs.scores(split, "dev"), started_runs.scores(whole, "dev"), atol=1e-4, rtol=0
     )
 
 
 def test_pmap_gives_the_loss_curve_of_jit_with_dropout_on(trained):
     np.testing.assert_allclose(
-        runs.losses(trained / "pmap"), runs.losses(trained / "jit"), atol=1e-4, rtol=0
+        started_runs.losses(trained / "pmap"),
+        started_runs.losses(trained / "jit"),
+        atol=1e-4,
+        rtol=0,
     )
 
 
 def test_pmap_gives_the_parameters_of_jit_by_plain_gradient_descent(trained):
-    jit, pmap = runs.weights(trained / "jit-sgd"), runs.weights(trained / "pmap-sgd")
+    jit, pmap = (
+        started_runs.weights(trained / "jit-sgd"),
+        started_runs.weights(trained / "pmap-sgd"),
+    )
     assert jit.keys() == pmap.keys()
     for name in jit:
         np.testing.assert_allclose(pmap[name], jit[name], atol=1e-5, rtol=0, err_msg=name)

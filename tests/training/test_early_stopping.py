@@ -44,6 +44,18 @@ def test_a_checkpoint_remembers_the_count():
     assert heard(after, verdict(0.5)).is_exhausted
 
 
+def test_the_last_steps_before_a_stop_are_in_the_history(tiny_corpus, tmp_path):
+    out = tmp_path / "run"
+    config = tiny_corpus() / "tiny.py"
+    said = started_runs.train(config, "--out", out, *OPTIONS, "--log-every", 7)
+    rows = started_runs.rows(out)
+    last = max(row["step"] for row in rows if "dev.eer" in row)
+    assert last < 400
+    assert last % 7
+    assert f"stopped after step {last}" in said
+    assert max(row["step"] for row in rows if "loss" in row) == last
+
+
 def test_an_interrupted_run_stops_where_an_undisturbed_one_does(tiny_corpus, tmp_path):
     config = tiny_corpus() / "tiny.py"
     undisturbed, interrupted = tmp_path / "undisturbed", tmp_path / "interrupted"

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-import started_runs as runs
+import started_runs
 from tiny import BUCKETS
 
 from spoofjax.cluster.compilation import use_compilation_cache
@@ -85,7 +85,7 @@ def trained(uneven_corpus, tmp_path_factory):
     out = tmp_path_factory.mktemp("devices")
     done = subprocess.run(
         [sys.executable, "-c", TRAINS, uneven_corpus / "tiny.py", out],
-        env=runs.environment(devices=3),
+        env=started_runs.environment(devices=3),
         capture_output=True,
         text=True,
     )
@@ -94,14 +94,14 @@ def trained(uneven_corpus, tmp_path_factory):
 
 
 def test_a_run_learns_and_counts_what_it_drew(tiny, manifests, calm):
-    losses = runs.losses(calm)
+    losses = started_runs.losses(calm)
     assert len(losses) == 40
     assert losses[-8:].mean() < 0.8 * losses[:8].mean()
-    assert len(runs.scores(calm, "dev")) == len(runs.scores(calm, "eval")) == 24
+    assert len(started_runs.scores(calm, "dev")) == len(started_runs.scores(calm, "eval")) == 24
     batches = Batches(tiny, manifests["train"])
     sizes = [batches.schedule.at(step)[0].size for step in range(40)]
     batches.close()
-    rows = [row for row in runs.rows(calm) if "loss" in row]
+    rows = [row for row in started_runs.rows(calm) if "loss" in row]
     drawn = [row["drawn_bonafide"] for row in rows]
     assert [2 * more for more in np.diff([0, *drawn])] == sizes
     assert all(row["drawn_spoof"] == row["drawn_bonafide"] for row in rows)
@@ -111,7 +111,7 @@ def test_a_stopped_run_ends_with_the_bits_of_an_undisturbed_one(tiny, manifests,
     folder = tmp_path / "run"
 
     def terminate():
-        while not any(row["step"] >= 5 for row in runs.rows(folder)):
+        while not any(row["step"] >= 5 for row in started_runs.rows(folder)):
             time.sleep(0.001)
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -120,10 +120,10 @@ def test_a_stopped_run_ends_with_the_bits_of_an_undisturbed_one(tiny, manifests,
     with pytest.raises(Preempted):
         train(tiny, manifests, folder, quiet=True)
     scheduler.join()
-    assert 5 <= runs.steps_of(folder)[-1] < 40
+    assert 5 <= started_runs.steps_of(folder)[-1] < 40
     train(tiny, manifests, folder, resume=True, quiet=True)
-    assert runs.identical(folder, calm)
-    assert (runs.losses(folder) == runs.losses(calm)).all()
+    assert started_runs.identical(folder, calm)
+    assert (started_runs.losses(folder) == started_runs.losses(calm)).all()
 
 
 def test_an_epoch_is_that_of_the_schedule(tiny, manifests, tmp_path, capsys):
@@ -133,12 +133,12 @@ def test_an_epoch_is_that_of_the_schedule(tiny, manifests, tmp_path, capsys):
     assert "bucket of 0.25 s: 4 bona fide, 4 spoof; 1 of an epoch's 4 steps, of 24 utterances" in (
         said
     )
-    assert len(runs.losses(tmp_path / "run")) == 40
+    assert len(started_runs.losses(tmp_path / "run")) == 40
 
 
 @pytest.mark.parametrize("other", ["two", "pmap"])
 def test_the_loss_curve_does_not_depend_on_the_devices(calm, trained, other):
-    one, two = runs.losses(calm), runs.losses(trained / other)
+    one, two = started_runs.losses(calm), started_runs.losses(trained / other)
     np.testing.assert_allclose(two, one, atol=1e-4, rtol=0)
 
 
@@ -150,8 +150,8 @@ def test_a_multiple_that_does_not_divide_is_an_error_with_a_remedy(trained):
 
 @pytest.mark.slow
 def test_two_processes_train_as_one_does(uneven_corpus, calm, tmp_path):
-    runs.train_together(2, uneven_corpus / "tiny.py", "--quiet", "--out", tmp_path / "run")
-    one, two = runs.losses(calm), runs.losses(tmp_path / "run")
+    started_runs.train_together(2, uneven_corpus / "tiny.py", "--quiet", "--out", tmp_path / "run")
+    one, two = started_runs.losses(calm), started_runs.losses(tmp_path / "run")
     np.testing.assert_allclose(two, one, atol=1e-4, rtol=0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from spoofjax.errors import RunError
 from spoofjax.evaluation.keys import Keys
-from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.folder import RunFolder, read_json
 from spoofjax.runs.history import read_metrics
 from spoofjax.runs.scores import read_split, to_llr
 
@@ -94,9 +93,4 @@ def distinct_names(folders: list[Path]) -> list[str]:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        return json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        raise RunError(f"{path} is damaged: {error}.") from error
+    return read_json(path) if path.is_file() else {}

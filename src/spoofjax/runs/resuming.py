@@ -17,7 +17,10 @@ FREE = (
     "checkpoints.keep",
     "evaluation.batch",
 )
-"""Settings of where and how fast a run goes and what it keeps: none changes what it computes."""
+"""Settings of where and how fast a run goes and what it keeps.
+
+They change nothing that it computes, but for loading.on_error where a file cannot be read.
+"""
 LENGTH = ("steps", "epochs")
 
 

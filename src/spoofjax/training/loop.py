@@ -145,6 +145,12 @@ def _train(
         """What a checkpoint remembers besides the state."""
         return {**judge.notes, **patience.notes, **meter.notes()}
 
+    def log(step: int) -> None:
+        """Write what was measured since the last line of the history."""
+        rate = experiment.optimizer.learning_rate_at(step - 1, steps)
+        line = metrics.write(step, **meter.report(manifests["train"]), learning_rate=rate)
+        progress.step(line)
+
     with (
         closing(stream),
         closing(metrics),
@@ -160,11 +166,10 @@ def _train(
             meter.sent(step, batch, measured)
             meter.wait(in_flight)
 
-            if step % experiment.log_every == 0 or step == steps:
-                rate = experiment.optimizer.learning_rate_at(step - 1, steps)
-                line = metrics.write(step, **meter.report(manifests["train"]), learning_rate=rate)
-                progress.step(line)
             is_last = step == steps
+            should_log = step % experiment.log_every == 0 or is_last
+            if should_log:
+                log(step)
             is_preempted = not is_last and preemption.reached(step)
             should_judge = step % every == 0 or is_last
             should_save = step % save_every == 0 or is_last or is_preempted
@@ -182,7 +187,9 @@ def _train(
             if is_preempted:
                 store.wait()
                 raise preemption.error(step)
-            if patience.is_exhausted:
+            if patience.is_exhausted and not is_last:
+                if not should_log:
+                    log(step)
                 progress.note(
                     f"stopped after step {step}: {experiment.stop.measure} on dev has not improved "
                     f"for {experiment.stop.patience} evaluations (stop.patience)"
