@@ -5,7 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoofjax.corpora.manifest import Column, Files, Manifest, first_twice
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.repeats import first_repeat
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError
 
@@ -43,7 +46,7 @@ def test_joined_columns_keep_every_row_under_one_table_of_names(parts):
 @given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=2)), st.booleans())
 def test_the_first_repeated_value_is_found(values, as_bytes):
     values = [value.encode() for value in values] if as_bytes else values
-    found = first_twice(np.array(values))
+    found = first_repeat(np.array(values))
     seen = [row for row, value in enumerate(values) if value in values[:row]]
     assert found == (seen[0] if seen else None)
 

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoofjax.corpora.problems import Collected
-from spoofjax.corpora.rows import HEADER_WORDS, labels_of, read_fields, read_table
+from spoofjax.corpora.protocols import HEADER_WORDS, read_fields
+from spoofjax.corpora.rows import labels_of
+from spoofjax.corpora.tables import read_table
 from spoofjax.errors import CorpusError
 
 LAYOUT = {3: ("id", "attack", "key")}

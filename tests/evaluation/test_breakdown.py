@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoofjax.corpora.manifest import Column
+from spoofjax.corpora.column import Column
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.breakdown import breakdown, by, check_groups
 

@@ -24,7 +24,8 @@ from spoofjax.config import (
     Model,
     Optimizer,
 )
-from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.packed import Packed
 from spoofjax.corpora.packing.packing import Packing, pack
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5

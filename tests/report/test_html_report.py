@@ -15,7 +15,7 @@ import soundfile as sf
 from spoofjax import config_files
 from spoofjax.audio.reading import read
 from spoofjax.cli import build_parser, main
-from spoofjax.corpora.manifest import Column
+from spoofjax.corpora.column import Column
 from spoofjax.errors import RunError, ScoreError
 from spoofjax.evaluation.bootstrap import compare, intervals
 from spoofjax.evaluation.breakdown import breakdown

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from spoofjax.corpora.manifest import Column
+from spoofjax.corpora.column import Column
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.breakdown import by
 from spoofjax.report.pictures import (

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.evaluation.keys import Keys, read_keys
 from spoofjax.runs.scores import write_key
 

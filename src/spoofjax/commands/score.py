@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Score files; 3 where some of them could not be read."""
-    from spoofjax.corpora.files import find_audio
+    from spoofjax.corpora.audio_files import find_audio
     from spoofjax.runs.folder import RunFolder
 
     RunFolder(options.folder).experiment()  # before jax is imported, so that mistakes show at once

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spoofjax.corpora.manifest import Column
+from spoofjax.corpora.column import Column
 from spoofjax.errors import ScoreError, nearest
 from spoofjax.evaluation.metrics import ASVSPOOF5, Costs
 from spoofjax.evaluation.ranked import Ranked

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Column, Manifest
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.breakdown import SPOOF_ONLY
 from spoofjax.evaluation.tables import Table, read_table, refuse_duplicates

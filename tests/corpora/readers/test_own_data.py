@@ -3,7 +3,7 @@
 import pytest
 
 from spoofjax.config_files import from_json, to_json
-from spoofjax.corpora.files import find_audio
+from spoofjax.corpora.audio_files import find_audio
 from spoofjax.corpora.readers.folder import Folder
 from spoofjax.corpora.readers.table import Table
 from spoofjax.errors import CorpusError

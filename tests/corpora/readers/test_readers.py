@@ -7,6 +7,7 @@ import pytest
 
 from spoofjax.config_files import from_json, to_json
 from spoofjax.corpora.problems import Collected
+from spoofjax.corpora.protocols import read_fields
 from spoofjax.corpora.readers.add2023 import ADD2023
 from spoofjax.corpora.readers.asvspoof5 import read_codecs
 from spoofjax.corpora.readers.asvspoof5_track2 import ASVspoof5Track2
@@ -20,7 +21,7 @@ from spoofjax.corpora.readers.mlaad import MLAAD, language_of
 from spoofjax.corpora.readers.partialspoof import PartialSpoof
 from spoofjax.corpora.readers.spoofceleb import SpoofCeleb
 from spoofjax.corpora.readers.wavefake import WaveFake
-from spoofjax.corpora.rows import check_agreement, labels_of, read_fields
+from spoofjax.corpora.rows import check_agreement, labels_of
 from spoofjax.errors import CorpusError
 
 

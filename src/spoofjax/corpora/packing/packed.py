@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 
 from spoofjax.config import Corpus
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing import _gather  # type: ignore[attr-defined]  # compiled
 from spoofjax.corpora.packing.stored import read_manifest, read_table
 from spoofjax.errors import AudioError, CorpusError, nearest

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError
 from spoofjax.files import write_synced

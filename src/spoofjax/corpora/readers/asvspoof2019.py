@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import Reader
-from spoofjax.corpora.rows import check_agreement, labels_of, read_fields
+from spoofjax.corpora.protocols import read_fields
+from spoofjax.corpora.readers.base import Reader
+from spoofjax.corpora.rows import check_agreement, labels_of
 
 KEYS = {"bonafide": 1, "spoof": 0}
 LAYOUT_LA = ("speaker", "id", "", "attack", "key")

@@ -12,10 +12,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import Reader, names_in
-from spoofjax.corpora.rows import NO_ATTACK, Rows, check_agreement, labels_of, read_fields
+from spoofjax.corpora.protocols import read_fields
+from spoofjax.corpora.readers.base import Reader, names_in
+from spoofjax.corpora.rows import NO_ATTACK, Rows, check_agreement, labels_of
 from spoofjax.errors import CorpusError
 
 log = logging.getLogger("spoofjax")

@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import Reader
-from spoofjax.corpora.rows import check_agreement, labels_of, read_fields, read_table
+from spoofjax.corpora.protocols import read_fields
+from spoofjax.corpora.readers.base import Reader
+from spoofjax.corpora.rows import check_agreement, labels_of
+from spoofjax.corpora.tables import read_table
 
 PROTOCOLS = {
     split: tuple(f"ASVspoof5.{stem}" for stem in stems)

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import STRICT, Problems
+from spoofjax.corpora.protocols import read_fields
 from spoofjax.corpora.readers.asvspoof5 import AUDIO, LAYOUTS, PROTOCOL_FOLDERS, PROTOCOLS
-from spoofjax.corpora.readers.reader import Reader
-from spoofjax.corpora.rows import Rows, labels_of, read_fields
+from spoofjax.corpora.readers.base import Reader
+from spoofjax.corpora.rows import Rows, labels_of
 from spoofjax.errors import CorpusError
 
 TRIAL_KEYS = {"target": 2, "nontarget": 1, "spoof": 0}

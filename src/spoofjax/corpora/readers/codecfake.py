@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.corpora.files import walk_audio
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.audio_files import walk_audio
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import Reader
+from spoofjax.corpora.protocols import read_fields
+from spoofjax.corpora.readers.base import Reader
 from spoofjax.corpora.readers.tree import FakeOnly, Found
-from spoofjax.corpora.rows import check_agreement, labels_of, read_fields
+from spoofjax.corpora.rows import check_agreement, labels_of
 
 KEYS = {"real": 1, "fake": 0}
 

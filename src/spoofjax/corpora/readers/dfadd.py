@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from spoofjax.corpora.files import walk_audio
+from spoofjax.corpora.audio_files import walk_audio
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.readers.tree import Found, Tree
 

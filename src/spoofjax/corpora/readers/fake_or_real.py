@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spoofjax.corpora.files import walk_audio
+from spoofjax.corpora.audio_files import walk_audio
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.readers.tree import Found, Tree
 

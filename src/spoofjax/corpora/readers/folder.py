@@ -8,10 +8,12 @@ from typing import Literal
 
 import numpy as np
 
-from spoofjax.corpora.files import AUDIO_SUFFIXES, walk_audio
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.audio_files import AUDIO_SUFFIXES, walk_audio
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import Reader
+from spoofjax.corpora.readers.base import Reader
 
 SPLIT_NAMES = {
     "train": ("train", "training"),

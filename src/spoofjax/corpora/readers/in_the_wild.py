@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import OneSplit
-from spoofjax.corpora.rows import labels_of, read_table
+from spoofjax.corpora.readers.base import OneSplit
+from spoofjax.corpora.rows import labels_of
+from spoofjax.corpora.tables import read_table
 
 KEYS = {"bona-fide": 1, "spoof": 0}
 """With a hyphen, unlike the ASVspoof corpora."""

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.base import Reader
 from spoofjax.corpora.readers.folder import SPLIT_NAMES
-from spoofjax.corpora.readers.reader import Reader
 from spoofjax.corpora.rows import Rows, check_agreement, labels_of
 from spoofjax.errors import CorpusError
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from spoofjax.config import Corpus
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.readers.reader import SPLITS
+from spoofjax.corpora.readers.base import SPLITS
 from spoofjax.errors import CorpusError
 
 

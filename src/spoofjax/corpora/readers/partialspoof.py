@@ -12,10 +12,12 @@ from typing import Literal
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import Reader
-from spoofjax.corpora.rows import Rows, check_agreement, labels_of, read_fields
+from spoofjax.corpora.protocols import read_fields
+from spoofjax.corpora.readers.base import Reader
+from spoofjax.corpora.rows import Rows, check_agreement, labels_of
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import Reader
-from spoofjax.corpora.rows import read_table
+from spoofjax.corpora.readers.base import Reader
+from spoofjax.corpora.tables import read_table
 
 TABLES = {"train": "train", "dev": "development", "eval": "evaluation"}
 BONAFIDE = "a00"

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Files, Manifest
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.base import Reader
 from spoofjax.corpora.readers.folder import SPLIT_NAMES
-from spoofjax.corpora.readers.reader import Reader
-from spoofjax.corpora.rows import check_agreement, labels_of, read_table
+from spoofjax.corpora.rows import check_agreement, labels_of
+from spoofjax.corpora.tables import read_table
 from spoofjax.errors import CorpusError
 
 BONAFIDE_WORDS = ("bonafide", "bona-fide", "bona fide", "genuine", "real", "human")

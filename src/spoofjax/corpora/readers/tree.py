@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spoofjax.corpora.files import walk_audio
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.audio_files import walk_audio
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import OneSplit, Reader
+from spoofjax.corpora.readers.base import OneSplit, Reader
 
 
 class Found(NamedTuple):

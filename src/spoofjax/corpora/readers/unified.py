@@ -8,10 +8,13 @@ from typing import Literal
 
 import numpy as np
 
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.reader import Reader
-from spoofjax.corpora.rows import check_agreement, labels_of, read_table
+from spoofjax.corpora.readers.base import Reader
+from spoofjax.corpora.rows import check_agreement, labels_of
+from spoofjax.corpora.tables import read_table
 from spoofjax.errors import CorpusError
 
 COLUMNS = (

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from spoofjax.config import Corpus
-from spoofjax.corpora.files import AUDIO_SUFFIXES
+from spoofjax.corpora.audio_files import AUDIO_SUFFIXES
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Collected
-from spoofjax.corpora.readers.reader import SPLITS, Reader, names_in
+from spoofjax.corpora.readers.base import SPLITS, Reader, names_in
 from spoofjax.corpora.validation.releases import RELEASES
 from spoofjax.corpora.validation.report import EXAMPLES, Report
 from spoofjax.corpora.validation.score_check import check_scores

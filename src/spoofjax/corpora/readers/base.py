@@ -12,9 +12,12 @@ from typing import Literal
 import numpy as np
 
 from spoofjax.config import Corpus
-from spoofjax.corpora.manifest import Column, Files, Manifest, first_twice
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.packed import Packed, is_packed
 from spoofjax.corpora.problems import STRICT, Problems
+from spoofjax.corpora.repeats import first_repeat
 from spoofjax.corpora.rows import Rows
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError
@@ -156,7 +159,7 @@ class OneSplit(Reader):
 
 
 def _check_ids(rows: Rows, ids: np.ndarray, keep: np.ndarray, problems: Problems) -> None:
-    row = first_twice(ids)
+    row = first_repeat(ids)
     if row is None:
         return
     before = int(np.flatnonzero(ids == ids[row])[0])

@@ -1,0 +1,122 @@
+"""Protocols without a header, as ASVspoof and its kin have them: text becomes columns.
+
+Numpy cuts a whole file into fields at once; single lines are read only where some are malformed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from spoofjax.corpora.fields import columns_of, ends_of, width_of
+from spoofjax.corpora.problems import STRICT, Problems
+from spoofjax.corpora.rows import Rows
+from spoofjax.corpora.text import DELIMITERS, and_more, read_text, shorten
+from spoofjax.errors import CorpusError
+
+HEADER_WORDS = frozenset({
+    "speaker_id", "flac_file_name", "speaker_gender", "attack_label", "attack_tag", "key",
+    "cm-label", "asv_key", "label", "file", "filename", "file_name", "speaker",
+    "utt", "utt_id", "utterance", "trial", "path", "id",
+})  # fmt: skip
+"""Fields, in lower case, that stand in header rows and never in a row of a protocol."""
+
+
+def read_fields(
+    path: Path,
+    layouts: Mapping[int, Sequence[str]],
+    problems: Problems = STRICT,
+    delimiter: str = " ",
+) -> Rows:
+    """Read a protocol without a header: fields with exactly one `delimiter` between them.
+
+    `layouts` gives the names of the columns for each number of fields that is allowed ('' for a
+    column nobody needs); the file keeps to one of them. Reports a wrong delimiter, a header row
+    and rows of another length, each with its line. Raises CorpusError where there is no such
+    text file, or nothing in it.
+    """
+    data = read_text(path)
+    first = data[: data.find(b"\n")].decode()
+    expected = " or ".join(str(width) for width in sorted(layouts))
+    if len(first.split(delimiter)) not in layouts:
+        for other in DELIMITERS:
+            if other != delimiter and len(first.split(other)) in layouts:
+                problems.add(
+                    "delimiter",
+                    path,
+                    f"the fields are separated by {DELIMITERS[other]}.",
+                    f"This protocol has {DELIMITERS[delimiter]} between its {expected} fields: "
+                    "use the released file, or convert this one.",
+                    line=1,
+                )
+                delimiter = other
+                break
+    numbers = None
+    words = first.lower().split(delimiter)
+    if sum(word in HEADER_WORDS for word in words) >= min(2, len(words)):
+        problems.add(
+            "header",
+            path,
+            f"a header row ({shorten(first)}).",
+            "This protocol has none: delete the first line.",
+            line=1,
+        )
+        data, numbers = _dropped(data, [0])
+    ends = ends_of(data, delimiter)
+    width = width_of(data, ends, layouts)
+    if width is None:
+        data, numbers = _good_lines(path, data, layouts, delimiter, problems, numbers)
+        ends = ends_of(data, delimiter)
+        width = width_of(data, ends, layouts) or min(layouts)
+    columns = columns_of(data, ends, layouts[width])
+    lines = np.arange(1, len(ends) // width + 1) if numbers is None else numbers
+    return Rows(path, columns, lines)
+
+
+def _dropped(data: bytes, drop: Iterable[int]) -> tuple[bytes, np.ndarray]:
+    """Return the text without some lines (0-based) and the 1-based numbers of those that stay."""
+    gone = set(drop)
+    lines = data[:-1].split(b"\n")
+    stay = [i for i in range(len(lines)) if i not in gone]
+    return b"".join(lines[i] + b"\n" for i in stay), np.array(stay, np.int64) + 1
+
+
+def _good_lines(
+    path: Path,
+    data: bytes,
+    layouts: Mapping[int, Sequence[str]],
+    delimiter: str,
+    problems: Problems,
+    numbers: np.ndarray | None,
+) -> tuple[bytes, np.ndarray]:
+    """Report rows of another length than most, drop them and blank lines; rare, so not fast."""
+    lines = [line.rstrip(b" ") for line in data[:-1].split(b"\n")]
+    numbers = np.arange(1, len(lines) + 1) if numbers is None else numbers
+    widths = [line.count(delimiter.encode()) + 1 if line else 0 for line in lines]
+    usual = Counter(width for width in widths if width in layouts).most_common(1)
+    width = usual[0][0] if usual else -1
+    bad = [i for i, w in enumerate(widths) if w not in (0, width)]
+    if bad:
+        expected = str(width) if usual else " or ".join(str(w) for w in sorted(layouts))
+        problems.add(
+            "columns",
+            path,
+            f"{widths[bad[0]]} fields where {expected} belong ({shorten(lines[bad[0]].decode())})"
+            f"{and_more(len(bad))}.",
+            f"Fields have {DELIMITERS[delimiter]} between them and hold none themselves; "
+            "correct the row or fetch the file again.",
+            line=int(numbers[bad[0]]),
+            count=len(bad),
+        )
+    good = [i for i, w in enumerate(widths) if w == width]
+    if not good:
+        raise CorpusError(f"{path} has no row of {expected_widths(layouts)} fields.")
+    return b"".join(lines[i] + b"\n" for i in good), numbers[good]
+
+
+def expected_widths(layouts: Mapping[int, Sequence[str]]) -> str:
+    """Return the allowed numbers of fields in words."""
+    return " or ".join(str(width) for width in sorted(layouts))

@@ -1,0 +1,76 @@
+"""CSV and TSV files whose header names the columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from spoofjax.corpora.problems import STRICT, Problems
+from spoofjax.corpora.rows import Rows
+from spoofjax.corpora.text import DELIMITERS, and_more, read_text, shorten
+from spoofjax.errors import CorpusError, nearest
+
+
+def read_table(
+    path: Path,
+    required: Sequence[str],
+    problems: Problems = STRICT,
+    delimiter: str | None = None,
+) -> Rows:
+    """Read a CSV or TSV file whose first line names the columns; quotes as in RFC 4180.
+
+    The delimiter is found in the header (the one of TAB, comma, semicolon, '|' that separates the
+    required names) unless given. Reports missing columns and rows of another length. Raises
+    CorpusError where there is no such text file, no header or no row.
+    """
+    text = read_text(path).decode()
+    first = text[: text.find("\n")]
+    if delimiter is None:
+        delimiter = max("\t,;|", key=lambda d: len(set(required) & set(_split(first, d))))
+    names = _split(first, delimiter)
+    lacking = [name for name in required if name not in names]
+    if lacking:
+        raise CorpusError(
+            f"{path}, line 1: no column named {' or '.join(lacking)}; the header reads "
+            f"{shorten(first)} (separated by {DELIMITERS.get(delimiter, repr(delimiter))})."
+            f"{nearest(lacking[0], names)} The first line must name the columns."
+        )
+    kept: list[list[str]] = []
+    lines: list[int] = []
+    bad: list[tuple[int, int]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        next(reader)
+        for fields in reader:
+            if len(fields) == len(names):
+                kept.append(fields)
+                lines.append(reader.line_num)
+            elif fields:
+                bad.append((reader.line_num, len(fields)))
+    except csv.Error as error:
+        raise CorpusError(f"{path}, line {reader.line_num}: {error}. Correct the row.") from error
+    if bad:
+        problems.add(
+            "columns",
+            path,
+            f"{bad[0][1]} fields where the header names {len(names)}{and_more(len(bad))}.",
+            "Quote fields that hold the delimiter, or correct the row.",
+            line=bad[0][0],
+            count=len(bad),
+        )
+    if not kept:
+        raise CorpusError(f"{path} holds a header and no row below it.")
+    columns = zip(*kept, strict=True)
+    return Rows(
+        path,
+        {name: np.array(values, np.str_) for name, values in zip(names, columns, strict=True)},
+        np.array(lines, np.int64),
+    )
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
