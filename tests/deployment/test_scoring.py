@@ -17,7 +17,7 @@ from spoofjax.corpora.packing.packing import Packing, pack
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.scoring import score_files
 from spoofjax.training.assembly import Assembly, assemble
-from spoofjax.training.evaluate import dev_batches, scores_of
+from spoofjax.training.scoring import score_split, scoring_batches
 from spoofjax.training.step import evaluated
 
 CLIPS = {
@@ -62,12 +62,12 @@ def assembled(folders) -> Callable[[Experiment], Assembly]:
 
 def evaluation_scores(assembly: Assembly) -> dict[str, float]:
     """The scores that evaluation gives the dev split, by utterance."""
-    from spoofjax.cluster.watch import Watchdog
+    from spoofjax.cluster.watchdog import Watchdog
 
     manifest = assembly.experiment.data.manifest("dev")
-    batches = dev_batches(assembly, manifest)
+    batches = scoring_batches(assembly, manifest)
     try:
-        scores = scores_of(assembly, assembly.state, manifest, batches, Watchdog(0))
+        scores = score_split(assembly, assembly.state, manifest, batches, Watchdog(0))
     finally:
         batches.close()
     return dict(zip(manifest.ids.tolist(), scores.tolist(), strict=True))

@@ -21,7 +21,7 @@ from spoofjax.models import CNN
 from spoofjax.runs.folder import RunFolder
 from spoofjax.training.accumulation import accumulated, digit_sums, split_in_parts
 from spoofjax.training.assembly import assemble, compile_step
-from spoofjax.training.evaluate import evaluate_best
+from spoofjax.training.best_checkpoint import evaluate_best
 from spoofjax.training.loop import train
 from spoofjax.training.losses import BinaryCrossEntropy
 from spoofjax.training.optimizers import Adam

@@ -17,7 +17,7 @@ from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError
 from spoofjax.cluster.compilation import use_compilation_cache
-from spoofjax.training.evaluate import evaluate_best
+from spoofjax.training.best_checkpoint import evaluate_best
 from spoofjax.training.loop import train
 from spoofjax.training.optimizers import SGD
 from spoofjax.runs.folder import RunFolder

@@ -128,14 +128,14 @@ def test_a_loader_that_hangs_is_ended_with_every_stack(tiny_corpus, tmp_path):
     assert "nothing moved for 12 s (parallel.stall) during an evaluation" in said
     stacks = (folder / "stalled-process-0.txt").read_text()
     assert "first_clip" in stacks  # the reading thread, where it hangs
-    assert "watchdog.py" in stacks or "watch.py" in stacks
+    assert "watchdog.py" in stacks
     assert started_runs.steps_of(folder)  # and what was saved before is there
 
 
 def test_a_library_that_holds_the_interpreter_is_ended_too():
     # A call through PyDLL keeps the interpreter's lock, so that no Python thread can act.
     holds = (
-        "import ctypes; from spoofjax.cluster.watch import Watchdog\n"
+        "import ctypes; from spoofjax.cluster.watchdog import Watchdog\n"
         "with Watchdog(1): import time; time.sleep(0.5); ctypes.PyDLL(None).sleep(60)"
     )
     started = time.monotonic()

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from spoofjax.evaluation.metrics import Costs
 
 SUMMARY = "Fit the calibration of a run on its dev scores; its threshold then follows from costs."
 
@@ -20,11 +27,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fit on dev and write the decision; `spoofjax evaluate` then judges by it."""
+    """Fit on dev and write the decision, which `spoofjax evaluate` then applies to all splits."""
+    from spoofjax.errors import RunError
+    from spoofjax.evaluation.decision import calibrated
     from spoofjax.evaluation.metrics import Costs
-    from spoofjax.runs.calibrating import calibrate_run
-    from spoofjax.runs.folder import RunFolder
+    from spoofjax.files import write_json
+    from spoofjax.runs.folder import RunFolder, read_json
+    from spoofjax.runs.scores import read_split
 
     costs = Costs(options.p_spoof, options.miss, options.false_alarm)
-    print(calibrate_run(RunFolder(options.folder), costs, options.abstain_cost))
+    run = RunFolder(options.folder)
+    metrics = run.split_metrics("dev")
+    if not metrics.is_file():
+        raise RunError(f"{run.path} has no dev scores: `spoofjax evaluate {run.path}` first.")
+    scores, keys = read_split(run, read_json(metrics)["corpus"], "dev")
+    decision = read_json(run.decision)
+    decision = calibrated(decision, scores.score, keys.label, costs, options.abstain_cost)
+    write_json(run.decision, decision)
+    print(*_lines(decision, scores.score, keys.label, costs), sep="\n")
+    print(f"`spoofjax evaluate {run.path}` applies it to the other splits.")
     return 0
+
+
+def _lines(
+    decision: Mapping[str, Any], scores: np.ndarray, labels: np.ndarray, costs: Costs
+) -> list[str]:
+    """Return what the calibration is and how good it is on the scores it was fitted on."""
+    from spoofjax.evaluation.calibration import Affine
+    from spoofjax.evaluation.metrics import act_dcf, cllr, min_cllr, min_dcf
+
+    calibration, abstain = Affine.from_json(decision["calibration"]), decision["abstain"]
+    bonafide, spoof = calibration(scores[labels == 1]), calibration(scores[labels == 0])
+    lines = [f"warning: {text}" for text in calibration.warnings]
+    lines += [
+        f"llr = {calibration.scale[0]:.6g} * score {calibration.offset:+.6g}; "
+        f"threshold {decision['threshold']:.6g}",
+        f"dev actDCF {act_dcf(bonafide, spoof, costs):.4f} "
+        f"(minDCF {min_dcf(bonafide, spoof, costs):.4f}), "
+        f"Cllr {cllr(bonafide, spoof):.4f} bits (min {min_cllr(bonafide, spoof):.4f})",
+    ]
+    if abstain is not None:
+        lines.append(f"no verdict for scores from {abstain[0]:.6g} up to {abstain[1]:.6g}")
+    return lines

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     use_compilation_cache()
     from spoofjax.report.lines import group_lines
     from spoofjax.report.markdown import summary_lines
-    from spoofjax.training.evaluate import evaluate_best
+    from spoofjax.training.best_checkpoint import evaluate_best
 
     results = evaluate_best(run, experiment, manifests, options.by)
     print(summary_lines(results))

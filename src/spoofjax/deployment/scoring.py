@@ -17,7 +17,7 @@ from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import AudioError, ConfigError
 from spoofjax.evaluation.calibration import p_spoof
-from spoofjax.runs.scores import to_llr
+from spoofjax.evaluation.decision import to_llr
 
 BATCH = 16
 

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from spoofjax.errors import RunError
+from spoofjax.evaluation.decision import to_llr
 from spoofjax.evaluation.keys import Keys
 from spoofjax.runs.folder import RunFolder, read_json
 from spoofjax.runs.history import read_metrics
-from spoofjax.runs.scores import read_split, to_llr
+from spoofjax.runs.scores import read_split
 
 SPLITS = ("dev", "eval", "train")
 """The splits that a run may have results of, in the order of a report."""

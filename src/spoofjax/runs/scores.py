@@ -6,13 +6,8 @@ drawn and compared without its corpus.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from spoofjax.evaluation.calibration import Affine
 from spoofjax.evaluation.keys import Keys, read_keys
 from spoofjax.evaluation.scores import Scores, join, read_scores
 from spoofjax.files import write_text
@@ -36,14 +31,3 @@ def read_split(run: RunFolder, corpus: str, split: str) -> tuple[Scores, Keys]:
     """Return a split's labelled scores in the order of its key, and the key. Raises ScoreError."""
     keys = read_keys(run.key(corpus, split))
     return join(read_scores(run.scores(corpus, split)), keys), keys
-
-
-def to_llr(decided: Mapping[str, Any], scores: np.ndarray) -> np.ndarray:
-    """Return log-likelihood ratios of raw scores, float64 (utterances,).
-
-    `decided` is a run's decision: a calibration, or else the log odds of the
-    training prior, which are subtracted.
-    """
-    if decided["calibration"] is not None:
-        return Affine.from_json(decided["calibration"])(scores)
-    return scores - decided["log_prior_odds"]

@@ -13,7 +13,8 @@ import numpy as np
 from spoofjax import config_files
 from spoofjax.cluster import hosts
 from spoofjax.cluster.allocator import keep_freed_memory
-from spoofjax.cluster.watch import Preemption, Watchdog
+from spoofjax.cluster.preemption import Preemption
+from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
@@ -33,7 +34,8 @@ from spoofjax.training.assembly import (
     steps_of,
 )
 from spoofjax.training.checkpoints import CheckpointStore
-from spoofjax.training.evaluate import DevJudge, evaluate_run
+from spoofjax.training.dev_evaluator import DevEvaluator
+from spoofjax.training.evaluation import evaluate_splits
 from spoofjax.training.meter import Counts, Meter
 from spoofjax.training.patience import Patience
 from spoofjax.training.progress import Progress
@@ -106,13 +108,13 @@ def _train(
     assembly = assemble(experiment, steps, statistics)
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
     prior = experiment.sampling.bonafide_share(manifests["train"])
-    judge = DevJudge(assembly, manifests["dev"], prior, watchdog)
+    evaluator = DevEvaluator(assembly, manifests["dev"], prior, watchdog)
     patience = Patience(experiment.stop)
     state, counts = assembly.state, Counts()
     if store.latest_step is not None:
         restored = store.restore_latest(state)
         state = restored.state
-        judge.recall(restored.notes)
+        evaluator.restore(restored.notes)
         patience.recall(restored.notes)
         counts = Counts.recalled(restored.notes)
     first = int(state.step)
@@ -143,7 +145,7 @@ def _train(
 
     def notes() -> dict[str, Any]:
         """What a checkpoint remembers besides the state."""
-        return {**judge.notes, **patience.notes, **meter.notes()}
+        return {**evaluator.notes, **patience.notes, **meter.notes()}
 
     def log(step: int) -> None:
         """Write what was measured since the last line of the history."""
@@ -156,7 +158,7 @@ def _train(
         closing(metrics),
         closing(progress),
         closing(batches),
-        closing(judge),
+        closing(evaluator),
         store,
     ):
         for step in range(first + 1, last + 1):
@@ -171,16 +173,16 @@ def _train(
             if should_log:
                 log(step)
             is_preempted = not is_last and preemption.reached(step)
-            should_judge = step % every == 0 or is_last
+            should_evaluate = step % every == 0 or is_last
             should_save = step % save_every == 0 or is_last or is_preempted
-            if should_judge or should_save:
+            if should_evaluate or should_save:
                 meter.check(manifests["train"])
-            if should_judge:
+            if should_evaluate:
                 with meter.pause():
-                    verdict = judge.judge(step, steps, state)
-                    patience.hear(verdict)
-                    progress.evaluation(metrics.write(step, **verdict))
-                    if verdict["best"]:
+                    result = evaluator.evaluate(step, steps, state)
+                    patience.hear(result)
+                    progress.evaluation(metrics.write(step, **result))
+                    if result["best"]:
                         store.save_best(step, state, notes())
             if should_save or patience.is_exhausted:
                 store.save_latest(step, state, notes())
@@ -196,12 +198,12 @@ def _train(
                 )
                 break
         store.wait()
-        preemption.nothing_to_save()
+        preemption.end_at_once()
 
         # ----------------------------------------------------------- verdict
         best = store.restore_best(state).state
         judged = {name: manifest for name, manifest in manifests.items() if name != "train"}
-        return evaluate_run(run, assembly, best, judged, prior, leaks=leaks, watchdog=watchdog)
+        return evaluate_splits(run, assembly, best, judged, prior, leaks=leaks, watchdog=watchdog)
 
 
 def describe(

@@ -1,52 +1,73 @@
-"""Scores of a whole split by the model in training or at the end of it."""
+"""Scores of a whole split, computed on the devices by the model in training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
-
 import jax
 import numpy as np
-from jax.sharding import Mesh
 
-from spoofjax.cluster.hosts import total
+from spoofjax.cluster import hosts
+from spoofjax.cluster.watchdog import Watchdog
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import TrainingError
-from spoofjax.loading.batches import Batch
+from spoofjax.loading.batches import Batches
+from spoofjax.loading.prefetch import evaluation_batches
+from spoofjax.training.assembly import Assembly
 from spoofjax.training.sharding import bounds_steps, put_batch
+from spoofjax.training.step import TrainState, evaluated
+
+
+def scoring_batches(assembly: Assembly, manifest: Manifest) -> Batches:
+    """Return the loader of this process's share of a split; the caller closes it."""
+    return Batches(
+        assembly.experiment,
+        manifest,
+        process=jax.process_index(),
+        processes=jax.process_count(),
+    )
 
 
 def score_split(
-    predict: Callable[..., jax.Array],
-    params: Any,
-    constants: Any,
-    batches: Iterable[Batch],
-    utterances: int,
-    mesh: Mesh,
+    assembly: Assembly,
+    state: TrainState,
+    manifest: Manifest,
+    batches: Batches,
+    watchdog: Watchdog,
 ) -> np.ndarray:
     """Return float64 (utterances,): the score of each utterance, in the manifest's order.
 
-    `predict` returns its scores replicated, so every process sees them all. Utterances that could
-    not be read have NaN. Raises TrainingError where another score is not finite.
+    An utterance that could not be read scores NaN, if the configuration says 'skip'. Every process
+    calls this and gets all scores. Raises TrainingError if another score is not finite.
     """
-    scores, read = [], np.zeros(utterances, np.int64)
-    bounded = bounds_steps(mesh)
-    for batch in batches:
-        read[batch.indices[batch.indices >= 0]] = 1
-        features, lengths = put_batch((batch.features, batch.lengths), mesh)
-        result = predict(params, constants, features, lengths)
-        if bounded:
+    prefetch, devices = assembly.experiment.loading.prefetch, assembly.mesh.devices.size
+    stream = evaluation_batches(batches, _evaluation_batch(assembly), prefetch, devices)
+    params, waits = evaluated(state), bounds_steps(assembly.mesh)
+    results, times_read = [], np.zeros(len(manifest), np.int64)
+    for batch in watchdog.over(stream, "an evaluation"):
+        times_read[batch.indices[batch.indices >= 0]] = 1
+        features, lengths = put_batch((batch.features, batch.lengths), assembly.mesh)
+        result = assembly.predict(params, state.constants, features, lengths)
+        if waits:
             result.block_until_ready()
-        scores.append((batch.rows, result))
-    found = np.full(utterances, np.nan)
-    for rows, result in scores:
-        there = rows >= 0
-        found[rows[there]] = np.asarray(result, np.float64)[there]
-    unread = total(read) == 0  # Each process knows of its own share.
-    found[unread] = np.nan
-    broken = np.flatnonzero(~np.isfinite(found) & ~unread)
+        results.append((batch.rows, result))
+    scores = np.full(len(manifest), np.nan)
+    for rows, result in results:
+        # `predict` replicates its scores; padding rows are -1.
+        is_utterance = rows >= 0
+        scores[rows[is_utterance]] = np.asarray(result, np.float64)[is_utterance]
+    # Each process knows only what it has read itself.
+    is_unread = hosts.total(times_read) == 0
+    scores[is_unread] = np.nan
+    broken = np.flatnonzero(~np.isfinite(scores) & ~is_unread)
     if len(broken):
         raise TrainingError(
-            f"{len(broken)} of {utterances} scores are not finite (first: utterance {broken[0]} "
-            "of the split). The model has diverged: lower the learning rate, or check the audio."
+            f"{len(broken)} of {len(manifest)} scores are not finite (first: "
+            f"{manifest.ids[broken[0]]}). The model has diverged: lower the learning rate, or "
+            "check the audio."
         )
-    return found
+    return scores
+
+
+def _evaluation_batch(assembly: Assembly) -> int:
+    """Return the evaluation batch, rounded up to a multiple of the devices."""
+    devices = assembly.mesh.devices.size
+    return -(-assembly.experiment.evaluation.batch // devices) * devices

@@ -1,0 +1,77 @@
+"""A decision: how scores become verdicts and log-likelihood ratios. JSON values throughout."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from spoofjax.errors import ScoreError
+from spoofjax.evaluation.calibration import Affine, abstain_band, fit
+from spoofjax.evaluation.metrics import Costs
+
+
+def decision_at_eer(threshold: float, prior: float, log_prior_shift: float) -> dict[str, Any]:
+    """Return the decision at the EER threshold of dev, without a calibration.
+
+    `prior` is the share of bona fide among the training draws, `log_prior_shift` what the class
+    weights of the loss add to its log odds. A trained logit carries both, so an uncalibrated
+    log-likelihood ratio is the logit minus their sum.
+    """
+    return {
+        "threshold": threshold,
+        "threshold_from": "the official EER threshold on dev; bona fide at score >= threshold",
+        "prior": prior,
+        "prior_meaning": "share of bona fide among the training draws",
+        "log_prior_odds": math.log(prior / (1 - prior)) + log_prior_shift,
+        "calibration": None,
+    }
+
+
+def calibrated(
+    decision: Mapping[str, Any],
+    scores: np.ndarray,
+    labels: np.ndarray,
+    costs: Costs,
+    abstain_cost: float | None = None,
+) -> dict[str, Any]:
+    """Return the decision with a calibration fitted on labelled scores, both (utterances,).
+
+    The threshold becomes that of the cost model, in raw scores. With `abstain_cost`, scores for
+    which no verdict is the cheapest choice get none (`abstain`, low <= score < high). Raises
+    ScoreError if the fit is not increasing.
+    """
+    calibration = fit(scores, labels)
+    scale, offset = calibration.scale[0], calibration.offset
+    if scale <= 0:
+        raise ScoreError(
+            f"The calibration would reverse the order of the scores (scale {scale:.3g}): on dev, "
+            "spoofs score at least as high as bona fide speech. Train the model further, or check "
+            "the labels."
+        )
+    abstain = None
+    if abstain_cost is not None:
+        abstain = [(llr - offset) / scale for llr in abstain_band(costs, abstain_cost)]
+    return {
+        **decision,
+        "threshold": (costs.threshold - offset) / scale,
+        "threshold_from": (
+            f"costs: P(spoof) {costs.p_spoof:g}, miss {costs.miss:g}, false alarm "
+            f"{costs.false_alarm:g}; bona fide at score >= threshold"
+        ),
+        "calibration": calibration.to_json(),
+        "abstain": abstain,
+    }
+
+
+def to_llr(decision: Mapping[str, Any], scores: np.ndarray) -> np.ndarray:
+    """Return log-likelihood ratios of raw scores, float64 (utterances,).
+
+    They come from the calibration or, without one, from subtracting the log odds of the training
+    prior.
+    """
+    if decision["calibration"] is not None:
+        return Affine.from_json(decision["calibration"])(scores)
+    return scores - decision["log_prior_odds"]

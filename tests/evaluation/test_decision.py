@@ -1,0 +1,48 @@
+"""Decisions: thresholds and likelihood ratios, from the EER or from a calibration and costs."""
+
+import math
+
+import numpy as np
+import pytest
+
+from spoofjax.errors import ScoreError
+from spoofjax.evaluation.decision import calibrated, decision_at_eer, to_llr
+from spoofjax.evaluation.metrics import Costs
+
+COSTS = Costs(p_spoof=0.5, miss=1.0, false_alarm=1.0)
+
+
+def trials(separation):
+    """20,000 scores of two normal classes, whose true log-likelihood ratio is separation * score."""
+    labels = np.repeat([0, 1], 10_000)
+    noise = np.random.default_rng(1).standard_normal(20_000)
+    return noise + separation * (labels - 0.5), labels
+
+
+def test_without_a_calibration_the_training_prior_is_subtracted():
+    decision = decision_at_eer(threshold=0.3, prior=0.2, log_prior_shift=math.log(9))
+    llr = to_llr(decision, np.array([0.0, 1.0]))
+    np.testing.assert_allclose(llr, [-math.log(9 / 4), 1 - math.log(9 / 4)])
+
+
+def test_a_calibration_moves_the_threshold_to_that_of_the_costs():
+    scores, labels = trials(2.0)
+    decision = calibrated(decision_at_eer(9.0, 0.5, 0.0), scores, labels, COSTS)
+    assert decision["abstain"] is None
+    assert decision["prior"] == 0.5
+    at_threshold = to_llr(decision, np.array([decision["threshold"]]))
+    np.testing.assert_allclose(at_threshold, [0.0], atol=1e-12)  # equal costs and classes
+    np.testing.assert_allclose(to_llr(decision, np.array([1.0])), [2.0], atol=0.1)
+
+
+def test_scores_around_the_threshold_get_no_verdict_when_that_is_cheaper():
+    scores, labels = trials(2.0)
+    decision = calibrated(decision_at_eer(9.0, 0.5, 0.0), scores, labels, COSTS, abstain_cost=0.1)
+    low, high = decision["abstain"]
+    assert low < decision["threshold"] < high
+
+
+def test_scores_in_the_wrong_order_are_refused():
+    scores, labels = trials(-2.0)
+    with pytest.raises(ScoreError, match="reverse the order"):
+        calibrated(decision_at_eer(0.0, 0.5, 0.0), scores, labels, COSTS)
