@@ -13,7 +13,7 @@ COSTS = Costs(p_spoof=0.5, miss=1.0, false_alarm=1.0)
 
 
 def trials(separation):
-    """20,000 scores of two normal classes, whose true log-likelihood ratio is separation * score."""
+    """20,000 scores of two normal classes; the true log-likelihood ratio is separation * score."""
     labels = np.repeat([0, 1], 10_000)
     noise = np.random.default_rng(1).standard_normal(20_000)
     return noise + separation * (labels - 0.5), labels

@@ -67,5 +67,5 @@ def _lines(
         f"Cllr {cllr(bonafide, spoof):.4f} bits (min {min_cllr(bonafide, spoof):.4f})",
     ]
     if abstain is not None:
-        lines.append(f"no verdict for scores from {abstain[0]:.6g} up to {abstain[1]:.6g}")
+        lines.append(f"no verdict from {abstain[0]:.6g} up to {abstain[1]:.6g}")
     return lines
