@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.corpora.packing.packed import Packed, PackedAudio
+from spoofjax.corpora.packing.packed import Packed
+from spoofjax.corpora.packing.packed_audio import PackedAudio
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.features.framed import Framed
 

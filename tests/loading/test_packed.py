@@ -19,7 +19,7 @@ from spoofjax.loading.batches import Batches
 from spoofjax.loading.sources import FileSource, MixedSource, PackedSource, source_of
 
 
-@pytest.fixture(scope="module", params=["arrayrecord", "npy"])
+@pytest.fixture(scope="module", params=["npy", "arrayrecord"])
 def both(request, tiny_corpus, tmp_path_factory) -> tuple[Path, Path]:
     """The tiny corpus as files and packed."""
     folder = tmp_path_factory.mktemp("packed") / "corpus"
@@ -109,5 +109,5 @@ def test_another_rate_than_the_packed_one_is_an_error(both):
 def test_a_split_that_was_not_packed_is_named(both, tmp_path):
     corpus = ASVspoof5(root=str(both[0]))
     pack({"dev": corpus.manifest("dev")}, tmp_path / "packed", Packing())
-    with pytest.raises(CorpusError, match=r"no packed split 'train'.*There are: dev"):
+    with pytest.raises(CorpusError, match=r"no packed split 'train'.*It has: dev"):
         Packed(str(tmp_path / "packed")).manifest("train")

@@ -14,7 +14,8 @@ from spoofjax.audio.clips import Short, fill
 from spoofjax.audio.cropping import crop_start, crop_starts
 from spoofjax.audio.reading import length_of, read_clip
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.packing.packed import MARK, PackedAudio
+from spoofjax.corpora.packing.formats import open_packed
+from spoofjax.corpora.packing.packed import MARK
 from spoofjax.errors import AudioError, CorpusError
 
 SCALE = np.float32(1 / 32768)
@@ -122,7 +123,7 @@ class PackedSource:
     def __init__(self, manifest: Manifest, rate: int):
         files = manifest.files
         self._splits = {
-            code: PackedAudio(files.folder.names[code].removesuffix(MARK))
+            code: open_packed(files.folder.names[code].removesuffix(MARK))
             for code in np.unique(files.folder.codes).tolist()
         }
         for split in self._splits.values():

@@ -1,7 +1,7 @@
-"""Clips of a batch out of packed shards by csrc/shards, without the interpreter's lock."""
+"""Clips of a batch out of packed .npy shards by csrc/shards, without the interpreter's lock."""
 
 from libc.errno cimport errno
-from libc.stdint cimport int64_t, uint8_t, uintptr_t
+from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport free, malloc
 
 import os
@@ -18,18 +18,12 @@ cdef extern from "<unistd.h>" nogil:
     int close(int file)
 
 
-cdef extern from "shards/record.h" nogil:
-    int RECORD_FIRST
-    int64_t record_prefix(int64_t samples)
-
-
 cdef extern from "shards/gather.h" nogil:
     ctypedef struct gather_clip:
         int file
         int64_t begin
         int64_t length
         int64_t start
-        uint8_t *sound
     ctypedef struct gather_batch:
         const gather_clip *clips
         ptrdiff_t count
@@ -43,16 +37,14 @@ cdef extern from "shards/gather.h" nogil:
 
 
 cdef class Shard:
-    """An opened shard; it is closed when nothing refers to it any more, so never while read."""
+    """An open shard. The file is closed with the last reference, so never during a read."""
 
     cdef int file
-    cdef bint records
 
-    def __init__(self, path, bint records):
-        """`records`: an ArrayRecord file, else samples end to end. Raises OSError."""
+    def __init__(self, path):
+        """Open a file for reading. Raises OSError."""
         cdef bytes name = os.fsencode(path)
         self.file = open(name, O_RDONLY | O_CLOEXEC)
-        self.records = records
         if self.file < 0:
             raise OSError(errno, os.strerror(errno), os.fspath(path))
 
@@ -64,32 +56,17 @@ cdef class Shard:
             close(self.file)
 
 
-def record_begins(const int64_t[::1] lengths):
-    """Return int64 (records,): where the record of each length begins in a shard of them all."""
-    begins = np.empty(lengths.shape[0], np.int64)
-    cdef int64_t[::1] out = begins
-    cdef int64_t at = RECORD_FIRST
-    cdef ptrdiff_t i
-    for i in range(lengths.shape[0]):
-        out[i] = at
-        at += record_prefix(lengths[i]) + 2 * lengths[i]
-    return begins
-
-
 def gather(list shards, const int64_t[::1] rows, const int64_t[::1] begins,
-           const int64_t[::1] lengths, const int64_t[::1] starts, uint8_t[::1] sound,
-           out, bint tile, int threads):
+           const int64_t[::1] lengths, const int64_t[::1] starts, out, bint tile, int threads):
     """Fill rows of `out`, int16 or float32 (clips, samples); return int64 (clips,) own samples.
 
-    Clip i is row rows[i] of the tables `begins` and `lengths`, from its sample starts[i], out of
-    shards[i]; None there leaves it alone. A shorter one is repeated if `tile`. What could not be
-    read, or is not what was written, has -1. `sound` (table rows,) notes the records whose hashes
-    were found right, once each.
+    Clip i is read from shards[i], or left alone where that is None. It is row rows[i] of the tables
+    `begins` (bytes into its file) and `lengths` (samples), from its sample starts[i] on. A shorter
+    clip is repeated to the end if `tile`. The result is -1 for a clip that could not be read.
     """
     cdef ptrdiff_t count = len(shards), i
     cdef gather_clip *clips
     cdef gather_batch batch
-    cdef Shard shard
     cdef int64_t row
     cdef int problem
     own = np.full(count, -1, np.int64)
@@ -100,9 +77,9 @@ def gather(list shards, const int64_t[::1] rows, const int64_t[::1] begins,
         out.dtype not in (np.int16, np.float32) or out.ndim != 2 or len(out) != count
         or out.strides[1] != out.itemsize or not out.flags.writeable or not out.flags.aligned
         or rows.shape[0] != count or starts.shape[0] != count
-        or begins.shape[0] != lengths.shape[0] or sound.shape[0] != lengths.shape[0]
+        or begins.shape[0] != lengths.shape[0]
     ):
-        raise ValueError("out is writeable int16 or float32 (clips, samples), rows contiguous")
+        raise ValueError("out must be writeable int16 or float32 (clips, samples), rows contiguous")
     clips = <gather_clip *>malloc(count * sizeof(gather_clip))
     if clips == NULL:
         raise MemoryError("no memory for the list of clips")
@@ -111,13 +88,12 @@ def gather(list shards, const int64_t[::1] rows, const int64_t[::1] begins,
             clips[i].file = -1
             if shards[i] is None:
                 continue
-            shard, row = shards[i], rows[i]
+            row = rows[i]
             if not 0 <= row < lengths.shape[0]:
                 raise IndexError(f"row {row} of {lengths.shape[0]}")
-            clips[i].file = shard.file
+            clips[i].file = (<Shard?>shards[i]).file
             clips[i].begin, clips[i].length = begins[row], lengths[row]
             clips[i].start = starts[i]
-            clips[i].sound = &sound[row] if shard.records else NULL
         batch.clips, batch.count, batch.samples = clips, count, out.shape[1]
         batch.tile, batch.int16 = tile, out.dtype == np.int16
         batch.rows = <void *><uintptr_t>out.ctypes.data

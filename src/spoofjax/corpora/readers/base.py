@@ -15,7 +15,8 @@ from spoofjax.config import Corpus
 from spoofjax.corpora.column import Column
 from spoofjax.corpora.file_table import Files
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.packing.packed import Packed, is_packed
+from spoofjax.corpora.packing.packed import Packed
+from spoofjax.corpora.packing.plan import is_packed
 from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.corpora.repeats import first_repeat
 from spoofjax.corpora.rows import Rows

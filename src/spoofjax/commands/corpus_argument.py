@@ -1,0 +1,37 @@
+"""The CORPUS argument of `pack` and `validate`: a configuration file or a folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spoofjax.config import Corpus
+
+RATE = 16_000
+"""Samples per second where no configuration names a rate."""
+
+
+def add_corpus_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare CORPUS, which overrides may follow."""
+    parser.add_argument(
+        "corpus", type=Path, metavar="CORPUS", help="a configs/*.py file or an ASVspoof 5 folder"
+    )
+    parser.set_defaults(takes_overrides=True)
+
+
+def load_corpus(source: Path, overrides: list[str]) -> tuple[Corpus, int]:
+    """Return the corpus and the rate of a configuration, or of a folder in ASVspoof 5 layout."""
+    from spoofjax.errors import ConfigError
+
+    if source.is_dir():
+        from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
+
+        if overrides:
+            raise ConfigError(f"A folder takes no overrides: {' '.join(overrides)}.")
+        return ASVspoof5(root=str(source)), RATE
+    from spoofjax.config_files import load_config
+
+    experiment = load_config(source, overrides)
+    return experiment.data, experiment.front_end.rate

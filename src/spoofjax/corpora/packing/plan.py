@@ -1,0 +1,97 @@
+"""packed.json: what a packed folder holds. It is written first and never changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.packing.part_files import write_text
+from spoofjax.corpora.packing.stored_manifest import digest
+from spoofjax.errors import CorpusError
+
+PLAN = "packed.json"
+VERSION = 1
+
+
+def is_packed(root: str | Path) -> bool:
+    """Whether a folder was written by `spoofjax pack`."""
+    return (Path(root) / PLAN).is_file()
+
+
+def read_plan(root: str | Path) -> dict[str, Any]:
+    """Return packed.json. Raises CorpusError where it is missing, damaged or of another version."""
+    path = Path(root) / PLAN
+    try:
+        plan = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise CorpusError(
+            f"{Path(root).absolute()} is not a packed corpus: it has no {PLAN}. "
+            "Write one with `spoofjax pack CORPUS --out DIR`."
+        ) from None
+    except json.JSONDecodeError as error:
+        raise CorpusError(f"{path} is damaged ({error}). Pack the corpus again.") from error
+    if plan.get("version") != VERSION:
+        raise CorpusError(
+            f"{path} was written by another version of spoofjax (layout {plan.get('version')}, "
+            f"this one reads {VERSION}). Pack the corpus again."
+        )
+    return plan
+
+
+def claim(
+    out: Path, manifests: Mapping[str, Manifest], rate: int, format: str, shard_rows: int
+) -> None:
+    """Write packed.json to a new folder, or check that a folder begun earlier is for the same.
+
+    Raises CorpusError where `out` holds other files, another corpus or another layout, and where
+    the splits come from several corpora.
+    """
+    names = sorted({name for m in manifests.values() for name in m.names("corpus")})
+    if len(names) != 1:
+        raise CorpusError(
+            f"These splits come from {len(names)} corpora ({', '.join(names)}). Pack each corpus "
+            "into a folder of its own, and mix the packed ones in the configuration."
+        )
+    plan = {
+        "version": VERSION,
+        "corpus": names[0],
+        "rate": rate,
+        "format": format,
+        "shard_rows": shard_rows,
+        "splits": {
+            name: {"rows": len(manifest), "sha256": digest(manifest)}
+            for name, manifest in manifests.items()
+        },
+    }
+    path = out / PLAN
+    if not path.exists():
+        if out.is_dir() and any(out.iterdir()):
+            raise CorpusError(
+                f"{out} holds other files. Choose an empty or a new folder for --out."
+            )
+        out.mkdir(parents=True, exist_ok=True)
+        # Jobs of one array that start together all write this file, with the same bytes.
+        write_text(path, json.dumps(plan, indent=1) + "\n")
+        return
+    begun = json.loads(path.read_text())
+    for key, value in plan.items():
+        if begun.get(key) != value:
+            raise CorpusError(_difference(out, key, begun.get(key), value))
+
+
+def _difference(out: Path, key: str, begun: Any, wanted: Any) -> str:
+    if key == "splits":
+        changed = sorted(set(begun) ^ set(wanted)) or [
+            split for split in wanted if begun[split] != wanted[split]
+        ]
+        return (
+            f"{out} was begun with other rows in {', '.join(changed)}: the protocol or the choice "
+            "of splits has changed since. Choose another --out."
+        )
+    alternative = f" or --format {begun}" if key == "format" else ""
+    return (
+        f"{out} was begun with {key} {begun!r}, not {wanted!r}. Choose another --out{alternative}."
+    )
