@@ -87,8 +87,8 @@ def test_two_spaces_between_fields_are_an_error(tmp_path):
     [
         (b"", "is empty"),
         (b"\n\n", "is empty"),
-        (b"\x1f\x8b\x08\x00\x00", "not a text file"),
-        (b"\xff\xfea", "not a text file"),
+        (b"\x1f\x8b\x08\x00\x00", "not a UTF-8 text file"),
+        (b"\xff\xfea", "not a UTF-8 text file"),
     ],
 )
 def test_what_is_not_a_text_file_is_said_to_be_none(tmp_path, content, words):

@@ -14,7 +14,7 @@ import numpy as np
 from spoofjax.corpora.fields import columns_of, ends_of, width_of
 from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.corpora.rows import Rows
-from spoofjax.corpora.text import DELIMITERS, and_more, read_text, shorten
+from spoofjax.corpora.text import DELIMITERS, and_more, read_utf8, shorten
 from spoofjax.errors import CorpusError
 
 HEADER_WORDS = frozenset({
@@ -38,7 +38,7 @@ def read_fields(
     and rows of another length, each with its line. Raises CorpusError where there is no such
     text file, or nothing in it.
     """
-    data = read_text(path)
+    data = read_utf8(path)
     first = data[: data.find(b"\n")].decode()
     expected = " or ".join(str(width) for width in sorted(layouts))
     if len(first.split(delimiter)) not in layouts:

@@ -11,7 +11,7 @@ import numpy as np
 
 from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.corpora.rows import Rows
-from spoofjax.corpora.text import DELIMITERS, and_more, read_text, shorten
+from spoofjax.corpora.text import DELIMITERS, and_more, read_utf8, shorten
 from spoofjax.errors import CorpusError, nearest
 
 
@@ -27,7 +27,7 @@ def read_table(
     required names) unless given. Reports missing columns and rows of another length. Raises
     CorpusError where there is no such text file, no header or no row.
     """
-    text = read_text(path).decode()
+    text = read_utf8(path).decode()
     first = text[: text.find("\n")]
     if delimiter is None:
         delimiter = max("\t,;|", key=lambda d: len(set(required) & set(_split(first, d))))

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spoofjax.errors import CorpusError
+from spoofjax.errors import CorpusError, SpoofjaxError
 
 DELIMITERS = {" ": "one space", "\t": "TAB", ",": "a comma", ";": "a semicolon", "|": "'|'"}
 
 
-def read_text(path: Path) -> bytes:
-    """Return a file's bytes with \\n line ends and no byte order mark, ending in one \\n."""
+def read_utf8(path: Path, error: type[SpoofjaxError] = CorpusError) -> bytes:
+    """Return a file's bytes with \\n line ends and no byte order mark, ending in one \\n.
+
+    Raises `error` where the file is missing, empty or not UTF-8 text.
+    """
     try:
         data = path.read_bytes()
-    except OSError as error:
-        raise CorpusError(f"{path} cannot be read: {error.strerror}.") from error
+    except OSError as cause:
+        raise error(f"{path} cannot be read: {cause.strerror}.") from cause
     data = data.removeprefix(b"\xef\xbb\xbf")
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     data = data.rstrip(b"\n ")
     if b"\0" in data or not _is_utf8(data):
-        raise CorpusError(
-            f"{path} is not a text file (UTF-8). If it is an archive, unpack it first."
-        )
+        raise error(f"{path} is not a UTF-8 text file. If it is an archive, unpack it first.")
     if not data:
-        raise CorpusError(f"{path} is empty. Fetch it again.")
+        raise error(f"{path} is empty. Fetch it again.")
     return data + b"\n"
 
 
@@ -39,8 +40,10 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def and_more(count: int) -> str:
+    """Return the words for the rows that a message does not name, '' for a single row."""
     return f", and in {count - 1} more rows" if count > 1 else ""
 
 
 def shorten(text: str, limit: int = 90) -> str:
+    """Return a text in quotes, its end left out where it is long."""
     return repr(text if len(text) <= limit else text[: limit - 3] + "...")

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from spoofjax.corpora import layouts
 from spoofjax.corpora.column import Column
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.breakdown import SPOOF_ONLY
-from spoofjax.evaluation.tables import Table, read_table, refuse_duplicates
+from spoofjax.evaluation.tables import Table, read_trials, refuse_duplicates
 
 LABELS = {
     "bonafide": 1,
@@ -36,21 +37,18 @@ HEADINGS = {
 }
 """Names of columns in key files with a header; other columns go by their own names."""
 
-# Fields of the files without a header, by their number of fields; 'subset' chooses the trials.
-_RELEASED_10 = ("speaker", "id", "gender", "codec", "", "", "", "attack", "label", "")
-_CHALLENGE_6 = ("speaker", "id", "", "", "attack", "label")
-_LA_2019 = ("speaker", "id", "", "attack", "label")
-_LA_2021 = ("speaker", "id", "codec", "transmission", "attack", "label", "trim", "subset")
-_DF_2021 = (
-    "speaker", "id", "codec", "source", "attack", "label", "trim", "subset", "vocoder",
-    "", "", "", "language",
-)  # fmt: skip
-_PA_2021 = ("speaker", "id", "room", "", "", "", "", "", "", "label", "trim", "subset")
-_PLAIN_2 = ("id", "label")
-HEADERLESS = {
-    len(fields): fields
-    for fields in (_RELEASED_10, _CHALLENGE_6, _LA_2019, _LA_2021, _DF_2021, _PA_2021, _PLAIN_2)
-}
+LAYOUTS = (
+    *layouts.ASVSPOOF5.values(),
+    layouts.ASVSPOOF2019_LA,
+    layouts.ASVSPOOF2021_LA,
+    layouts.ASVSPOOF2021_DF,
+    layouts.ASVSPOOF2021_PA,
+    ("id", "key"),
+)
+HEADERLESS = {len(fields): fields for fields in LAYOUTS}
+"""Names of the columns in files without a header, by their number."""
+NAMES = {"key": "label", "asv_room": "room"}
+"""What columns of those files are called here, where the names differ."""
 
 COLUMNS = (
     "attack", "codec", "language", "gender", "speaker", "vocoder", "source", "transmission",
@@ -98,12 +96,13 @@ def read_keys(path: str | Path, subset: str = "eval") -> Keys:
     (5 fields), 2021 trial_metadata (LA 8, DF 13, PA 12; only trials of `subset`, as papers
     report), or 2 fields (id label). Raises ScoreError with file and line.
     """
-    table = read_table(path)
+    table = read_trials(path)
     named = _headings(table.rows[0])
     if {"id", "label"} <= named.keys():
         fields, table = named, table.body()
     elif table.width in HEADERLESS:
-        fields = {name: i for i, name in enumerate(HEADERLESS[table.width]) if name}
+        names = HEADERLESS[table.width]
+        fields = {NAMES.get(name, name): i for i, name in enumerate(names) if name}
     else:
         raise ScoreError(
             f"{table.line(0)}: {table.width} fields and no header with 'filename' and 'cm-label'. "

@@ -13,7 +13,7 @@ from spoofjax.errors import ScoreError
 from spoofjax.evaluation.calibration import Affine, fit
 from spoofjax.evaluation.metrics import eer
 from spoofjax.evaluation.ranked import Ranked
-from spoofjax.evaluation.tables import Table, numbers, read_table
+from spoofjax.evaluation.tables import Table, numbers, read_trials
 from spoofjax.evaluation.tandem import (
     ASVSPOOF5_ASV,
     TRIALS,
@@ -57,8 +57,8 @@ def read_sasv(scores: str | Path, keys: str | Path) -> SasvTrials:
     gender, attack, kind). Pairs of speaker and file must be the same; trials come in the order of
     the key. Raises ScoreError with file and line.
     """
-    pairs, kind = _read_key(read_table(keys))
-    table = read_table(scores)
+    pairs, kind = _read_key(read_trials(keys))
+    table = read_trials(scores)
     header, body = table.rows[0], table.body()
     rows = _rows_of(pairs, body, _find(table, SPEAKER), _find(table, FILE))
     found = {}

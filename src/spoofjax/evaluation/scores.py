@@ -14,7 +14,7 @@ from spoofjax.evaluation.tables import (
     Table,
     is_number,
     numbers,
-    read_table,
+    read_trials,
     refuse_duplicates,
 )
 from spoofjax.files import write_text
@@ -94,7 +94,7 @@ def read_scores(path: str | Path, column: str = "cm-score") -> Scores:
     cm-score asv-score sasv-score`; `column` chooses the score). Without: 2021 (`id score`), or
     2019 (`id attack key score`), which brings labels along. Raises ScoreError with file and line.
     """
-    table = read_table(path)
+    table = read_trials(path)
     first = table.rows[0]
     if not is_number(first[-1]) and "filename" in first:
         return _with_header(table, column)

@@ -1,4 +1,4 @@
-"""Small text tables, read whole: rows of equal width, and errors that name file and line."""
+"""Files of scores and keys as tables: rows of equal width, and errors that name file and line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spoofjax.corpora.text import read_utf8
 from spoofjax.errors import ScoreError
 
 
@@ -37,25 +38,16 @@ class Table(NamedTuple):
         return Table(self.path, self.rows[1:], self.first_line + 1)
 
 
-def read_table(path: str | Path) -> Table:
-    """Read a file of fields separated by TAB where its first line has one, by spaces otherwise.
+def read_trials(path: str | Path) -> Table:
+    """Read scores or keys: one trial a line, with TABs between fields if the first line has one.
 
-    Raises ScoreError where the file is missing, empty, not UTF-8 text, or its rows differ in width.
+    Otherwise fields are separated by spaces. Raises ScoreError where the file is missing, empty or
+    not UTF-8 text, or where its rows differ in width.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ScoreError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise ScoreError(f"{path} is not a UTF-8 text file: {error.reason}.") from error
-    lines = text.split("\n")
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if not lines:
-        raise ScoreError(f"{path} is empty.")
+    lines = read_utf8(path, ScoreError).decode().split("\n")[:-1]
     tab = "\t" if "\t" in lines[0] else None
-    rows = [line.rstrip("\r").split(tab) for line in lines]
+    rows = [line.split(tab) for line in lines]
     width = len(rows[0])
     for number, row in enumerate(rows, 1):
         if len(row) != width:

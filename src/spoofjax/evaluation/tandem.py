@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.ranked import Ranked
-from spoofjax.evaluation.tables import numbers, read_table
+from spoofjax.evaluation.tables import numbers, read_trials
 
 TRIALS = ("target", "nontarget", "spoof")
 
@@ -101,7 +101,7 @@ def read_asv_scores(path: str | Path) -> AsvScores:
     The last two fields count, so that files with more of them before are read as well. Raises
     ScoreError with file and line.
     """
-    table = read_table(path)
+    table = read_trials(path)
     if table.width < 2:
         raise ScoreError(f"{table.line(0)}: one field; expected source, trial type and score.")
     scores, trials = numbers(table, -1), table.column(-2)

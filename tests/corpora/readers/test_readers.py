@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from spoofjax.config_files import from_json, to_json
+from spoofjax.corpora.layouts import ASVSPOOF2019_LA
 from spoofjax.corpora.problems import Collected
 from spoofjax.corpora.protocols import read_fields
 from spoofjax.corpora.readers.add2023 import ADD2023
 from spoofjax.corpora.readers.asvspoof5 import read_codecs
 from spoofjax.corpora.readers.asvspoof5_track2 import ASVspoof5Track2
-from spoofjax.corpora.readers.asvspoof2019 import LAYOUT_LA, ASVspoof2019LA, ASVspoof2019PA
+from spoofjax.corpora.readers.asvspoof2019 import ASVspoof2019LA, ASVspoof2019PA
 from spoofjax.corpora.readers.asvspoof2021 import ASVspoof2021DF, ASVspoof2021LA, ASVspoof2021PA
 from spoofjax.corpora.readers.codecfake import CodecFake, Codecfake
 from spoofjax.corpora.readers.dfadd import DFADD
@@ -98,7 +99,7 @@ def test_the_real_2019_protocols_have_their_published_counts(shared):
         path = shared / "fixtures" / "scores_2019_la" / f"ASVspoof2019.LA.cm.{part}.txt"
         if not path.is_file():
             continue
-        rows = read_fields(path, {5: LAYOUT_LA})
+        rows = read_fields(path, {5: ASVSPOOF2019_LA})
         label = labels_of(rows, "key", {"bonafide": 1, "spoof": 0})
         check_agreement(rows, label, rows.get("attack"))
         assert (int(np.sum(label == 1)), int(np.sum(label == 0))) == counts

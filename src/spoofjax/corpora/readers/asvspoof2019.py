@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.layouts import ASVSPOOF2019_LA, ASVSPOOF2019_PA, KEYS
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.protocols import read_fields
 from spoofjax.corpora.readers.base import Reader
 from spoofjax.corpora.rows import check_agreement, labels_of
 
-KEYS = {"bonafide": 1, "spoof": 0}
-LAYOUT_LA = ("speaker", "id", "", "attack", "key")
 ENDINGS = {"train": "train.trn", "dev": "dev.trl", "eval": "eval.trl"}
 
 
 @dataclass(frozen=True)
 class _ASVspoof2019(Reader):
     access = "LA"
-    layout = LAYOUT_LA
+    layout = ASVSPOOF2019_LA
 
     def protocol(self, split: str) -> Path | None:
         folder = f"ASVspoof2019_{self.access}_cm_protocols"
@@ -83,5 +82,5 @@ class ASVspoof2019PA(_ASVspoof2019):
     """Replay: attacks are two letters (distance and device), 'environment' three (the room)."""
 
     access = "PA"
-    layout = ("speaker", "id", "environment", "attack", "key")
+    layout = ASVSPOOF2019_PA
     name: str = "asvspoof2019pa"

@@ -14,6 +14,7 @@ import numpy as np
 
 from spoofjax.corpora.column import Column
 from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.layouts import ASVSPOOF2021_DF, ASVSPOOF2021_LA, ASVSPOOF2021_PA, KEYS
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.protocols import read_fields
@@ -22,7 +23,6 @@ from spoofjax.corpora.rows import NO_ATTACK, Rows, check_agreement, labels_of
 from spoofjax.errors import CorpusError
 
 log = logging.getLogger("spoofjax")
-KEYS = {"bonafide": 1, "spoof": 0}
 UNCODED = ("none", "nocodec")
 
 
@@ -111,9 +111,7 @@ class _ASVspoof2021(Reader):
 class ASVspoof2021LA(_ASVspoof2021):
     """Logical access over telephone channels; 'transmission' says over which link."""
 
-    layout: tuple[str, ...] = (
-        "speaker", "id", "codec", "transmission", "attack", "key", "trim", "subset",
-    )  # fmt: skip
+    layout: tuple[str, ...] = ASVSPOOF2021_LA
     name: str = "asvspoof2021la"
 
 
@@ -122,10 +120,7 @@ class ASVspoof2021DF(_ASVspoof2021):
     """Deepfakes after lossy compression, from three source corpora; 'vocoder' classes attacks."""
 
     access = "DF"
-    layout: tuple[str, ...] = (
-        "speaker", "id", "codec", "source", "attack", "key", "trim", "subset", "vocoder",
-        "task", "team", "gender", "language",
-    )  # fmt: skip
+    layout: tuple[str, ...] = ASVSPOOF2021_DF
     name: str = "asvspoof2021df"
 
 
@@ -134,8 +129,5 @@ class ASVspoof2021PA(_ASVspoof2021):
     """Replay in real rooms; columns as the keys call them, no attack ids."""
 
     access = "PA"
-    layout: tuple[str, ...] = (
-        "speaker", "id", "asv_room", "asv_mic", "dis_to_asv", "att_room", "att_mic", "att_d",
-        "att_to_spk", "key", "trim", "subset",
-    )  # fmt: skip
+    layout: tuple[str, ...] = ASVSPOOF2021_PA
     name: str = "asvspoof2021pa"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.layouts import ASVSPOOF5, KEYS
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.protocols import read_fields
@@ -31,12 +32,6 @@ AUDIO = {
     "dev": ("flac_D",),
     "eval": ("flac_E_eval", "flac_E"),
 }
-# Fields have one space between them, no header, and the extension .tsv all the same.
-LAYOUTS = {
-    10: ("speaker", "id", "gender", "codec", "quality", "", "adaptation", "attack", "key", ""),
-    6: ("speaker", "id", "", "", "attack", "key"),
-}
-KEYS = {"bonafide": 1, "spoof": 0}
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ class ASVspoof5(Reader):
         return name[2:3] == "A"  # enrolment files of track 2, such as D_A0000000001.flac
 
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
-        rows = read_fields(source, LAYOUTS, problems)
+        rows = read_fields(source, ASVSPOOF5, problems)
         label = labels_of(rows, "key", KEYS, problems)
         attack = check_agreement(rows, label, rows.get("attack"), problems)
         folder = self.audio_folder(AUDIO[split])

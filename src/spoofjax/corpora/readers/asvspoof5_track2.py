@@ -12,10 +12,11 @@ import numpy as np
 
 from spoofjax.corpora.column import Column
 from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.layouts import ASVSPOOF5
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.corpora.protocols import read_fields
-from spoofjax.corpora.readers.asvspoof5 import AUDIO, LAYOUTS, PROTOCOL_FOLDERS, PROTOCOLS
+from spoofjax.corpora.readers.asvspoof5 import AUDIO, PROTOCOL_FOLDERS, PROTOCOLS
 from spoofjax.corpora.readers.base import Reader
 from spoofjax.corpora.rows import Rows, labels_of
 from spoofjax.errors import CorpusError
@@ -138,7 +139,7 @@ class ASVspoof5Track2(Reader):
         source = self.find(PROTOCOLS[split], PROTOCOL_FOLDERS)
         if source is None:
             return Column.constant("-", len(ids))
-        rows = read_fields(source, LAYOUTS)
+        rows = read_fields(source, ASVSPOOF5)
         table = dict(zip(rows.text("id").tolist(), rows.get("codec").values(), strict=True))
         return Column.of([table.get(id_, "-") for id_ in ids.tolist()])
 

@@ -15,6 +15,7 @@ from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.readers.base import Reader
 from spoofjax.corpora.readers.folder import SPLIT_NAMES
 from spoofjax.corpora.rows import Rows, check_agreement, labels_of
+from spoofjax.corpora.text import read_utf8
 from spoofjax.errors import CorpusError
 
 
@@ -105,12 +106,7 @@ def read_map(path: Path) -> dict[str, str]:
 
     Raises CorpusError where the file is missing, a line has no value or a key stands twice.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except OSError as error:
-        raise CorpusError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{path} is not a UTF-8 text file: {error.reason}.") from error
+    lines = read_utf8(path).decode().split("\n")
     table: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():

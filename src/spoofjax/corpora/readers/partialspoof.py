@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.layouts import ASVSPOOF2019_LA, KEYS
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.protocols import read_fields
@@ -20,9 +21,6 @@ from spoofjax.corpora.readers.base import Reader
 from spoofjax.corpora.rows import Rows, check_agreement, labels_of
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError
-
-KEYS = {"bonafide": 1, "spoof": 0}
-LAYOUT = {5: ("speaker", "id", "", "attack", "key")}
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class PartialSpoof(Reader):
         )
 
     def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
-        rows = read_fields(source, LAYOUT, problems)
+        rows = read_fields(source, {5: ASVSPOOF2019_LA}, problems)
         label = labels_of(rows, "key", KEYS, problems)
         ids = rows.text("id")
         database = source.parent.parent.parent
