@@ -1,0 +1,1 @@
+"""What a GPU or TPU does with this engine: correctness, steps, features, memory, roofline."""
