@@ -96,11 +96,13 @@ def difference(peer: Peer, run: Callable[[np.ndarray], Any], clip: np.ndarray) -
     return None if ours is None else float(np.abs(np.asarray(run(clip)) - ours(clip)).max())
 
 
-def ready_peers(clip: np.ndarray, only: str) -> dict[str, tuple[Peer, Callable[[np.ndarray], Any]]]:
-    """Build the peers that are installed; say which are not."""
+def ready_peers(
+    clip: np.ndarray, only: str = "", group: str | None = None
+) -> dict[str, tuple[Peer, Callable[[np.ndarray], Any]]]:
+    """Build the peers that are installed, all or those of a group; say which are not."""
     ready = {}
     for peer in PEERS:
-        if only not in peer.name:
+        if only not in peer.name or group not in (None, peer.group):
             continue
         try:
             ready[peer.name] = peer, peer.build(clip)
