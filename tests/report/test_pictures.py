@@ -95,7 +95,7 @@ def test_a_heat_map_leaves_cells_without_a_number_empty(tmp_path):
     figure = heat_map(by(scores, labels, columns), "attack", "codec")
     assert [t.get_text() for t in figure.axes[0].texts] == ["0.0", "", "0.0", ""]
     save(figure, tmp_path / "heat.png")
-    with pytest.raises(ScoreError, match="no row to draw"):
+    with pytest.raises(ScoreError, match="nothing to draw: no row"):
         heat_map([], "attack", "codec")
 
 

@@ -1,4 +1,4 @@
-"""Pictures and sound as text inside a page: SVG that follows its theme, PNG and FLAC as data."""
+"""Pictures and sound as text inside a page: SVG in the page's colours, PNG and FLAC as data."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spoofjax.report.pictures import BONAFIDE, INK, PALE, PALETTE, SPOOF
+from spoofjax.report.pictures.style import AXIS, BONAFIDE, INK, PALE, PALETTE, SPOOF
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-AXIS = "#9aa5b1"
 THEME = {
     **{colour: f"var(--c{n})" for n, colour in enumerate(PALETTE)},
     INK: "var(--ink)",
@@ -26,7 +25,7 @@ THEME = {
     "#ffffff": "var(--surface)",
     "#000000": "var(--ink)",
 }
-"""The pictures' colours and the page's names for them."""
+"""The colours of the pictures and the page's names for them."""
 
 WINDOW, HOP = 512, 160
 BANDS = 128
@@ -36,9 +35,9 @@ LEVELS = 40
 
 
 def svg(figure: Figure, name: str) -> str:
-    """Return a figure as an inline <svg> whose colours and font are the page's.
+    """Return a figure as an inline <svg> that uses the colours and the font of the page.
 
-    `name` is read out by screen readers. Equal figures give equal text.
+    Screen readers read `name` aloud. Equal figures give equal text.
     """
     import matplotlib
 
@@ -46,13 +45,13 @@ def svg(figure: Figure, name: str) -> str:
     figure.suptitle("")
     settings: Any = {"svg.hashsalt": "spoofjax", "svg.fonttype": "none"}
     with matplotlib.rc_context(settings):
-        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+        no_metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        figure.savefig(buffer, format="svg", transparent=True, metadata=no_metadata)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
-    text = re.sub(r'<g id="[^"]*"', "<g", text)  # ids that would stand twice in the page
+    text = re.sub(r'<g id="[^"]*"', "<g", text)  # such ids would occur twice in the page
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub("|".join(THEME), lambda found: THEME[found[0]], text)
+    text = re.sub("|".join(THEME), lambda match: THEME[match[0]], text)
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)
     assert size is not None
     width = round(float(size[1]) * 1.25)
@@ -75,7 +74,8 @@ def flac(samples: np.ndarray, rate: int) -> str:
 def spectrogram(samples: np.ndarray, rate: int) -> str:
     """Return a picture of power over time and frequency (0 to half the rate) as a PNG data URI.
 
-    Hann windows of 512 samples every 160; the 70 dB below the loudest point are shown.
+    It uses Hann windows of 512 samples, one every 160 samples, and shows the 70 dB below the
+    loudest point.
     """
     from matplotlib.image import imsave
 

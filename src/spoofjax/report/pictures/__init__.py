@@ -1,0 +1,23 @@
+"""Pictures of scores and runs. Every function returns a matplotlib Figure; `save` writes it."""
+
+from spoofjax.report.pictures.calibration import error_plot, reliability_plot
+from spoofjax.report.pictures.conditions import heat_map
+from spoofjax.report.pictures.scores import det_plot, score_histogram
+from spoofjax.report.pictures.style import BONAFIDE, INK, PALE, PALETTE, SPOOF, save
+from spoofjax.report.pictures.training import training_comparison, training_curves
+
+__all__ = [
+    "BONAFIDE",
+    "INK",
+    "PALE",
+    "PALETTE",
+    "SPOOF",
+    "det_plot",
+    "error_plot",
+    "heat_map",
+    "reliability_plot",
+    "save",
+    "score_histogram",
+    "training_comparison",
+    "training_curves",
+]
