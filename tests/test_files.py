@@ -1,11 +1,11 @@
-"""Files are replaced whole or not at all, and belong to whom the umask says."""
+"""Files and folders appear complete or not at all, with the permissions of the umask."""
 
 import os
 import stat
 
 import pytest
 
-from spoofjax.files import replacement, write_json, write_text
+from spoofjax.files import new_folder, replacement, write_json, write_text
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import save_weights
 
@@ -34,6 +34,36 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(OSError, match="no space"):
         fail()
     assert path.read_text() == "old"
+
+
+def test_a_folder_appears_when_it_is_complete(tmp_path):
+    path = tmp_path / "a" / "export"
+    with new_folder(path) as folder:
+        (folder / "one.txt").write_text("1")
+        assert not path.exists()
+    assert (path / "one.txt").read_text() == "1"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_folder_that_fails_leaves_nothing(tmp_path):
+    def fail():
+        with new_folder(tmp_path / "export") as folder:
+            (folder / "one.txt").write_text("1")
+            raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_folder_may_take_the_place_of_an_empty_one_only(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with new_folder(tmp_path / "empty") as folder:
+        (folder / "one.txt").write_text("1")
+    assert (tmp_path / "empty" / "one.txt").exists()
+    with pytest.raises(OSError, match="not empty"), new_folder(tmp_path / "empty"):
+        pass
+    assert [path.name for path in (tmp_path / "empty").iterdir()] == ["one.txt"]
 
 
 def test_folders_are_made_on_the_way(tmp_path):

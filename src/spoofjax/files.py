@@ -1,10 +1,11 @@
-"""Writing a file in one step: a reader sees the old file or the new one, never half of it."""
+"""Writing a file or a folder in one step: a reader sees it complete or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,23 @@ def replacement(path: Path, *, beside: Path | None = None) -> Iterator[Path]:
     yield beside
     beside.chmod(mode & 0o777)
     beside.replace(path)
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield an empty folder, which takes the name `path` when the body ends without an error.
+
+    `path` must be free or an empty folder. After an error nothing is left.
+    """
+    beside = path.with_name(path.name + ".part")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    try:
+        yield beside
+        beside.replace(path)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
 
 
 def write_text(path: Path, text: str) -> None:

@@ -105,16 +105,6 @@ def test_a_file_scores_as_its_packed_copy(folders, assembled, tmp_path, clip, bi
     assert file_scores(assembly, folders[bits]) == pytest.approx(expected, abs=tolerance)
 
 
-def test_a_long_utterance_is_heard_to_its_bucket_s_end(folders, assembled):
-    experiment = load_config(folders["16-bit"] / "tiny.py").replace(clip=CLIPS["in buckets"])
-    assembly = assembled(experiment)
-    detector = Detector(
-        experiment, DECISION, dict(assembly.state.params), dict(assembly.state.constants)
-    )
-    clip, valid = detector.prepare(np.ones(11_000, np.float32))
-    assert (len(clip), valid) == (12_000, 11_000)
-
-
 def test_an_unreadable_file_gives_a_row_and_the_others_their_scores(folders, assembled, tmp_path):
     experiment = load_config(folders["16-bit"] / "tiny.py").replace(clip=CLIPS["in buckets"])
     assembly = assembled(experiment)

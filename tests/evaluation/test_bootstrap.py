@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.bins import Bins
-from spoofjax.evaluation.bootstrap import compare, intervals, several_seeds, to_json
+from spoofjax.evaluation.bootstrap import compare, intervals, to_json
 from spoofjax.evaluation.metrics import ASVSPOOF5, headline
 from spoofjax.evaluation.ranked import Ranked
 
@@ -177,21 +177,3 @@ def test_p_values_of_equal_systems_are_spread_evenly():
         pair = [scores + generator.normal(0, 1, len(scores)) for _ in range(2)]
         low += compare(*pair, labels, resamples=200)["auc"].p_value < 0.25
     assert 5 <= low <= 26  # 15 expected
-
-
-# ------------------------------------------------------------------------ several seeds
-def test_seeds_are_summarised_with_students_interval():
-    found = several_seeds([{"eer": 0.10, "auc": 0.9, "note": "x"}, {"eer": 0.14, "auc": 0.8}])
-    assert found["runs"] == 2
-    assert found["eer"]["mean"] == pytest.approx(0.12)
-    assert found["eer"]["best"] == 0.10
-    assert found["auc"]["best"] == 0.9
-    # t with one degree of freedom: 12.706 standard errors to either side.
-    assert found["eer"]["high"] == pytest.approx(0.12 + 12.7062 * 0.02, rel=1e-4)
-    assert "note" not in found
-
-
-def test_one_seed_has_no_spread_and_no_seed_is_an_error():
-    assert several_seeds([{"eer": 0.1}])["eer"]["std"] is None
-    with pytest.raises(ScoreError, match="no run"):
-        several_seeds([])

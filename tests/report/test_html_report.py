@@ -24,11 +24,12 @@ from spoofjax.evaluation.keys import Keys
 from spoofjax.evaluation.metrics import summary
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.report.conditions import condition_tables
+from spoofjax.report.corpus import CorpusAtHand
 from spoofjax.report.hardest import hardest, margins
 from spoofjax.report.inline import THEME, spectrogram, svg
 from spoofjax.report.markdown import write_report
 from spoofjax.report.numbers import differences, grouped, over_seeds, spread
-from spoofjax.report.page import CorpusAtHand, write_html
+from spoofjax.report.page import write_html
 from spoofjax.report.pictures import det_plot
 from spoofjax.report.tables import headline_rows
 from spoofjax.runs.folder import RunFolder
@@ -185,7 +186,7 @@ def test_a_corpus_that_is_gone_leaves_the_page_without_sound_and_says_why(make_r
     (folder / "config.json").write_text(text.replace(root, str(tmp_path / "gone")))
     page = page_of(folder)
     assert "<audio" not in page
-    assert "The corpus of this run is not at hand" in page
+    assert "The corpus of this run is not available" in page
     assert "E_0000000" in page  # the hardest utterances are still named
     out = tmp_path / "again.html"
     again = ["report", str(folder), "--out", str(out), "--data.root", root]

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from spoofjax.report.page import CorpusAtHand
 
 from spoofjax.commands.groups import add_by
 
@@ -37,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the page, and the report.md of every run with intervals."""
     from dataclasses import replace
 
+    from spoofjax.report.corpus import corpus_at_hand
     from spoofjax.report.markdown import write_markdown
     from spoofjax.report.numbers import grouped, spread
     from spoofjax.report.page import write_html
@@ -47,9 +43,12 @@ def run(options: argparse.Namespace) -> int:
     if options.by:
         runs = [grouped(run, options.by) for run in runs]
     corpora = [corpus_at_hand(folder, options.overrides) for folder in options.folders]
-    spreads = [{s: spread(j, options.resamples) for s, j in run.judged.items()} for run in runs]
-    for record, around in zip(runs, spreads, strict=True):
-        write_markdown(record, {split: found.utterances for split, found in around.items()})
+    spreads = [
+        {split: spread(judged, options.resamples) for split, judged in run.judged.items()}
+        for run in runs
+    ]
+    for run, by_split in zip(runs, spreads, strict=True):
+        write_markdown(run, {split: bounds.utterances for split, bounds in by_split.items()})
     out = options.out
     if out is None:
         from spoofjax.runs.folder import RunFolder
@@ -57,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         out = RunFolder(runs[0].folder).page if len(runs) == 1 else "comparison.html"
     page = write_html(
         Path(out),
-        [replace(record, name=name) for record, name in zip(runs, names, strict=True)],
+        [replace(run, name=name) for run, name in zip(runs, names, strict=True)],
         corpora,
         spreads,
         resamples=options.resamples,
@@ -65,41 +64,3 @@ def run(options: argparse.Namespace) -> int:
     )
     print(f"{page} ({page.stat().st_size / 1e6:.1f} MB)")
     return 0
-
-
-def corpus_at_hand(folder: Path, overrides: Sequence[str]) -> CorpusAtHand:
-    """Return what the corpus of a run can still tell; a corpus that is gone is no error."""
-    import numpy as np
-
-    from spoofjax import config_files
-    from spoofjax.errors import SpoofjaxError
-    from spoofjax.loading.sources import source_of
-    from spoofjax.report.page import CorpusAtHand
-    from spoofjax.runs.folder import RunFolder
-
-    try:
-        experiment = config_files.override(
-            RunFolder(folder).experiment(), overrides, program="spoofjax report RUN"
-        )
-        # Where nothing is left, asking for eval gives the corpus's own words on what is missing.
-        there = experiment.data.splits() or ("eval",)
-        manifests = {name: experiment.data.manifest(name) for name in there}
-    except SpoofjaxError as error:
-        return CorpusAtHand(why_not=f"The corpus of this run is not at hand: {error}")
-    rate, longest = experiment.front_end.rate, experiment.clip.evaluate
-    rows = {
-        name: {key: row for row, key in enumerate(manifest.keys().tolist())}
-        for name, manifest in manifests.items()
-    }
-
-    def listen(split: str, key: str) -> np.ndarray:
-        if key not in rows.get(split, {}):
-            raise SpoofjaxError(f"The corpus of this run has no {key} in {split}.")
-        source = source_of(manifests[split], rate)
-        try:
-            clip = np.zeros(longest, np.float32)
-            return clip[: source.first_clip(rows[split][key], clip, "pad")]
-        finally:
-            source.close()
-
-    return CorpusAtHand({n: m.counts() for n, m in manifests.items()}, listen, rate)

@@ -1,7 +1,7 @@
-"""A trained detector, ready to listen: weights, experiment and decision read from one folder.
+"""A trained detector: experiment, weights and decision, read from one folder.
 
-A finished run and an export have the same three files: configuration, weights and decision.
-Neither holds code.
+A finished run and an export both hold the three files that a detector consists of. None of them
+contains code.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Detector:
         return detector
 
     def _check(self) -> None:
+        """Raise RunError unless the weights fit the model of the configuration."""
         expected = {**self._shapes[0], **self._shapes[1]}
         present = {**self.params, **self.constants}
         for name, leaf in expected.items():
@@ -59,15 +60,17 @@ class Detector:
 
     @cached_property
     def _shapes(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Parameters and constants of the model by name, as shapes without values."""
         params, constants = nnx.split(self._abstract, nnx.Param, ...)[1:]
         return flatten(params), flatten(constants)
 
     @cached_property
     def _abstract(self) -> nnx.Module:
+        """The model with shapes instead of arrays, so that nothing is drawn or compiled."""
         experiment = self.experiment
         coefficients = experiment.front_end.coefficients
         module = nnx.eval_shape(lambda: experiment.model.build(coefficients, nnx.Rngs(0)))
-        # What is scored here and what is exported are one program, which must run anywhere.
+        # Scoring and export share one program, which must run anywhere: without layers in C.
         module.set_attributes(native=False, raise_if_not_found=False)
         return module
 
@@ -83,8 +86,8 @@ class Detector:
     def prepare(self, waveform: np.ndarray, samples: int | None = None) -> tuple[np.ndarray, int]:
         """Return (float32 (samples,), valid samples) of one utterance, as evaluation prepares it.
 
-        `samples` is the length of the clip; None takes the one in which evaluation hears the
-        utterance. Raises AudioError as audio.clips.prepared does.
+        `samples` is the length of the clip; None takes the length of the clip that evaluation would
+        make of the utterance. Raises AudioError as audio.clips.prepared does.
         """
         return prepared(waveform, self.experiment.clip, samples)
 
@@ -94,7 +97,7 @@ class Detector:
         """Return (features, valid frames) of prepared clips (batch, samples)."""
         front_end = self.experiment.front_end
         features = front_end(clips, lengths, threads=threads)
-        if features.ndim == 2:
+        if features.ndim == 2:  # a waveform front end, whose frames are the samples
             return features, lengths.astype(np.int32)
         return features, np.array([front_end.frames(int(n)) for n in lengths], np.int32)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,50 +16,61 @@ from spoofjax.audio.clips import most_samples
 from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import RunError
+from spoofjax.files import new_folder, write_json
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import save_weights
 
 PLATFORMS = ("cpu", "cuda", "tpu")
+"""Where the exported program runs."""
 CHECKED_UTTERANCES = 8
+"""Utterances on which the exported program is compared with the run."""
 TOLERANCE = 1e-4
+"""Largest difference allowed, relative to the largest score where that exceeds 1."""
 
 
 def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path) -> dict[str, Any]:
     """Write the detector to the folder `out` and check it; return what export.json says.
 
-    The exported program must give the scores of the run in the folder `source` on the utterances
-    in `files` to 1e-4. Raises RunError where it does not, or where `out` exists and is not empty,
-    AudioError for an unreadable file.
+    `source` is the folder that the detector was loaded from. The exported program must give the
+    detector's scores of the utterances in `files` to 1e-4. Raises RunError where it does not, or
+    where `out` is not empty, and AudioError for an unreadable file; `out` is then left as it was.
     """
     if out.exists() and any(out.iterdir()):
         raise RunError(f"{out} is not empty. Choose another --out.")
-    part = out.with_name(out.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    run, copy = RunFolder(source), RunFolder(part)
-    shutil.copy(run.config, copy.config)
-    shutil.copy(run.decision, copy.decision)
-    save_weights(part, detector.params, detector.constants)
-    rate, samples = detector.experiment.front_end.rate, most_samples(detector.experiment.clip)
-    prepared = [detector.prepare(read(file, rate), samples) for file in files]
-    clips = np.stack([clip for clip, _ in prepared])
-    features, frames = detector.features(clips, np.array([valid for _, valid in prepared]))
+    features, frames = _features_of_longest_clips(detector, files)
     program = export_model(detector, features)
-    (part / "model.stablehlo").write_bytes(program)
-    facts = _check(detector, program, features, frames)
-    (part / "export.json").write_text(json.dumps(facts, indent=2) + "\n")
-    if out.exists():
-        out.rmdir()
-    part.rename(out)
+    facts = {**_facts(detector, features), **_check(detector, program, features, frames)}
+    with new_folder(out) as folder:
+        run, copy = RunFolder(source), RunFolder(folder)
+        shutil.copy(run.config, copy.config)
+        shutil.copy(run.decision, copy.decision)
+        save_weights(folder, detector.params, detector.constants)
+        (folder / "model.stablehlo").write_bytes(program)
+        write_json(folder / "export.json", facts)
     return facts
+
+
+def _features_of_longest_clips(
+    detector: Detector, files: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return (features, valid frames) of utterances, all in a clip of the greatest length.
+
+    The program takes clips of this length alone. With buckets, a shorter utterance is padded to it,
+    which does not change its score because models ignore frames beyond the valid ones.
+    """
+    rate, samples = detector.experiment.front_end.rate, most_samples(detector.experiment.clip)
+    clips, lengths = zip(
+        *(detector.prepare(read(file, rate), samples) for file in files), strict=True
+    )
+    return detector.features(np.stack(clips), np.array(lengths))
 
 
 def export_model(detector: Detector, features: np.ndarray) -> bytes:
     """Return the serialized program (features, lengths) -> scores for cpu, cuda and tpu.
 
-    Features are float32 (b, frames, coefficients) with any b and the longest clip's frames;
-    lengths int32 (b,) are valid frames. The weights are inside. Read it by
-    jax.export.deserialize.
+    Its features are float32 (b, frames, coefficients), with any b and the other sizes of
+    `features`; lengths int32 (b,) are the valid frames. The program contains the weights. Read it
+    with jax.export.deserialize.
     """
     params = jax.tree.map(jnp.asarray, detector.params)
     constants = jax.tree.map(jnp.asarray, detector.constants)
@@ -68,6 +78,7 @@ def export_model(detector: Detector, features: np.ndarray) -> bytes:
     def score(features, lengths):
         return detector.predict(params, constants, features, lengths)
 
+    # A symbolic batch size lets one program take any number of utterances.
     (batch,) = export.symbolic_shape("b")
     shapes = (
         jax.ShapeDtypeStruct((batch, *features.shape[1:]), jnp.float32),
@@ -76,18 +87,9 @@ def export_model(detector: Detector, features: np.ndarray) -> bytes:
     return bytes(export.export(jax.jit(score), platforms=PLATFORMS)(*shapes).serialize())
 
 
-def _check(
-    detector: Detector, program: bytes, features: np.ndarray, frames: np.ndarray
-) -> dict[str, Any]:
-    expected = np.asarray(
-        jax.jit(detector.predict)(detector.params, detector.constants, features, frames)
-    )
-    found = np.asarray(export.deserialize(bytearray(program)).call(features, frames))
-    worst = float(np.max(np.abs(found - expected)))
-    if not worst <= TOLERANCE * max(1.0, float(np.max(np.abs(expected)))):
-        raise RunError(
-            f"The exported program differs from the run by {worst:.2g}; nothing was exported."
-        )
+def _facts(detector: Detector, features: np.ndarray) -> dict[str, Any]:
+    """Return how to call the program, as JSON values."""
+    experiment = detector.experiment
     return {
         "format": "StableHLO by jax.export",
         "jax": jax.__version__,
@@ -96,7 +98,29 @@ def _check(
             "features": ["b", *features.shape[1:]],
             "lengths": ["b"],
         },
+        "clip": {
+            "rate": experiment.front_end.rate,
+            "samples": most_samples(experiment.clip),
+            "shorter_utterances": "repeated" if experiment.clip.short == "tile" else "padded",
+            "level_dbfs": experiment.clip.level_dbfs,
+        },
         "output": "scores (b,); higher = more bona fide",
-        "checked_utterances": len(features),
-        "largest_difference": worst,
     }
+
+
+def _check(
+    detector: Detector, program: bytes, features: np.ndarray, frames: np.ndarray
+) -> dict[str, Any]:
+    """Compare the program with the detector; return what was compared. Raises RunError."""
+    expected = np.asarray(
+        jax.jit(detector.predict)(detector.params, detector.constants, features, frames)
+    )
+    scores = np.asarray(export.deserialize(bytearray(program)).call(features, frames))
+    difference = float(np.max(np.abs(scores - expected)))
+    # "not <=" also refuses NaN.
+    if not difference <= TOLERANCE * max(1.0, float(np.max(np.abs(expected)))):
+        raise RunError(
+            f"The exported program's scores differ from the run's by {difference:.2g}; "
+            "nothing was exported."
+        )
+    return {"checked_utterances": len(features), "largest_difference": difference}

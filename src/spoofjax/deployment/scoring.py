@@ -1,4 +1,4 @@
-"""Files to verdicts: one row per file, whatever happens to the others."""
+"""Scores and verdicts for audio files: one row per file, even where others cannot be read."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ from spoofjax.evaluation.calibration import p_spoof
 from spoofjax.evaluation.decision import to_llr
 
 BATCH = 16
+"""Largest number of utterances scored at a time."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What was found out about one file."""
+    """The result for one file."""
 
     file: str
     score: float | None = None
     """The model's raw score; higher = more bona fide."""
     llr: float | None = None
-    """Natural-log likelihood ratio: calibrated, or the logit less the training prior's odds."""
+    """Natural-log likelihood ratio: calibrated, or the logit less the training prior's log odds."""
     p_spoof: float | None = None
     prior: float = 0.5
-    """P(bona fide) before listening, as given."""
+    """P(bona fide) before listening, as the caller gave it."""
     verdict: str = "unknown"
-    """'bonafide', 'spoof', or 'unknown': not scored, or in the abstain band of the decision."""
+    """'bonafide', 'spoof', or 'unknown' where there is no score or it lies in the abstain band."""
     calibrated: bool = False
     seconds: float | None = None
     """Length of the utterance in seconds."""
@@ -57,13 +58,13 @@ def to_line(row: Row) -> str:
     )
 
 
-class _Heard(NamedTuple):
-    """An utterance as the model hears it."""
+class _Prepared(NamedTuple):
+    """An utterance as the model receives it."""
 
     clip: np.ndarray
     """float32 (samples,)."""
     valid: int
-    """How many of the samples are not padding."""
+    """Number of samples that are not padding."""
     seconds: float
     """Length of the whole utterance."""
 
@@ -73,11 +74,12 @@ def score_files(
 ) -> Iterator[Row]:
     """Score audio files in order; yield one Row each.
 
-    An unreadable file gives a row with `error`, and the others go on. Raises ConfigError for a
-    prior outside (0, 1).
+    An unreadable file gives a row with `error`. `prior` is P(bona fide) before listening. Raises
+    ConfigError for a prior outside (0, 1).
     """
     if not 0 < prior < 1:
         raise ConfigError(f"The prior P(bona fide) must lie between 0 and 1, not {prior}.")
+    # Powers of two up to BATCH: few shapes to compile, and little to compute for few files.
     size = min(BATCH, 1 << max(len(files) - 1, 0).bit_length())
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, len(files), size):
@@ -95,10 +97,10 @@ def _score_chunk(
 ) -> list[Row]:
     rate = detector.experiment.front_end.rate
 
-    def prepare(file: Path) -> _Heard | AudioError:
+    def prepare(file: Path) -> _Prepared | AudioError:
         try:
             waveform = read(file, rate)
-            return _Heard(*detector.prepare(waveform), len(waveform) / rate)
+            return _Prepared(*detector.prepare(waveform), len(waveform) / rate)
         except AudioError as error:
             return error
 
@@ -114,16 +116,16 @@ def _score_chunk(
 
 
 def _scores(
-    detector: Detector, utterances: Sequence[_Heard | AudioError], size: int, threads: int | None
+    detector: Detector, utterances: Sequence[_Prepared | AudioError], size: int, threads: int | None
 ) -> dict[int, float]:
-    """Return the score of each utterance that could be read, by its place.
+    """Return the score of each utterance that could be read, by its index.
 
-    Clips of one length share a batch, always of `size` rows, so that the model is compiled once
-    for each length.
+    Clips of the same length form a batch. Every batch has `size` rows, some of them unused, so that
+    the model is compiled only once for each length.
     """
     slots: dict[int, list[int]] = {}
     for slot, utterance in enumerate(utterances):
-        if isinstance(utterance, _Heard):
+        if isinstance(utterance, _Prepared):
             slots.setdefault(len(utterance.clip), []).append(slot)
     scores: dict[int, float] = {}
     for samples, members in slots.items():
@@ -131,7 +133,7 @@ def _scores(
         lengths = np.full(size, samples)
         for row, slot in enumerate(members):
             utterance = utterances[slot]
-            assert isinstance(utterance, _Heard)
+            assert isinstance(utterance, _Prepared)
             clips[row], lengths[row] = utterance.clip, utterance.valid
         values = detector.score(clips, lengths, threads)
         scores.update(zip(members, map(float, values), strict=False))

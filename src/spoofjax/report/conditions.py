@@ -12,7 +12,7 @@ from spoofjax.runs.record import RunRecord
 FEW = 20
 """A condition with fewer utterances than this in a class is shown as uncertain."""
 ALL = "all"
-"""Heads the margins of a table."""
+"""The name of a table's row and column of totals."""
 
 
 def condition_tables(
@@ -20,9 +20,9 @@ def condition_tables(
 ) -> list[dict[str, Any]]:
     """Return tables of the EER for every group of columns that the runs are broken down by.
 
-    With several runs, a column's values stand against the runs. A crossing of two columns is a
-    table of its own for each run, with the columns alone as margins. Attacks outside `trained_on`,
-    where that is known, are marked as new.
+    With several runs, the table of a column has the values as rows and the runs as columns. A
+    crossing of two columns has a table for each run, with the totals of each column at its edges.
+    Attacks that are not in `trained_on` are marked as new, unless it is empty.
     """
     tables = []
     for split in dict.fromkeys(split for run in runs for split in run.metrics):
@@ -39,7 +39,7 @@ def condition_tables(
 
 
 def _tables_over_runs(runs: Sequence[RunRecord], split: str) -> Iterator[dict[str, Any]]:
-    """Yield a table of each single column: its values down, the runs across."""
+    """Yield a table for each single column: a row for every value and a column for every run."""
     groups = dict.fromkeys(group for run in runs for group in _by(run, split))
     names = [run.name for run in runs]
     for group in groups:
@@ -53,7 +53,7 @@ def _tables_over_runs(runs: Sequence[RunRecord], split: str) -> Iterator[dict[st
 
 
 def _tables_of_run(run: RunRecord, split: str, is_only_run: bool) -> Iterator[dict[str, Any]]:
-    """Yield a table of each crossing and, for an only run, of each column in no crossing."""
+    """Yield a table for each crossing and, for an only run, for each column in no crossing."""
     by, total = _by(run, split), run.metrics[split]
     title = split if is_only_run else f"{run.name}, {split}"
     crossings = [columns_of(group) for group in by if len(columns_of(group)) == 2]
@@ -70,7 +70,7 @@ def _tables_of_run(run: RunRecord, split: str, is_only_run: bool) -> Iterator[di
             cells[ALL, ALL] = total
         yield _heat(f"{title}, EER by {down} and {across}", down, cells, names)
     if not is_only_run:
-        return  # the values of a column already stand beside those of the other runs
+        return  # `_tables_over_runs` shows the single columns of several runs
     for group, rows in by.items():
         if len(columns_of(group)) == 1 and group not in crossed:
             cells = {(row[group], ALL): row for row in rows} | {(ALL, ALL): total}
@@ -78,30 +78,31 @@ def _tables_of_run(run: RunRecord, split: str, is_only_run: bool) -> Iterator[di
 
 
 def _by(run: RunRecord, split: str) -> dict[str, Any]:
-    """Return the rows of every group that has any."""
+    """Return the rows of each group, without groups that have none."""
     return {group: rows for group, rows in run.metrics[split].get("by", {}).items() if rows}
 
 
 def _heat(
     title: str, corner: str, cells: Mapping[tuple[str, str], Mapping[str, Any]], across: list[str]
 ) -> dict[str, Any]:
+    """Return a table of the cells by (row, column); `across` gives the order of the columns."""
     down = sorted({name for name, _ in cells}, key=lambda name: (name == ALL, name))
     rows = [
         {
             "name": _word(name),
             "total": name == ALL,
-            "cells": [_heat_cell(cells.get((name, other)), other == ALL) for other in across],
+            "cells": [_heat_cell(cells.get((name, column)), column == ALL) for column in across],
         }
         for name in down
     ]
     return {"title": title, "corner": corner, "across": [_word(a) for a in across], "rows": rows}
 
 
-def _heat_cell(row: Mapping[str, Any] | None, total: bool) -> dict[str, Any]:
+def _heat_cell(row: Mapping[str, Any] | None, is_total: bool) -> dict[str, Any]:
     if row is None or row["eer"] is None:
-        return {"text": "", "heat": None, "few": False, "title": "", "total": total}
+        return {"text": "", "heat": None, "few": False, "title": "", "total": is_total}
     counts = f"{row['bonafide']:,} bona fide, {row['spoof']:,} spoof"
-    # The square root leaves colour for the small rates of good systems; 50 % is full.
+    # The square root tells the small rates of good systems apart; 50 % has the full colour.
     return {
         "text": f"{100 * row['eer']:.1f}",
         "heat": round(100 * min(row["eer"] / 0.5, 1.0) ** 0.5),
@@ -110,9 +111,10 @@ def _heat_cell(row: Mapping[str, Any] | None, total: bool) -> dict[str, Any]:
         "spoof": f"{row['spoof']:,}",
         "few": min(row["bonafide"], row["spoof"]) < FEW,
         "title": f"EER {percent(row['eer'])}, minDCF {row['min_dcf']:.4f}: {counts}",
-        "total": total,
+        "total": is_total,
     }
 
 
 def _word(name: str) -> str:
+    """Return a value of a column as it is shown: protocols write '-' for none."""
     return "none" if name == "-" else name

@@ -1,4 +1,4 @@
-"""The utterances that systems get most wrong, to be listened to."""
+"""The utterances that systems get most wrong."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from spoofjax.errors import ScoreError
 
 
 def margins(scores: ArrayLike, labels: ArrayLike, threshold: float) -> np.ndarray:
-    """Return float64 (utterances,): how far each lies on the right side of the threshold.
+    """Return float64 (utterances,): how far each score lies on the right side of the threshold.
 
-    In standard deviations of the scores, so that systems can be averaged; below zero is wrong.
+    The unit is the standard deviation of the scores, so that margins of several systems can be
+    averaged. A margin below zero is a wrong decision.
     """
     scores, labels = np.asarray(scores, np.float64), np.asarray(labels)
     return np.where(labels == 1, 1, -1) * (scores - threshold) / (scores.std() or 1.0)
@@ -24,8 +25,9 @@ def hardest(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows of the hardest bona fide and the hardest spoof utterances, worst first.
 
-    `systems` are margins of the same utterances; their mean decides. At most `number` rows in
-    all, half of each class where both have so many. Raises ScoreError on lengths that differ.
+    `systems` are margins of the same utterances by several systems; their mean decides. Returns at
+    most `number` rows in all: half of them of each class, or more of one where the other has fewer
+    than half. Raises ScoreError where lengths differ.
     """
     labels = np.asarray(labels)
     if any(len(system) != len(labels) for system in systems) or not systems:

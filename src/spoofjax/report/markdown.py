@@ -1,4 +1,4 @@
-"""The short report of a run: Markdown and pictures, from the run's own files."""
+"""The short report of a run: Markdown and pictures, made from the files in its folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from spoofjax.files import write_text
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord
 
-# Headline numbers: key in the metrics of a split, name, format.
 HEADLINES = (
     ("eer", "EER", "{:.2%}"),
     ("min_dcf", "minDCF", "{:.4f}"),
@@ -20,7 +19,8 @@ HEADLINES = (
     ("cllr", "Cllr (bits)", "{:.4f}"),
     ("auc", "AUC", "{:.4f}"),
 )
-# The accuracy family: key, name.
+"""The headline numbers: key in the metrics of a split, name and format."""
+
 DECISIONS = (
     ("accuracy", "accuracy"),
     ("accuracy_always_spoof", 'accuracy of "always spoof"'),
@@ -32,6 +32,8 @@ DECISIONS = (
     ("recall_spoof", "recall (spoof)"),
     ("f1_spoof", "F1 (spoof)"),
 )
+"""The accuracy family: key in the metrics of a split, and name."""
+
 Intervals = Mapping[str, Mapping[str, Interval]]
 """Bootstrap intervals by split and metric."""
 
@@ -51,7 +53,7 @@ def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def alarms_of(metrics: Mapping[str, Any]) -> list[str]:
-    """Return what should make a person stop and look at a split, with advice."""
+    """Return every reason not to trust the results of a split, with advice."""
     return [*metrics["collapse"]["reasons"], *metrics.get("alarms", ())]
 
 
@@ -61,15 +63,16 @@ def percent(value: float | None) -> str:
 
 
 def write_report(folder: Path, intervals: Intervals | None = None) -> Path:
-    """Write report/report.md of a run folder, with its pictures; return the path.
+    """Write report/report.md of a run folder, with its pictures; return its path.
 
-    What the run does not have yet is left out. Raises RunError where a file is damaged.
+    Sections whose data the run does not have yet are left out. Raises RunError where a file is
+    damaged.
     """
     return write_markdown(RunRecord.read(folder), intervals or {})
 
 
 def write_markdown(run: RunRecord, intervals: Intervals) -> Path:
-    """As `write_report`, for a run that has been read."""
+    """Write the report of a run that has been read already, see `write_report`."""
     parts = [f"# {run.name}", _alarms(run), _headlines(run.metrics, intervals)]
     parts += [f"![{title}]({name})" for name, title in _draw(run)]
     parts += [_decisions(run.metrics)]
@@ -86,18 +89,18 @@ def write_markdown(run: RunRecord, intervals: Intervals) -> Path:
 
 
 def _draw(run: RunRecord) -> list[tuple[str, str]]:
-    """Draw what there is to draw; return (file name, title) of each picture."""
+    """Draw the pictures that the run has data for; return (file name, title) of each."""
     from spoofjax.report import pictures
 
-    report, drawn = RunFolder(run.folder).report, []
+    report, drawings = RunFolder(run.folder).report, []
     if run.history:
         pictures.save(pictures.training_curves(run.history), report / "training.png")
-        drawn.append(("training.png", "Training: loss and dev results by step"))
+        drawings.append(("training.png", "Training: loss and dev results by step"))
     if run.judged:
         systems = {split: judged.classes for split, judged in run.judged.items()}
         pictures.save(pictures.det_plot(systems), report / "det.png")
-        drawn.append(("det.png", "Detection error trade-off"))
-    return drawn
+        drawings.append(("det.png", "Detection error trade-off"))
+    return drawings
 
 
 def _alarms(run: RunRecord) -> str:
@@ -120,8 +123,10 @@ def _headlines(metrics: Mapping[str, Any], intervals: Intervals) -> str:
     for split, values in metrics.items():
         row = [split]
         for key, _, text in HEADLINES:
-            around = intervals.get(split, {}).get(key)
-            note = f" [{text.format(around.low)}, {text.format(around.high)}]" if around else ""
+            interval = intervals.get(split, {}).get(key)
+            note = ""
+            if interval:
+                note = f" [{text.format(interval.low)}, {text.format(interval.high)}]"
             row.append(text.format(values[key]) + note)
         rows.append([*row, f"{values['bonafide']:,}", f"{values['spoof']:,}"])
     table = _table(["split", *(name for _, name, _ in HEADLINES), "bona fide", "spoof"], rows)

@@ -1,4 +1,4 @@
-"""The numbers of a report that no run folder holds: intervals, comparisons, what differs."""
+"""The numbers of a report that are not in a run folder: intervals, comparisons, differences."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from typing import Any
 import numpy as np
 
 from spoofjax.errors import RunError
-from spoofjax.evaluation.bootstrap import Difference, Interval, compare, intervals, several_seeds
+from spoofjax.evaluation.bootstrap import Difference, Interval, compare, intervals
 from spoofjax.evaluation.breakdown import breakdown
+from spoofjax.evaluation.seeds import several_seeds
 from spoofjax.runs.record import Judged, RunRecord
 
 SPEAKERS = 20
-"""Fewer speakers than this in either class are too few to resample."""
+"""Whole speakers are resampled where each class has at least this many."""
+
+
+def main_split(run: RunRecord) -> str:
+    """Return the most telling split of a run: eval, else dev, else any; empty without results."""
+    return next((s for s in ("eval", "dev", *run.metrics) if s in run.metrics), "")
 
 
 def grouped(run: RunRecord, groups: Sequence[str]) -> RunRecord:
-    """Return the run with its results broken down by other groups, from its scores and keys.
+    """Return the run with its results broken down by `groups`, from its scores and keys.
 
     Raises RunError for a split without scores, and ScoreError for a group that a key lacks.
     """
@@ -37,43 +43,49 @@ def grouped(run: RunRecord, groups: Sequence[str]) -> RunRecord:
 
 @dataclass(frozen=True)
 class Spread:
-    """Bootstrap intervals of one split by metric; over whole speakers where there are enough."""
+    """Bootstrap intervals of one split by metric.
+
+    `speakers` holds those over whole speakers, and is empty where there are too few of them.
+    """
 
     utterances: Mapping[str, Interval]
     speakers: Mapping[str, Interval]
 
 
 def spread(judged: Judged, resamples: int) -> Spread:
-    """Return the intervals of one scored split; without resamples there are none.
+    """Return the intervals of one scored split; none for 0 resamples.
 
-    All numbers are of the LLRs: the map from scores is increasing, so EER and minDCF do not change.
+    They are computed from the LLRs, for which EER and minDCF are the same as for the scores, since
+    an LLR is an increasing function of the score.
     """
     if not resamples:
         return Spread({}, {})
     labels, speakers = judged.keys.label, enough_speakers(judged)
-    over = {} if speakers is None else intervals(
-        judged.llr, labels, speakers=speakers, resamples=resamples
-    )  # fmt: skip
-    return Spread(intervals(judged.llr, labels, resamples=resamples), over)
+    over_utterances = intervals(judged.llr, labels, resamples=resamples)
+    if speakers is None:
+        return Spread(over_utterances, {})
+    over_speakers = intervals(judged.llr, labels, speakers=speakers, resamples=resamples)
+    return Spread(over_utterances, over_speakers)
 
 
 def enough_speakers(judged: Judged) -> np.ndarray | None:
-    """Return int32 (utterances,) codes of speakers, or None where a class has too few."""
+    """Return int32 (utterances,), the codes of the speakers; None where a class has too few."""
     column = judged.keys.columns.get("speaker")
     if column is None:
         return None
     for label in (1, 0):
-        known = column.codes[(judged.keys.label == label) & (column.codes >= 0)]
-        if len(np.unique(known)) < SPEAKERS:
+        codes = column.codes[(judged.keys.label == label) & (column.codes >= 0)]
+        if len(np.unique(codes)) < SPEAKERS:
             return None
     return column.codes
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One run against the first on one split; a `problem` says why there are no numbers.
+    """The difference between a run and the first run on one split, run minus first.
 
-    Differences are run minus first; `speakers` holds those over whole speakers, if any.
+    `utterances` and `speakers` hold the differences by metric, as in `Spread`. Where there are
+    none, `problem` says why.
     """
 
     run: str
@@ -85,8 +97,8 @@ class Comparison:
 
 def comparisons(runs: Sequence[RunRecord], resamples: int) -> list[Comparison]:
     """Compare every run with the first, split by split, on the same utterances."""
-    first, found = runs[0], []
-    for split, base in first.judged.items():
+    results = []
+    for split, base in runs[0].judged.items():
         for run in runs[1:]:
             other = run.judged.get(split)
             if other is None:
@@ -94,10 +106,10 @@ def comparisons(runs: Sequence[RunRecord], resamples: int) -> list[Comparison]:
             elif not same_trials(other, base):
                 problem = f"its {split} scores are of other utterances"
             else:
-                found.append(_compared(run.name, split, other, base, resamples))
+                results.append(_compared(run.name, split, other, base, resamples))
                 continue
-            found.append(Comparison(run.name, split, {}, {}, problem))
-    return found
+            results.append(Comparison(run.name, split, {}, {}, problem))
+    return results
 
 
 def same_trials(first: Judged, second: Judged) -> bool:
@@ -110,38 +122,42 @@ def same_trials(first: Judged, second: Judged) -> bool:
 def _compared(run: str, split: str, other: Judged, base: Judged, resamples: int) -> Comparison:
     trials = (other.llr, base.llr, base.keys.label)
     speakers = enough_speakers(base)
-    over = {} if speakers is None else compare(*trials, speakers=speakers, resamples=resamples)
-    return Comparison(run, split, compare(*trials, resamples=resamples), over)
+    over_utterances = compare(*trials, resamples=resamples)
+    if speakers is None:
+        return Comparison(run, split, over_utterances, {})
+    over_speakers = compare(*trials, speakers=speakers, resamples=resamples)
+    return Comparison(run, split, over_utterances, over_speakers)
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     """Return a run's configuration as one level: {'model': 'CNN2D', 'model.kernel': '3', ...}."""
-    found = {}
+    settings: dict[str, str] = {}
     for name, value in config.items():
         key = prefix + name
         if name == "type":
             if prefix:
-                found[prefix.rstrip(".")] = str(value).rpartition(".")[2]
+                settings[prefix.rstrip(".")] = str(value).rpartition(".")[2]
         elif isinstance(value, Mapping):
-            found |= flat(value, key + ".")
-        elif isinstance(value, list) and any(isinstance(v, Mapping) for v in value):
-            for index, item in enumerate(value):
-                found |= flat(item, f"{key}.{index}.") if isinstance(item, Mapping) else {}
+            settings |= flat(value, key + ".")
+        elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+            for index, part in enumerate(value):
+                settings |= flat(part, f"{key}.{index}.") if isinstance(part, Mapping) else {}
         else:
-            found[key] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return found
+            is_list = isinstance(value, list)
+            settings[key] = ", ".join(map(str, value)) if is_list else str(value)
+    return settings
 
 
 def differences(runs: Sequence[RunRecord]) -> list[tuple[str, list[str]]]:
-    """Return (setting, its value in each run) of all settings in which the runs differ."""
+    """Return (setting, its value in each run) for every setting that differs between the runs."""
     settings = [flat(run.config) for run in runs]
-    names = dict.fromkeys(name for one in settings for name in one)
-    rows = [(name, [one.get(name, "-") for one in settings]) for name in names]
+    names = dict.fromkeys(name for of_run in settings for name in of_run)
+    rows = [(name, [of_run.get(name, "-") for of_run in settings]) for name in names]
     return [(name, values) for name, values in rows if len(set(values)) > 1]
 
 
 def over_seeds(runs: Sequence[RunRecord]) -> dict[str, dict[str, Any]]:
-    """Return the summary over seeds by split, where runs differ in nothing but their seed."""
+    """Return the summary over seeds by split; empty unless the runs differ in their seed alone."""
     if len(runs) < 2 or {name for name, _ in differences(runs)} != {"seed"}:
         return {}
     shared = [split for split in runs[0].metrics if all(split in run.metrics for run in runs)]

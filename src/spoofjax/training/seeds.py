@@ -10,7 +10,7 @@ from spoofjax.cluster import hosts
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ConfigError
-from spoofjax.evaluation.bootstrap import several_seeds
+from spoofjax.evaluation.seeds import several_seeds
 from spoofjax.files import write_json
 from spoofjax.report.markdown import HEADLINES
 from spoofjax.runs.folder import RunFolder, read_json

@@ -1,0 +1,83 @@
+"""The part of a page that plays the utterances which its runs get most wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from spoofjax.errors import SpoofjaxError
+from spoofjax.evaluation.keys import Keys
+from spoofjax.report.corpus import CorpusAtHand
+from spoofjax.report.hardest import hardest, margins
+from spoofjax.report.inline import flac, spectrogram
+from spoofjax.report.numbers import main_split, same_trials
+from spoofjax.runs.record import RunRecord
+
+
+def hardest_section(
+    runs: Sequence[RunRecord], corpora: Sequence[CorpusAtHand], number: int
+) -> dict[str, Any]:
+    """Return the `number` utterances that the runs, on average, get most wrong, with their sound.
+
+    Runs whose scores are of other utterances than those of the first run do not take part.
+    """
+    split = main_split(runs[0])
+    section = {"split": split, "groups": [], "runs": [], "why_not": ""}
+    if split not in runs[0].judged or number < 1:
+        return section
+    base = runs[0].judged[split]
+    comparable = [
+        (run, corpus)
+        for run, corpus in zip(runs, corpora, strict=True)
+        if split in run.judged and same_trials(run.judged[split], base)
+    ]
+    labels = base.keys.label
+    scored = [run.judged[split] for run, _ in comparable]
+    distances = [margins(judged.score, labels, judged.metrics["threshold"]) for judged in scored]
+    # One corpus that can be listened to suffices, since the utterances are the same.
+    corpus = next((c for _, c in comparable if c.listen is not None), comparable[0][1])
+    titles = ("Bona fide that scores lowest", "Spoofs that score highest")
+    groups = []
+    for title, rows in zip(titles, hardest(distances, labels, number), strict=True):
+        cards = [_card(row, base.keys, distances, corpus, split) for row in rows.tolist()]
+        groups.append({"name": title, "cards": cards})
+    return {
+        **section,
+        "groups": groups,
+        "runs": [run.name for run, _ in comparable],
+        "why_not": "" if corpus.listen is not None else corpus.why_not,
+    }
+
+
+def _card(
+    row: int, keys: Keys, distances: Sequence[np.ndarray], corpus: CorpusAtHand, split: str
+) -> dict[str, Any]:
+    """Return what the page shows of one utterance: its properties, margins and sound."""
+    utterance = str(keys.ids[row])
+    # A column with one value for the whole split would say the same on every card.
+    properties = {
+        name: column.at(row) for name, column in keys.columns.items() if len(column.names) > 1
+    }
+    card: dict[str, Any] = {
+        "id": utterance,
+        "bonafide": bool(keys.label[row] == 1),
+        "properties": [(name, value) for name, value in properties.items() if value != "-"],
+        "margins": [float(system[row]) for system in distances],
+        "sound": None,
+        "problem": "",
+    }
+    if corpus.listen is None:
+        return card
+    try:
+        samples = corpus.listen(split, utterance)
+    except SpoofjaxError as error:
+        return {**card, "problem": str(error)}
+    return {
+        **card,
+        "sound": flac(samples, corpus.rate),
+        "picture": spectrogram(samples, corpus.rate),
+        "seconds": len(samples) / corpus.rate,
+        "highest": corpus.rate / 2000,
+    }
