@@ -1,7 +1,10 @@
-"""The `spoofjax` command: parse, load, call one function. Each command imports what it needs late.
+"""The `spoofjax` command: parse the options and run one of the commands.
 
-Exit status: 0 done, 1 bad input, 2 usage, 3 some files failed, 75 stopped by the scheduler with a
-checkpoint, 76 a process of the run was lost or nothing moved (after both: --resume).
+Commands import what they need when they run, so that `--help` is fast.
+
+Exit status: 0 done, 1 bad input, 2 wrong usage, 3 some files failed, 75 stopped by the scheduler
+after writing a checkpoint, 76 a process of the run was lost or the run made no progress (--resume
+continues after both).
 """
 
 from __future__ import annotations
@@ -35,9 +38,9 @@ EPILOG = """examples:
   spoofjax evaluate runs/my-run
   spoofjax score runs/my-run recordings/ --json
 
-exit status: 0 done, 1 bad input, 2 usage, 3 some files failed; and of training:
-75 stopped by SIGTERM after writing a checkpoint, 76 a process was lost or nothing moved
-(start the run again with --resume after both)
+exit status: 0 done, 1 bad input, 2 wrong usage, 3 some files failed; of training also
+75 stopped by SIGTERM after writing a checkpoint, 76 a process was lost or the run made no
+progress (--resume continues the run after both)
 """
 
 
@@ -50,8 +53,8 @@ def command() -> int:
 def collect_rarely() -> None:
     """Make Python's garbage collector run rarely, and not at exit.
 
-    Modules and compiled programs live until the process ends. Searching them for cycles takes a
-    fifth of the start-up time by default, and most of a second at exit.
+    Modules and compiled programs live until the process ends. By default, searching them for cycles
+    takes a fifth of the start-up time and most of a second at exit.
     """
     gc.set_threshold(500_000)
     atexit.register(gc.freeze)

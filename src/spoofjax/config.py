@@ -1,8 +1,9 @@
 """The parts of an experiment: frozen objects that are passed down to the code that uses them.
 
-A `configs/*.py` file builds one `Experiment` out of parts. Each part is a frozen dataclass that
-derives from one of the small bases here and builds what it describes on request. Neither this
-module nor the module of any part imports jax, flax, orbax or grain at module level.
+A `configs/*.py` file builds one `Experiment` out of parts. Each part is a frozen dataclass derived
+from one of the small base classes here, and builds what it describes when asked to. Neither this
+module nor the module of any part imports jax, flax, orbax or grain at module level, so that
+loading a configuration is fast.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Part:
 
 
 class Corpus(Part):
-    """Where utterances come from: named splits, each with a manifest."""
+    """A source of utterances: named splits, each with a manifest."""
 
     @property
     def name(self) -> str:
@@ -41,7 +42,7 @@ class Corpus(Part):
         raise NotImplementedError
 
     def splits(self) -> tuple[str, ...]:
-        """Return the splits that exist, of 'train', 'dev' and 'eval', in that order."""
+        """Return which of 'train', 'dev' and 'eval' exist, in this order."""
         raise NotImplementedError
 
     def manifest(self, split: str) -> Manifest:
@@ -50,7 +51,7 @@ class Corpus(Part):
 
 
 class FrontEnd(Part):
-    """Waveform to features: in C on the host, and by `in_graph` the same computation in jax."""
+    """Turns waveforms into features, in C on the host or, by `in_graph`, in a jax program."""
 
     rate: int
 
@@ -60,7 +61,7 @@ class FrontEnd(Part):
         raise NotImplementedError
 
     def frames(self, samples: int) -> int:
-        """Number of frames that `samples` samples give; 0 for too few samples."""
+        """Return the number of frames of `samples` samples; 0 for too few samples."""
         raise NotImplementedError
 
     def __call__(
@@ -71,11 +72,11 @@ class FrontEnd(Part):
         out: np.ndarray | None = None,
         threads: int | None = None,
     ) -> np.ndarray:
-        """Return float32 (batch, frames, coefficients) of (batch, samples) int16 or float32."""
+        """Return float32 (batch, frames, coefficients) for int16 or float32 (batch, samples)."""
         raise NotImplementedError
 
     def in_graph(self) -> Callable[[jax.Array], jax.Array]:
-        """Return the same transform as a jax function of float32 (batch, samples)."""
+        """Return the same computation as a jax function of float32 (batch, samples)."""
         raise NotImplementedError
 
 
@@ -89,9 +90,9 @@ class Augmentation(Part):
     def __call__(
         self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
     ) -> np.ndarray:
-        """Return changed float32 (batch, samples); `seeds` is uint64 (batch,), one per clip.
+        """Return changed float32 (batch, samples); `seeds` uint64 (batch,) has one for each clip.
 
-        `threads`: None for one per core; the result is the same for any number.
+        `threads` of None is one per core. The result is the same for any number of threads.
         """
         return waveforms
 
@@ -105,9 +106,9 @@ class Sampler(Part):
 
     @property
     def balances_classes(self) -> bool:
-        """Whether the draws' share of bona fide is set here instead of by the corpus.
+        """Whether the sampler, not the corpus, sets the share of bona fide among the draws.
 
-        A loss with class weights would then correct for the classes a second time.
+        A loss with class weights would then balance the classes a second time.
         """
         raise NotImplementedError
 
@@ -117,29 +118,29 @@ class Sampler(Part):
 
 
 class Model(Part):
-    """An architecture; its `build` makes the flax nnx module."""
+    """An architecture, from which `build` makes a flax nnx module."""
 
     standardizes: ClassVar[bool] = False
-    """Whether the network takes the mean and deviation of the training features."""
+    """Whether the network needs the mean and deviation of the training features."""
 
     def build(self, coefficients: int, rngs: nnx.Rngs) -> Network:
-        """Return a network: (features, lengths in frames or samples) -> Output."""
+        """Return a network that maps (features, lengths in frames or samples) to an Output."""
         raise NotImplementedError
 
 
 class Loss(Part):
-    """Output and labels to one scalar per utterance."""
+    """Maps an output and labels to one number per utterance."""
 
     @property
     def log_prior_shift(self) -> float:
-        """What the loss adds to the log prior odds of bona fide that a trained logit carries.
+        """What the loss adds to the log prior odds of bona fide in a trained model's logits.
 
-        0 where both classes count alike.
+        It is 0 for a loss that gives both classes the same weight.
         """
         return 0.0
 
     def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
-        """Return float32 (batch,): each utterance's loss."""
+        """Return float32 (batch,): the loss of each utterance."""
         raise NotImplementedError
 
 
@@ -156,7 +157,7 @@ class Optimizer(Part):
 
     @property
     def depends_on_length(self) -> bool:
-        """Whether a longer run takes other steps from the start on, so that none can be added."""
+        """Whether the number of steps changes every step, so that a run cannot be extended."""
         raise NotImplementedError
 
 
@@ -169,18 +170,19 @@ class Clip(Part):
     evaluate: int = 64_600
     """Samples of an evaluation clip, taken from the start."""
     short: Literal["tile", "pad"] = "tile"
-    """Whether utterances shorter than the evaluation clip are repeated, or padded and masked."""
+    """Whether an utterance shorter than its clip is repeated, or padded with masked zeros."""
     buckets: tuple[int, ...] = ()
-    """Evaluate whole utterances: rising lengths, in samples, that they are padded to; longer ones
-    are cut to the last. A batch then holds `evaluation.batch * evaluate` samples. Needs 'pad'."""
+    """Evaluate whole utterances: each is padded to the smallest of these lengths, in samples, that
+    holds it, or cut to the last. Lengths must increase, and `short` must be 'pad'. A batch then
+    holds `evaluation.batch * evaluate` samples."""
     train_buckets: tuple[int, ...] = ()
-    """Train on whole utterances: rising lengths, in samples, that they are padded to; longer ones
-    are cropped to the last. A batch then holds about `batch * train` samples. Needs 'pad'."""
+    """Train on whole utterances: as `buckets`, but longer ones are cropped at random. A batch then
+    holds about `batch * train` samples."""
     train_multiple: int = 8
-    """The batches of `train_buckets` hold multiples of this many utterances, and at least one such
-    multiple; it is even, and a multiple of the devices."""
+    """With `train_buckets`, batches hold a multiple of this many utterances. It must be even, and a
+    multiple of the number of devices."""
     level_dbfs: float | None = None
-    """Bring every clip to this RMS level in dB relative to full scale; None leaves levels."""
+    """RMS level of every clip, in dB relative to full scale; None leaves levels as they are."""
 
 
 @dataclass(frozen=True)
@@ -192,17 +194,17 @@ class Evaluation(Part):
     batch: int = 64
     """Utterances per evaluation batch, over all devices."""
     warm_up: float = 0.3
-    """Share of the run before which collapse is reported but not counted as an alarm."""
+    """Share of the run during which collapse is reported but raises no alarm."""
 
 
 @dataclass(frozen=True)
 class Stop(Part):
-    """When training ends before its last step because dev no longer improves."""
+    """Early stopping: when training ends because results on dev no longer improve."""
 
     patience: int | None = None
-    """Evaluations in a row without a new best value after which training ends; None: never."""
+    """Training ends after this many evaluations in a row without a new best value; None: never."""
     measure: Literal["min_dcf", "eer"] = "min_dcf"
-    """Which number on dev has to fall."""
+    """The number on dev that has to decrease."""
 
 
 @dataclass(frozen=True)
@@ -212,26 +214,26 @@ class Checkpoints(Part):
     every: int | None = None
     """Steps between checkpoints; None: with every evaluation."""
     keep: int = 2
-    """Number of latest checkpoints kept for resuming; the best one is kept as well."""
+    """Number of latest checkpoints to keep for resuming; the best one is kept as well."""
 
 
 @dataclass(frozen=True)
 class Parallel(Part):
-    """How a step is spread over devices."""
+    """How a step is divided among devices."""
 
     api: Literal["jit", "pmap"] = "jit"
-    """jit over a Mesh with NamedSharding, or the same step through jax.pmap."""
+    """'jit' uses a Mesh with NamedSharding; 'pmap' runs the same step through jax.pmap."""
     devices: int | None = None
     """Use only the first N devices; None: all of them."""
     shard_parameters: bool = False
-    """Split large parameters and their optimiser state over the devices instead of copying them."""
+    """Divide large parameters and their optimiser state among the devices instead of copying."""
     start_timeout: int = 180
-    """Seconds that the processes of a run may take to find each other."""
+    """Seconds after which a run fails whose processes have not found each other."""
     heartbeat: int = 60
-    """Seconds of silence after which a process counts as dead and the others end too."""
+    """Seconds of silence after which a process counts as dead, and the others end."""
     stall: float = 900.0
-    """Seconds without a step or an evaluation batch after which every stack is written and the
-    process ends with status 76, to be started again; 0: never."""
+    """Seconds without a step or an evaluation batch after which the process prints the stacks of
+    its threads and ends with status 76, so that it can be restarted; 0: never."""
 
 
 @dataclass(frozen=True)
@@ -239,11 +241,11 @@ class Loading(Part):
     """How batches are made on the host."""
 
     threads: int | None = None
-    """Threads that decode and compute features; None: one per core available."""
+    """Number of threads that decode and compute features; None: one per available core."""
     prefetch: int = 2
-    """Batches prepared ahead of the device."""
+    """Number of batches prepared ahead of the device."""
     on_error: Literal["stop", "skip"] = "stop"
-    """An unreadable file stops the run, or is replaced by the next draw's utterance and counted."""
+    """Whether an unreadable file stops the run, or is replaced by another utterance and counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,16 +261,16 @@ class Experiment(Part):
     augment: Augmentation = field(default_factory=Augmentation)
     clip: Clip = field(default_factory=Clip)
     batch: int = 32
-    """Utterances per step over all devices and hosts (the global batch)."""
+    """Utterances per step, over all devices and hosts (the global batch)."""
     accumulate: int = 1
-    """Parts that a batch is processed in, one after the other; more parts need less memory."""
+    """Number of parts in which a batch is processed; more parts need less memory."""
     steps: int | None = None
-    """Length of the run in steps; give this or `epochs`."""
+    """Length of the run in steps; give either this or `epochs`."""
     epochs: float | None = None
     """Length of the run in epochs of ceil(train utterances / batch) steps."""
     seed: int = 1
     average: float | None = None
-    """Decay of an exponential moving average of the parameters, used in evaluation; None: off."""
+    """Decay of a moving average of the parameters, which evaluation uses; None: no average."""
     evaluation: Evaluation = field(default_factory=Evaluation)
     stop: Stop = field(default_factory=Stop)
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
@@ -277,4 +279,4 @@ class Experiment(Part):
     log_every: int = 10
     """Steps between lines of the run's history."""
     keep_memory: bool = True
-    """On glibc, keep freed buffers instead of returning them to the kernel: faster CPU steps."""
+    """Keep freed buffers instead of returning them to the kernel (glibc only): faster CPU steps."""

@@ -14,15 +14,16 @@ from spoofjax.config import Experiment, Part
 from spoofjax.errors import ConfigError, nearest
 
 MOVED = {"spoofjax.corpora.packed.Packed": "spoofjax.corpora.packing.packed"}
-"""Classes recorded by older versions, and the modules that define them now, where the package
-does not export them."""
+"""Classes named in the files of older versions, and the modules that define them now. Classes that
+their package exports are found without being listed here."""
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     """Run a configuration file and apply command-line overrides such as `--data.root DIR`.
 
-    Raises ConfigError where the file is missing, fails, or holds no `config = Experiment(...)`.
-    A wrong override ends the process with status 2 and a message that names the nearest option.
+    Raises ConfigError where the file is missing, raises an error, or does not define
+    `config = Experiment(...)`. A wrong override ends the process with status 2 and a message that
+    names the nearest option.
     """
     path = Path(path)
     if not path.is_file():
@@ -44,7 +45,7 @@ def override(experiment: Experiment, arguments: Sequence[str], program: str) -> 
 
     All overrides are parsed before any part is rebuilt, so their order does not matter.
     """
-    import tyro  # takes a third of a second, which a command without overrides saves
+    import tyro  # takes a third of a second, which commands without overrides save
 
     return tyro.cli(
         Experiment,
@@ -72,7 +73,7 @@ def checked(experiment: Experiment) -> Experiment:
 
 
 def to_json(part: Part) -> dict[str, Any]:
-    """Return a part and its fields as JSON values; `type` names the class."""
+    """Return a part and its fields as JSON values; `type` is the name of its class."""
     fields = {
         f.name: _value_to_json(getattr(part, f.name))
         for f in dataclasses.fields(part)  # type: ignore[arg-type]
@@ -96,8 +97,8 @@ def _value_to_json(value: Any) -> Any:
 def from_json(data: dict[str, Any]) -> Any:
     """Rebuild a part from `to_json`'s output.
 
-    Only dataclasses of the spoofjax package are rebuilt, so a run folder cannot name other code to
-    execute. Raises ConfigError for anything else, and for unknown fields.
+    Only dataclasses of the spoofjax package are rebuilt, so a run folder cannot make other code
+    run. Raises ConfigError for any other class, and for unknown fields.
     """
     cls = part_class(str(data.get("type", "")))
     fields = {f.name for f in dataclasses.fields(cls)}
@@ -127,7 +128,7 @@ def part_class(name: str) -> type:
     module, _, qualname = name.rpartition(".")
     if module.split(".")[0] != "spoofjax":
         raise ConfigError(
-            f"{name!r} is not a class of spoofjax, and a run folder may not name other code. "
+            f"{name!r} is not a class of spoofjax, and a run folder must not name other code. "
             "Load the experiment from its configuration file instead."
         )
     try:
@@ -142,9 +143,9 @@ def part_class(name: str) -> type:
 
 
 def with_current_types(data: Any) -> Any:
-    """Return `to_json`'s output, each `type` named as this version names the class.
+    """Return the output of `to_json` with every `type` as this version names the class.
 
-    Two experiments can then be compared as JSON although an older version wrote one of them.
+    This makes experiments comparable as JSON where an older version wrote one of them.
     """
     if isinstance(data, list):
         return [with_current_types(value) for value in data]
@@ -158,10 +159,10 @@ def with_current_types(data: Any) -> Any:
 
 
 def _moved_class(module: str, name: str) -> Any:
-    """Return a class that an older version recorded under another module; None if there is none.
+    """Return the class that an older version named by another module, or None.
 
-    A class may move between the modules of a package. The package itself still exports it, a few
-    classes aside that are looked up where they are now.
+    A class that has moved within its package is still exported by the package, with the exceptions
+    listed in MOVED.
     """
     package = ".".join(module.split(".")[:2])
     try:

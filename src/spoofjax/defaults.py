@@ -1,9 +1,9 @@
-"""An experiment of which only the data must be given: what the files in configs/ start from.
+"""Defaults for all parts of an experiment but its data, which the files in configs/ start from.
 
-The defaults suit a small corpus on a CPU. Importing this imports no jax.
+They suit a small corpus on a CPU. Importing this does not import jax.
 """
 
-# ruff: noqa: B008  the parts are frozen, so every call may share them
+# ruff: noqa: B008  calls can share the default parts, because parts are frozen
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def experiment(
 ) -> Experiment:
     """Return an experiment on `data` that differs from the defaults in the arguments given.
 
-    The run lasts 400 steps where neither `steps` nor `epochs` is given. `others` are further
-    fields of `Experiment`, which has defaults for them.
+    The run has 400 steps unless `steps` or `epochs` is given. `others` are further fields of
+    `Experiment`, which has its own defaults for them.
     """
     if steps is None and epochs is None:
         steps = 400

@@ -1,4 +1,4 @@
-"""What can go wrong, in words for people: every error names the thing, the place and the remedy."""
+"""The kinds of errors. Each message says what is wrong, where, and what to do about it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class SpoofjaxError(Exception):
-    """Base of all errors a user can mend; the command line prints its text without a traceback."""
+    """Base of all errors that a user can fix; the command line prints them without a traceback."""
 
     status = 1
     """Exit status of a command that ends with this error."""
@@ -26,7 +26,7 @@ class AudioError(SpoofjaxError):
 
 
 class ScoreError(SpoofjaxError):
-    """Scores and keys do not fit a metric: NaN, a missing class, mismatched utterances."""
+    """Scores or keys are unfit for a metric: NaN, a missing class, mismatched utterances."""
 
 
 class RunError(SpoofjaxError):
@@ -34,22 +34,22 @@ class RunError(SpoofjaxError):
 
 
 class TrainingError(SpoofjaxError):
-    """Training had to stop: a non-finite loss, a stalled step, an impossible mesh."""
+    """Training cannot go on: a non-finite loss, a stalled step, an impossible mesh."""
 
 
 class Preempted(TrainingError):
-    """The scheduler asked for the machine back; a checkpoint of that very step was written."""
+    """The scheduler stopped the run, which has written a checkpoint of its last step."""
 
     status = 75
 
 
 class LostProcess(TrainingError):
-    """A process or a device of the run died, or nothing moved any more: start it again."""
+    """A process or a device of the run died, or the run made no progress; it can be resumed."""
 
     status = 76
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ' Did you mean ...?' for the known names closest to `name`, or an empty string."""
-    matches = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+def nearest(name: str, candidates: Iterable[str]) -> str:
+    """Return ' Did you mean ...?' with the candidates closest to `name`, or an empty string."""
+    matches = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(matches)}?" if matches else ""

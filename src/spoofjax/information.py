@@ -1,4 +1,4 @@
-"""What `spoofjax info` shows: versions, devices, SIMD level."""
+"""The facts that `spoofjax info` shows: versions, devices, SIMD level."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def collect() -> dict[str, Any]:
-    """Return the facts of this installation as JSON values."""
+    """Return the facts about this installation as JSON values."""
     from spoofjax.cluster.compilation import use_compilation_cache
     from spoofjax.processor import available_simd_levels, simd_level
     from spoofjax.runs.environment import environment

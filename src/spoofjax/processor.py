@@ -1,4 +1,4 @@
-"""What kernels ask of the processor: which of their builds it runs, and on how many cores."""
+"""The processor as the kernels see it: which of their builds it can run, and on how many cores."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def available_simd_levels() -> tuple[str, ...]:
 def simd_level() -> str:
     """Return the build in use: the fastest, or the one that SPOOFJAX_SIMD names.
 
-    Raises ConfigError when the variable names a build that does not exist or cannot run here.
+    Raises ConfigError where the variable names a build that does not exist or cannot run here.
     """
     available = available_simd_levels()
     wanted = os.environ.get("SPOOFJAX_SIMD", "").strip().lower()
@@ -30,11 +30,11 @@ def simd_level() -> str:
     if wanted not in available:
         raise ConfigError(
             f"SPOOFJAX_SIMD={wanted}: this processor runs {', '.join(available)}."
-            f"{nearest(wanted, available)} Unset the variable to take the fastest."
+            f"{nearest(wanted, available)} Unset the variable to use the fastest."
         )
     return wanted
 
 
 def available_cores() -> int:
-    """Return the number of cores this process may use (the affinity mask, as schedulers set it)."""
+    """Return the number of cores that this process may use: those in its affinity mask."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -129,7 +129,7 @@ def test_resamples_without_a_class_are_left_out():
     ("changes", "message"),
     [
         ({"speakers": [0, 0, 0, 0]}, "by one speaker"),
-        ({"speakers": [0, 1]}, "2 speakers are given for 4"),
+        ({"speakers": [0, 1]}, "2 speakers for 4"),
         ({"resamples": 1}, "too few"),
         ({"level": 1.0}, "between 0 and 1"),
     ],

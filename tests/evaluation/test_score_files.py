@@ -60,7 +60,7 @@ def test_a_track_2_file_gives_the_asked_column(tmp_path):
         ("a 1\na 2\n", "hold a twice"),
         ("a 1 2\n", "line 1: 3 fields"),
         ("filename\tscore\na\t1\n", "no column 'cm-score' in the header.*Did you mean score"),
-        ("a A07 spof 1\n", "'spof' is no label"),
+        ("a A07 spof 1\n", "'spof' is not a label"),
     ],
 )
 def test_a_broken_score_file_is_one_error_with_its_place(tmp_path, text, message):

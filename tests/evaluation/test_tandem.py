@@ -94,7 +94,7 @@ def test_priors_must_sum_to_one(costs):
     ("text", "message"),
     [
         ("bonafide target 1\nA07 spoof 2\n", "no nontarget trial"),
-        ("bonafide target 1\nA07 spoofed 2\n", "line 2: 'spoofed' is no type of trial"),
+        ("bonafide target 1\nA07 spoofed 2\n", "line 2: 'spoofed' is not target"),
         ("bonafide target one\n", "line 1: 'one' is not a number"),
         ("bonafide target nan\nb nontarget 1\nA07 spoof 1\n", "of a target trial is NaN"),
         ("1.5\n", "one field"),

@@ -1,4 +1,4 @@
-"""`spoofjax calibrate`: turn a run's scores into log-likelihood ratios, decided by costs."""
+"""`spoofjax calibrate`: fit a run's calibration, with which decisions follow from costs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,18 @@ SUMMARY = "Fit the calibration of a run on its dev scores; its threshold then fo
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
     parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
-    parser.add_argument("--p-spoof", type=float, default=0.05, help="P(spoof) in use")
-    parser.add_argument("--miss", type=float, default=1.0, help="cost of rejecting bona fide")
     parser.add_argument(
-        "--abstain-cost", type=float, help="cost of giving no verdict; default: always give one"
+        "--p-spoof", type=float, default=0.05, help="probability of a spoof in use (default 0.05)"
     )
-    parser.add_argument("--false-alarm", type=float, default=10.0, help="cost of accepting a spoof")
+    parser.add_argument(
+        "--miss", type=float, default=1.0, help="cost of rejecting bona fide (default 1)"
+    )
+    parser.add_argument(
+        "--abstain-cost", type=float, help="cost of giving no verdict (default: always give one)"
+    )
+    parser.add_argument(
+        "--false-alarm", type=float, default=10.0, help="cost of accepting a spoof (default 10)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_by(parser, "attack and codec")
     parser.set_defaults(takes_overrides=True)
-    parser.epilog = "--data.root DIR and the other fields of the corpus evaluate on another one."
+    parser.epilog = "Options such as --data.root DIR evaluate on another corpus."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     )
     manifests = chosen_splits(experiment.data, options.split)
     if options.by:
-        # Check the names now, since an evaluation may take an hour.
+        # The names are checked first, since an evaluation may take an hour.
         from spoofjax.evaluation.breakdown import check_groups
         from spoofjax.evaluation.keys import Keys
 

@@ -13,7 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write")
     parser.set_defaults(takes_overrides=True)
-    parser.epilog = "--data.root DIR says where the corpus lies now, for the check on 8 utterances."
+    parser.epilog = (
+        "The export is checked on 8 utterances of the corpus; --data.root DIR says where it is now."
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,7 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
     parser.add_argument("file", type=Path, help="an audio file")
     parser.add_argument("--out", type=Path, required=True, help="the .npy file to write")
-    parser.add_argument("--config", type=Path, help="take the front end of this configuration")
+    parser.add_argument(
+        "--config", type=Path, help="use the front end of this configuration (default LogLinear)"
+    )
     parser.add_argument("--plot", type=Path, help="also draw a picture (.png)")
 
 

@@ -1,4 +1,4 @@
-"""The option `--by`, which several commands have in common."""
+"""The option `--by`, which several commands share."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import argparse
 
 
 def add_by(parser: argparse.ArgumentParser, default: str) -> None:
-    """Declare --by GROUP; `options.by` is the list of groups, or None where none is given."""
+    """Declare --by GROUP; `options.by` is a list of groups, or None without the option."""
     parser.add_argument(
         "--by",
         action="append",
         metavar="GROUP",
         help="break results down by a column such as gender, speaker, language or codec, or by "
-        f"two ('attack x codec'); repeatable, default {default}",
+        f"two ('attack x codec'); repeatable (default {default})",
     )

@@ -13,11 +13,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show what this installation is made of."""
+    """Print the facts of this installation."""
     import json
 
     from spoofjax.information import as_text, collect
 
-    found = collect()
-    print(json.dumps(found) if options.json else as_text(found))
+    facts = collect()
+    print(json.dumps(facts) if options.json else as_text(facts))
     return 0

@@ -1,4 +1,4 @@
-"""`spoofjax metrics`: the official numbers of a score file, whoever made it."""
+"""`spoofjax metrics`: the official numbers of a score file from any system."""
 
 from __future__ import annotations
 
@@ -15,24 +15,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
     parser.add_argument("--scores", type=Path, required=True, help="a score file")
     parser.add_argument("--keys", type=Path, required=True, help="its key or protocol")
-    parser.add_argument("--against", type=Path, help="another system's scores, to compare with")
+    parser.add_argument(
+        "--against", type=Path, help="the scores of another system, to compare with"
+    )
     parser.add_argument("--asv-scores", type=Path, help="ASV scores, for the tandem numbers")
-    parser.add_argument("--subset", default="eval", help="of a 2021 key (default eval)")
-    parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap; 0: none")
-    parser.add_argument("--by-speaker", action="store_true", help="resample whole speakers")
+    parser.add_argument(
+        "--subset", default="eval", help="which trials of a 2021 key (default eval)"
+    )
+    parser.add_argument(
+        "--resamples",
+        type=int,
+        default=1000,
+        help="resamples of the bootstrap (default 1000; 0: no intervals)",
+    )
+    parser.add_argument(
+        "--by-speaker", action="store_true", help="resample whole speakers instead of utterances"
+    )
     add_by(parser, "every column but the speaker")
-    parser.add_argument("--sasv", action="store_true", help="the files are those of track 2")
+    parser.add_argument("--sasv", action="store_true", help="read files of ASVspoof 5, track 2")
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Judge the scores; print a table or JSON."""
+    """Compute the numbers; print a table or JSON."""
     import json
 
     from spoofjax.errors import ConfigError
 
     if options.sasv and options.by:
-        raise ConfigError("--by does not go with --sasv: a key of track 2 has no such columns.")
+        raise ConfigError("--by does not work with --sasv: a key of track 2 has no such columns.")
     results = _sasv(options) if options.sasv else _countermeasure(options)
     print(json.dumps(results) if options.json else _as_text(results, options.by))
     return 0
@@ -62,7 +73,7 @@ def _countermeasure(options: argparse.Namespace) -> dict[str, Any]:
     speakers = None
     if options.by_speaker:
         if "speaker" not in keys.columns:
-            raise ScoreError(f"{options.keys} has no speakers; leave --by-speaker out.")
+            raise ScoreError(f"{options.keys} has no speakers; omit --by-speaker.")
         speakers = keys.columns["speaker"].codes
     settings = {"speakers": speakers, "resamples": options.resamples}
     if options.resamples:
@@ -103,6 +114,6 @@ def _as_text(results: dict[str, Any], groups: list[str] | None) -> str:
     for name, value in results.get("tandem", {}).items():
         lines.append(f"{name:24} {value:.8g}")
     by = results.get("by", {})
-    # Crossings are many and long, so they are printed only where they are asked for.
+    # Crossings are many and long, so they are printed only on request.
     lines += group_lines({g: rows for g, rows in by.items() if groups or len(columns_of(g)) == 1})
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`spoofjax report`: one or several runs as a page that stands alone, and as Markdown."""
+"""`spoofjax report`: one run or several as a self-contained page, and each as Markdown."""
 
 from __future__ import annotations
 
@@ -13,19 +13,28 @@ SUMMARY = "Write one self-contained HTML page on a run, or on several side by si
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
     parser.add_argument(
-        "folders", nargs="+", type=Path, metavar="RUN", help="run folders, the first is compared to"
+        "folders",
+        nargs="+",
+        type=Path,
+        metavar="RUN",
+        help="run folders; the others are compared with the first",
     )
     parser.add_argument(
         "--out", type=Path, help="the page (default RUN/report/report.html, or comparison.html)"
     )
-    parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap; 0: none")
+    parser.add_argument(
+        "--resamples",
+        type=int,
+        default=1000,
+        help="resamples of the bootstrap (default 1000; 0: no intervals)",
+    )
     parser.add_argument(
         "--examples", type=int, default=12, choices=range(13), metavar="N",
         help="how many utterances to play (0 to 12, default 12)",
     )  # fmt: skip
     add_by(parser, "the groups of the last evaluation")
     parser.set_defaults(takes_overrides=True)
-    parser.epilog = "--data.root DIR says where the corpus lies now, for the players."
+    parser.epilog = "--data.root DIR says where the corpus is now, whose utterances the page plays."
 
 
 def run(options: argparse.Namespace) -> int:

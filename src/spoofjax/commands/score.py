@@ -10,7 +10,7 @@ SUMMARY = "Score audio files with a trained detector."
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
-    parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
+    parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder or an export")
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="FILE", help="audio files or folders"
     )
@@ -22,11 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Score files; 3 where some of them could not be read."""
+    """Score files; return 3 where some of them could not be read."""
     from spoofjax.corpora.audio_files import find_audio
     from spoofjax.runs.folder import RunFolder
 
-    RunFolder(options.folder).experiment()  # before jax is imported, so that mistakes show at once
+    RunFolder(options.folder).experiment()  # a wrong folder is reported before jax is imported
     files = find_audio(options.paths)
     from spoofjax.cluster.compilation import use_compilation_cache
 

@@ -1,8 +1,8 @@
-"""Trials counted in bins of the official order, from which resampled metrics are computed fast.
+"""Trials counted in bins, from which the metrics of bootstrap resamples are computed fast.
 
-A bootstrap resample only changes how often each trial counts. With the trials in official order,
-the counts of a few thousand bins, fine where the EER and the least cost can fall, are all that the
-metrics need; of a small evaluation each trial is a bin of its own.
+A resample changes only how often each trial counts. The trials are put in the official order and
+divided into a few thousand bins, which are narrow where the EER and the least cost can lie. The
+metrics then need only the counts of the bins. In a small evaluation each trial has its own bin.
 """
 
 from __future__ import annotations
@@ -16,33 +16,35 @@ from spoofjax.evaluation.metrics import Costs, softplus
 from spoofjax.evaluation.ranked import Ranked
 
 SINGLE = 2048
-"""Up to so many trials each one is a bin."""
+"""Up to this many trials, each trial is a bin."""
 COARSE, FINE = 512, 768
-"""Bins over the whole range, and over each of the two windows that matter."""
+"""Number of bins over all trials, and over each of the windows around EER and least cost."""
 REACH = 8.0
-"""Half-width of the windows in standard errors."""
+"""Half the width of the windows, in standard errors of the rates."""
 
 
 @dataclass(frozen=True)
 class Bins:
-    """The bins of one system; every array has one entry per bin unless said otherwise.
-
-    `edges` int64 (bins + 1,): steps of the official DET curve. `bonafide`, `spoof` int64: trials.
-    `cost`, `cost_variance` float64 (2, bins): mean and variance of the Cllr loss in nats of bona
-    fide and spoof trials. `threshold_edge`: the edge of the Bayes threshold. `groups` int64: first
-    bin of each run of bins that may share a score; `wins` float64 (groups,): in how many of a
-    group's pairs bona fide is above, as a share.
-    """
+    """The bins of one system."""
 
     edges: np.ndarray
+    """int64 (bins + 1,): the steps of the official DET curve at which bins begin and end."""
     bonafide: np.ndarray
+    """int64 (bins,): bona fide trials of each bin."""
     spoof: np.ndarray
+    """int64 (bins,): spoof trials of each bin."""
     cost: np.ndarray
+    """float64 (2, bins): mean Cllr loss, in nats, of the bona fide and of the spoof trials."""
     cost_variance: np.ndarray
+    """float64 (2, bins): the variance of that loss."""
     threshold_edge: int
+    """Index of the edge at the Bayes threshold."""
     groups: np.ndarray
+    """int64 (groups,): first bin of each group. Equal scores never lie in different groups."""
     wins: np.ndarray
+    """float64 (groups,): share of a group's pairs in which bona fide scores above spoof."""
     weights: tuple[float, float]
+    """Weights of FRR and FAR in the detection cost."""
 
     @classmethod
     def of(cls, ranked: Ranked, costs: Costs) -> Bins:
@@ -50,16 +52,20 @@ class Bins:
         at_threshold = ranked.missed(costs.threshold) + len(ranked.spoof)
         at_threshold -= ranked.accepted(costs.threshold)
         edges = _choose_edges(ranked, costs, at_threshold)
-        to = np.searchsorted(ranked.position, edges)
-        parts = [_moments(softplus(-ranked.bonafide), to)]
-        parts.append(_moments(softplus(ranked.spoof), edges - to))
-        groups, wins = _tie_groups(ranked, edges, to)
+        # How many trials of each class lie before each edge.
+        bonafide_before = np.searchsorted(ranked.position, edges)
+        spoof_before = edges - bonafide_before
+        moments = [
+            _moments(softplus(-ranked.bonafide), bonafide_before),
+            _moments(softplus(ranked.spoof), spoof_before),
+        ]
+        groups, wins = _tie_groups(ranked, bonafide_before, spoof_before)
         return cls(
             edges=edges,
-            bonafide=np.diff(to),
-            spoof=np.diff(edges - to),
-            cost=np.stack([mean for mean, _ in parts]),
-            cost_variance=np.stack([variance for _, variance in parts]),
+            bonafide=np.diff(bonafide_before),
+            spoof=np.diff(spoof_before),
+            cost=np.stack([mean for mean, _ in moments]),
+            cost_variance=np.stack([variance for _, variance in moments]),
             threshold_edge=int(np.searchsorted(edges, at_threshold)),
             groups=groups,
             wins=wins,
@@ -71,9 +77,9 @@ class Bins:
     ) -> dict[str, np.ndarray]:
         """Return eer, min_dcf, act_dcf, cllr and auc, float64 (resamples,) each.
 
-        `bonafide` and `spoof` (resamples, bins): counts; `losses` (2, resamples): mean Cllr loss of
-        both classes in nats. The EER is interpolated inside its bin, so that with one trial a bin
-        it differs from the official one by less than one trial's step.
+        `bonafide` and `spoof` (resamples, bins) are counts, `losses` (2, resamples) the mean Cllr
+        losses of both classes in nats. The EER is interpolated inside its bin; with one trial in
+        each bin, it differs from the official EER by less than one trial's step.
         """
         missed, rejected = _cumulated(bonafide), _cumulated(spoof)
         n, m = missed[:, -1:], rejected[:, -1:]
@@ -89,13 +95,15 @@ class Bins:
         }
 
     def _auc(self, bonafide: np.ndarray, spoof: np.ndarray, rejected: np.ndarray) -> np.ndarray:
-        """Return float64 (resamples,): pairs in which bona fide is above, ties counting half."""
-        b = np.add.reduceat(bonafide, self.groups, axis=1)
-        s = np.add.reduceat(spoof, self.groups, axis=1)
-        return (b * (rejected[:, self.groups] + s * self.wins)).sum(axis=1, dtype=np.float64)
+        """Return float64 (resamples,): pairs in which bona fide scores higher; ties count half."""
+        live = np.add.reduceat(bonafide, self.groups, axis=1)
+        fake = np.add.reduceat(spoof, self.groups, axis=1)
+        wins = live * (rejected[:, self.groups] + fake * self.wins)
+        return wins.sum(axis=1, dtype=np.float64)
 
 
 def _choose_edges(ranked: Ranked, costs: Costs, at_threshold: int) -> np.ndarray:
+    """Return int64 (bins + 1,): the first and the last step, and edges between them."""
     trials = len(ranked)
     if trials <= SINGLE:
         return np.arange(trials + 1)
@@ -112,12 +120,12 @@ def _choose_edges(ranked: Ranked, costs: Costs, at_threshold: int) -> np.ndarray
 
 
 def _spread(first: int, last: int, most: int) -> np.ndarray:
-    """Return up to `most` + 1 steps from first to last, evenly spread."""
+    """Return up to `most` + 1 steps from `first` to `last` at equal distances."""
     return np.unique(np.linspace(first, last, min(most, last - first) + 1).astype(np.int64))
 
 
 def _equal_error_window(ranked: Ranked) -> tuple[int, int]:
-    """Return the steps between which FRR - FAR is within reach of 0."""
+    """Return the steps between which FRR - FAR lies within REACH standard errors of 0."""
     point = ranked.equal_error()
     reach = REACH * _deviation(ranked, point.frr, point.far, (1.0, 1.0))
 
@@ -133,7 +141,7 @@ def _equal_error_window(ranked: Ranked) -> tuple[int, int]:
 
 
 def _least_cost_window(ranked: Ranked, costs: Costs) -> tuple[int, int]:
-    """Return the steps between which the cost comes within reach of its minimum."""
+    """Return the steps between which the cost lies within REACH standard errors of its minimum."""
     miss, alarm = costs.weights
     n, m = len(ranked.bonafide), len(ranked.spoof)
     cost = miss * np.arange(n) / n + alarm * (m - ranked.below) / m
@@ -147,18 +155,22 @@ def _least_cost_window(ranked: Ranked, costs: Costs) -> tuple[int, int]:
 
 
 def _deviation(ranked: Ranked, frr: float, far: float, weights: tuple[float, float]) -> float:
-    """Return the standard error of a weighted sum of both rates, with two trials added to each."""
+    """Return the standard error of a weighted sum of both rates.
+
+    Two errors and two right decisions are added to each class (Agresti and Coull, 1998), so that
+    the standard error of a rate of zero is not zero.
+    """
     total = 0.0
     for rate, trials, weight in zip(
         (frr, far), (len(ranked.bonafide), len(ranked.spoof)), weights, strict=True
     ):
-        eased = (rate * trials + 2) / (trials + 4)
-        total += weight**2 * eased * (1 - eased) / trials
+        adjusted = (rate * trials + 2) / (trials + 4)
+        total += weight**2 * adjusted * (1 - adjusted) / trials
     return math.sqrt(total)
 
 
 def _moments(values: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and variance of values[edges[i]:edges[i + 1]]; 0 for empty bins."""
+    """Return mean and variance of every values[edges[i]:edges[i + 1]]; 0 for empty bins."""
     counts = np.diff(edges)
     mean, variance = np.zeros(len(counts)), np.zeros(len(counts))
     full = np.flatnonzero(counts)
@@ -170,37 +182,49 @@ def _moments(values: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndar
     return mean, variance
 
 
-def _tie_groups(ranked: Ranked, edges: np.ndarray, to: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first bin of every group whose neighbours hold no equal score, and its wins."""
-    spoof_to = edges - to
-    lowest = np.minimum(_at(ranked.bonafide, to, np.inf), _at(ranked.spoof, spoof_to, np.inf))
-    highest = np.maximum(
-        _at(ranked.bonafide, to - 1, -np.inf), _at(ranked.spoof, spoof_to - 1, -np.inf)
+def _tie_groups(
+    ranked: Ranked, bonafide_before: np.ndarray, spoof_before: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first bin of each group of bins, and the group's share of wins.
+
+    The arguments are the trials of each class before each edge. A new group begins at an edge where
+    the lowest score above it is higher than the highest score below it, so that no tie crosses it.
+    """
+    lowest_above = np.minimum(
+        _at(ranked.bonafide, bonafide_before, np.inf), _at(ranked.spoof, spoof_before, np.inf)
     )
-    groups = np.flatnonzero(lowest[:-1] > highest[:-1])
-    ends = np.append(groups[1:], len(edges) - 1)
-    equal = np.searchsorted(ranked.spoof, ranked.bonafide, side="right")
-    wins = np.concatenate([[0], np.cumsum(ranked.below + equal)]) / 2
-    b, s = to[ends] - to[groups], spoof_to[ends] - spoof_to[groups]
-    inside = wins[to[ends]] - wins[to[groups]] - b * spoof_to[groups]
-    return groups, np.where(b * s > 0, inside / np.maximum(b * s, 1), 0.5)
+    highest_below = np.maximum(
+        _at(ranked.bonafide, bonafide_before - 1, -np.inf),
+        _at(ranked.spoof, spoof_before - 1, -np.inf),
+    )
+    groups = np.flatnonzero(lowest_above[:-1] > highest_below[:-1])
+    ends = np.append(groups[1:], len(bonafide_before) - 1)
+    # Wins of all bona fide trials before an edge over all spoof trials, ties counting half.
+    below_or_equal = np.searchsorted(ranked.spoof, ranked.bonafide, side="right")
+    wins = np.concatenate([[0], np.cumsum(ranked.below + below_or_equal)]) / 2
+    bonafide = bonafide_before[ends] - bonafide_before[groups]
+    spoof = spoof_before[ends] - spoof_before[groups]
+    wins_inside = wins[bonafide_before[ends]] - wins[bonafide_before[groups]]
+    wins_inside -= bonafide * spoof_before[groups]
+    pairs = bonafide * spoof
+    return groups, np.where(pairs > 0, wins_inside / np.maximum(pairs, 1), 0.5)
 
 
 def _at(values: np.ndarray, index: np.ndarray, outside: float) -> np.ndarray:
-    """Return values[index], with `outside` for indices beyond either end."""
+    """Return values[index], and `outside` for an index beyond either end."""
     inside = (index >= 0) & (index < len(values))
     return np.where(inside, values[np.clip(index, 0, len(values) - 1)], outside)
 
 
 def _cumulated(counts: np.ndarray) -> np.ndarray:
-    """Return float64 (resamples, bins + 1): sums up to each edge."""
+    """Return float64 (resamples, bins + 1): the trials before each edge."""
     sums = np.zeros((counts.shape[0], counts.shape[1] + 1))
     np.cumsum(counts, axis=1, out=sums[:, 1:])
     return sums
 
 
 def _crossing(frr: np.ndarray, far: np.ndarray) -> np.ndarray:
-    """Return float64 (resamples,): the rate at which both curves meet, inside a bin if need be."""
+    """Return float64 (resamples,): the rate at which FRR and FAR are equal, by interpolation."""
     gap = frr - far
     after = np.argmax(gap >= 0, axis=1)
     rows = np.arange(len(gap))

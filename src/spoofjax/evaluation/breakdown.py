@@ -15,13 +15,13 @@ from spoofjax.evaluation.metrics import ASVSPOOF5, Costs
 from spoofjax.evaluation.ranked import Ranked
 
 SPOOF_ONLY = frozenset({"attack", "vocoder"})
-"""Columns that say nothing about bona fide speech: a cell compares with all of it."""
+"""Columns that bona fide speech has no values of: all of it is compared with each cell."""
 
 MAIN_COLUMNS = ("attack", "codec")
 """The columns that a run is broken down by unless other groups are asked for."""
 
 CROSSING = " x "
-"""Joins two columns to the name of a group, as in 'attack x codec'."""
+"""Stands between two columns in the name of a group, as in 'attack x codec'."""
 
 
 def by(
@@ -30,33 +30,34 @@ def by(
     columns: Mapping[str, Column],
     costs: Costs = ASVSPOOF5,
 ) -> list[dict[str, Any]]:
-    """Return one row per combination of the columns' values that some spoof or bona fide has.
+    """Return one row for each combination of the columns' values that any utterance has.
 
-    A cell's spoof utterances have all its values; its bona fide ones have those of every column
-    that describes them too (all but attack and vocoder), as in the ASVspoof 5 package: attack x
-    codec compares the spoofs of that attack and codec with the bona fide speech of that codec. A
-    row holds the values, the counts `bonafide` and `spoof`, and eer, eer_threshold, min_dcf and
-    auc, which are None where a class is absent. Raises ScoreError on lengths that differ.
+    A row compares the spoofs that have all its values with the bona fide utterances that have its
+    values of those columns which apply to bona fide speech (all but attack and vocoder), as in the
+    ASVspoof 5 package. In attack x codec, for example, the spoofs of an attack and a codec are
+    compared with all bona fide speech of that codec. A row holds the values, the counts `bonafide`
+    and `spoof`, and eer, eer_threshold, min_dcf and auc, which are None where a class is absent.
+    Raises ScoreError where lengths differ.
     """
     scores, labels = np.asarray(scores, np.float64), np.asarray(labels)
     for name, column in columns.items():
         if not scores.shape == labels.shape == column.codes.shape:
             raise ScoreError(
                 f"Column {name} has {len(column.codes)} values, scores {len(scores)} and labels "
-                f"{len(labels)}; all need one per utterance."
+                f"{len(labels)}; each needs one per utterance."
             )
     shared = [name for name in columns if name not in SPOOF_ONLY]
     spoof = _groups(scores, labels == 0, [columns[name].codes for name in columns])
     bonafide = _groups(scores, labels == 1, [columns[name].codes for name in shared])
-    pick = [index for index, name in enumerate(columns) if name in shared]
+    shared_indices = [index for index, name in enumerate(columns) if name in shared]
     cells = set(spoof)
     if len(shared) == len(columns):
-        cells |= set(bonafide)  # a codec without spoofs is still worth a row of counts
+        cells |= set(bonafide)  # for example a codec without spoofs, whose counts are of use
     rows = []
     for cell in sorted(cells):
         codes = zip(columns.items(), cell, strict=True)
         values = {name: c.names[code] if code >= 0 else "-" for (name, c), code in codes}
-        others = bonafide.get(tuple(cell[index] for index in pick), scores[:0])
+        others = bonafide.get(tuple(cell[index] for index in shared_indices), scores[:0])
         rows.append({**values, **_numbers(others, spoof.get(cell, scores[:0]), costs)})
     return rows
 
@@ -70,8 +71,8 @@ def breakdown(
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of `by` for every group, by the group's name.
 
-    A group is a column ('gender') or a crossing of two ('attack x codec'). Without `groups`, they
-    are those of `varying_groups`. Raises ScoreError as `check_groups` and `by` do.
+    A group is a column ('gender') or a crossing of two ('attack x codec'); the default is all of
+    `varying_groups`. Raises ScoreError as `check_groups` and `by` do.
     """
     if groups is None:
         groups = varying_groups(columns)
@@ -85,7 +86,7 @@ def breakdown(
 def varying_groups(columns: Mapping[str, Column]) -> list[str]:
     """Return the name of every column and of every crossing of two columns.
 
-    A column in which all utterances share one value is left out, since it tells nothing apart.
+    A column in which all utterances have the same value is left out: nothing is to be compared.
     """
     varying = [name for name, (codes, _) in columns.items() if len(np.unique(codes)) > 1]
     return [*varying, *(CROSSING.join(pair) for pair in combinations(varying, 2))]

@@ -26,8 +26,8 @@ FEW = 10
 class Affine:
     """llr = scores @ scale + offset, for one system or several at once.
 
-    `errors` counts the fitted trials on the wrong side of llr 0 of (bona fide, spoof); `warnings`
-    say in plain words why the fit should be distrusted, and are empty where there is no reason.
+    `trials` and `errors` count, for (bona fide, spoof), the fitted trials and those on the wrong
+    side of llr 0. `warnings` are reasons to distrust the fit.
     """
 
     scale: tuple[float, ...]
@@ -61,7 +61,7 @@ class Affine:
         try:
             return cls(**fields)
         except TypeError as error:
-            raise ScoreError(f"This is no affine calibration: {error}.") from error
+            raise ScoreError(f"This is not an affine calibration: {error}.") from error
 
 
 def fit(
@@ -103,7 +103,7 @@ def fit(
         prior=float(prior),
         trials=(len(bonafide), len(spoof)),
         errors=errors,
-        warnings=tuple(_doubts(scale, bonafide, spoof, errors)),
+        warnings=tuple(_warnings(scale, bonafide, spoof, errors)),
     )
 
 
@@ -128,7 +128,7 @@ def _newton(columns: np.ndarray, labels: np.ndarray, prior: float, ridge: float)
         curvature = (design * (share * error * (1 - error))[:, None]).T @ design
         curvature += np.diag(penalty) + 1e-14 * np.eye(len(weights))
         step = np.linalg.solve(curvature, gradient)
-        if gradient @ step <= 1e-13 * value:  # twice what a full step would still gain
+        if gradient @ step <= 1e-13 * value:  # twice the gain of a full step
             break
         length = 1.0
         while (lower := cost(weights - length * step)) > value and length > 1e-6:
@@ -139,45 +139,54 @@ def _newton(columns: np.ndarray, labels: np.ndarray, prior: float, ridge: float)
     return weights
 
 
-def _doubts(
+def _warnings(
     scale: np.ndarray, bonafide: np.ndarray, spoof: np.ndarray, errors: tuple[int, int]
 ) -> list[str]:
-    doubts = []
+    """Return reasons to distrust a fit, for people."""
+    warnings = []
     if not scale.any():
-        doubts.append("All scores are the same, so that every LLR is the same: no evidence at all.")
+        warnings.append(
+            "All scores are the same, so every LLR is the same and carries no evidence."
+        )
     elif bonafide.min() > spoof.max():
-        doubts.append(
-            "The scores separate the classes perfectly, so their scale is bounded by the "
-            "regularisation alone: fit on harder data before trusting the size of an LLR."
+        warnings.append(
+            "The scores separate the classes perfectly, so only the regularisation bounds their "
+            "scale: fit on harder data before trusting the size of an LLR."
         )
     elif min(errors) < FEW:
-        doubts.append(
+        warnings.append(
             f"Nearly separable: only {errors[0]} of {len(bonafide):,} bona fide and {errors[1]} of "
-            f"{len(spoof):,} spoof trials are on the wrong side, so few that the scale is "
-            "uncertain: fit on harder data before trusting the size of an LLR."
+            f"{len(spoof):,} spoof trials are on the wrong side. So few leave the scale uncertain: "
+            "fit on harder data before trusting the size of an LLR."
         )
     if len(scale) == 1 and scale[0] < 0:
-        doubts.append("Higher scores came out as less bona fide: is the score's sign reversed?")
-    return doubts
+        warnings.append(
+            "Higher scores turned out less bona fide: is the sign of the scores reversed?"
+        )
+    return warnings
 
 
 @dataclass(frozen=True)
 class Isotonic:
-    """A monotone step function from scores to LLRs, for analysis: it fits its own data best."""
+    """A monotone step function from scores to LLRs.
+
+    It is meant for analysis: it fits its own data best, and other data worse than an affine map.
+    """
 
     score: np.ndarray
     llr: np.ndarray
 
     def __call__(self, scores: ArrayLike) -> np.ndarray:
-        """Return float64 LLRs; scores below all blocks take the lowest one's."""
+        """Return float64 LLRs; a score below all blocks gets that of the lowest block."""
         at = np.searchsorted(self.score, np.asarray(scores, np.float64), side="right") - 1
         return self.llr[np.maximum(at, 0)]
 
 
 def fit_isotonic(scores: ArrayLike, labels: ArrayLike) -> Isotonic:
-    """Fit by pool adjacent violators; blocks of one class count half a trial of the other.
+    """Fit by pool adjacent violators.
 
-    The half trial keeps the outer LLRs finite. Raises ScoreError as the metrics do.
+    Blocks of one class count half a trial of the other, which keeps the outer LLRs finite. Raises
+    ScoreError as the metrics do.
     """
     hull = Hull.of(Ranked.of(scores, labels))
     bonafide, spoof = np.maximum(hull.bonafide, 0.5), np.maximum(hull.spoof, 0.5)
@@ -188,11 +197,11 @@ def fit_isotonic(scores: ArrayLike, labels: ArrayLike) -> Isotonic:
 def correct_prior(logit: ArrayLike, bonafide: float, spoof: float) -> np.ndarray:
     """Return LLRs of a model's logits: logit - ln(bonafide / spoof).
 
-    `bonafide` and `spoof` are the numbers (or shares) of draws per class in training, weights in
-    the loss included; with balanced sampling they are equal and nothing changes.
+    `bonafide` and `spoof` are the numbers or shares of draws of each class in training, multiplied
+    by the class's weight in the loss. With balanced sampling they are equal and nothing changes.
     """
     if not (bonafide > 0 and spoof > 0):
-        raise ScoreError(f"Draws of {bonafide} bona fide and {spoof} spoof give no prior.")
+        raise ScoreError(f"{bonafide} draws of bona fide and {spoof} of spoof give no prior.")
     return np.asarray(logit, np.float64) - (np.log(bonafide) - np.log(spoof))
 
 
@@ -207,7 +216,7 @@ def decide(
 ) -> np.ndarray:
     """Return 'bonafide', 'spoof' or, with an abstain cost, 'unknown' for each LLR.
 
-    The decision of least expected cost; 'bonafide' at exactly equal costs (llr >= threshold).
+    This is the decision of least expected cost; where costs are equal, 'bonafide'.
     """
     llr = np.asarray(llr, np.float64)
     low, high = (costs.threshold,) * 2
@@ -217,12 +226,12 @@ def decide(
 
 
 def abstain_band(costs: Costs, abstain_cost: float) -> tuple[float, float]:
-    """Return (low, high): abstaining is the cheapest for low <= llr < high (Chow, 1970).
+    """Return (low, high): abstaining is cheapest for low <= llr < high (Chow, 1970).
 
-    Both equal the decision threshold where abstaining costs too much to be worth it ever.
+    Where abstaining costs so much that it never pays, both are the decision threshold.
     """
     if not abstain_cost > 0:
-        raise ScoreError(f"Abstaining must cost something, not {abstain_cost}.")
+        raise ScoreError(f"The cost of abstaining must be positive, not {abstain_cost}.")
     if abstain_cost >= costs.miss * costs.false_alarm / (costs.miss + costs.false_alarm):
         return costs.threshold, costs.threshold
     bias = log_odds(1 - costs.p_spoof)
@@ -231,7 +240,7 @@ def abstain_band(costs: Costs, abstain_cost: float) -> tuple[float, float]:
 
 
 def effective_prior(costs: Costs) -> float:
-    """Return the prior of bona fide that, at equal costs, leads to the same decisions."""
+    """Return the prior of bona fide that leads to the same decisions at equal costs of errors."""
     return float(sigmoid(-costs.threshold))
 
 

@@ -1,4 +1,4 @@
-"""The collapse alarm: is this a detector at all, or a model that says one thing to everybody?"""
+"""The collapse alarm: does a model tell classes apart, or give everything the same answer?"""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from spoofjax.evaluation.decisions import Decisions
 from spoofjax.evaluation.ranked import Ranked
 
 SHARE = 0.99
+"""Alarm where one class gets more than this share of the decisions."""
 RECALL = 0.05
+"""Alarm where the recall of a class is below this."""
 SPREAD = 1e-3
+"""Alarm where the standard deviation of the scores is below this."""
 
 
 @dataclass(frozen=True)
 class Collapse:
-    """What the alarm saw at the model's own decision; `reasons` are empty unless it fired."""
+    """What the alarm measured at the model's own decisions; `reasons` are empty unless it fired."""
 
     fired: bool
     reasons: tuple[str, ...]
@@ -35,17 +38,17 @@ class Collapse:
 
 
 def collapse(scores: ArrayLike, labels: ArrayLike, threshold: float = 0.0) -> Collapse:
-    """Judge raw scores (logits, higher = bona fide) at the model's own decision.
+    """Judge raw scores (logits, higher = more bona fide) at the model's own threshold.
 
-    Fires where one class gets over 99 % of the decisions, either recall is below 5 %, or the
-    standard deviation of all scores is under 1e-3. Raises ScoreError where a class is missing or a
-    score is not finite.
+    The alarm fires where one class gets over 99 % of the decisions, either recall is below 5 %, or
+    the standard deviation of all scores is below 1e-3. Raises ScoreError where a class is missing
+    or a score is not finite.
     """
     ranked = Ranked.of(scores, labels)
-    made = Decisions.at(ranked, threshold)
-    accepted = made.accepted / len(ranked)
+    decisions = Decisions.at(ranked, threshold)
+    accepted = decisions.accepted / len(ranked)
     spread = float(np.std(np.asarray(scores, np.float64)))
-    reasons = [*_one_answer(accepted), *_low_recall(made)]
+    reasons = [*_one_answer(accepted), *_low_recall(decisions)]
     if spread < SPREAD:
         reasons.append(
             f"The scores hardly differ (standard deviation {spread:.2g}, under {SPREAD:g}): the "
@@ -53,18 +56,18 @@ def collapse(scores: ArrayLike, labels: ArrayLike, threshold: float = 0.0) -> Co
         )
     if reasons:
         reasons.append(
-            f"Accuracy is {made.accuracy:.1%}; calling everything spoof would give "
-            f"{made.accuracy_always_spoof:.1%}, so accuracy says nothing here."
+            f"Accuracy is {decisions.accuracy:.1%}; calling everything spoof would give "
+            f"{decisions.accuracy_always_spoof:.1%}, so accuracy says nothing here."
         )
     return Collapse(
         fired=bool(reasons),
         reasons=tuple(reasons),
         accepted_share=accepted,
-        recall_bonafide=made.recall_bonafide,
-        recall_spoof=made.recall_spoof,
+        recall_bonafide=decisions.recall_bonafide,
+        recall_spoof=decisions.recall_spoof,
         spread=spread,
-        accuracy=made.accuracy,
-        accuracy_always_spoof=made.accuracy_always_spoof,
+        accuracy=decisions.accuracy,
+        accuracy_always_spoof=decisions.accuracy_always_spoof,
     )
 
 
@@ -75,14 +78,14 @@ def _one_answer(accepted: float) -> list[str]:
     return [f"The model calls {share:.1%} of the utterances {name} (alarm above {SHARE:.0%})."]
 
 
-def _low_recall(made: Decisions) -> list[str]:
+def _low_recall(decisions: Decisions) -> list[str]:
     parts = (
-        ("bona fide", made.recall_bonafide, made.bonafide_accepted, made.bonafide),
-        ("spoof", made.recall_spoof, made.spoof_rejected, made.spoof),
+        ("bona fide", decisions.recall_bonafide, decisions.bonafide_accepted, decisions.bonafide),
+        ("spoof", decisions.recall_spoof, decisions.spoof_rejected, decisions.spoof),
     )
     return [
-        f"Only {right:,} of {all_:,} {name} utterances are recognised "
+        f"Only {correct:,} of {trials:,} {name} utterances are recognised "
         f"({recall:.1%}, alarm below {RECALL:.0%})."
-        for name, recall, right, all_ in parts
+        for name, recall, correct, trials in parts
         if recall < RECALL
     ]

@@ -1,4 +1,4 @@
-"""What a threshold does: counts of right and wrong decisions and the rates made of them."""
+"""Right and wrong decisions at a threshold: their counts, and rates computed from them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spoofjax.evaluation.ranked import Ranked
 
 @dataclass(frozen=True)
 class Decisions:
-    """Counts of decisions; the rates are fractions, None where they would be 0 / 0."""
+    """Counts of decisions. Rates are fractions, and None where they would be 0 / 0."""
 
     bonafide_accepted: int
     bonafide_rejected: int
@@ -40,22 +40,22 @@ class Decisions:
 
     @property
     def accepted(self) -> int:
-        """Trials taken for bona fide."""
+        """Trials decided to be bona fide."""
         return self.bonafide_accepted + self.spoof_accepted
 
     @property
     def rejected(self) -> int:
-        """Trials taken for spoof."""
+        """Trials decided to be spoof."""
         return self.bonafide_rejected + self.spoof_rejected
 
     @property
     def accuracy(self) -> float:
-        """Share of right decisions; means little where one class is rare."""
+        """Share of right decisions, which means little where one class is rare."""
         return (self.bonafide_accepted + self.spoof_rejected) / (self.bonafide + self.spoof)
 
     @property
     def accuracy_always_spoof(self) -> float:
-        """The accuracy of calling everything spoof, to be shown beside `accuracy`."""
+        """The accuracy of calling everything spoof, for comparison with `accuracy`."""
         return self.spoof / (self.bonafide + self.spoof)
 
     @property
@@ -70,7 +70,7 @@ class Decisions:
 
     @property
     def balanced_accuracy(self) -> float:
-        """Mean of both recalls: 0.5 for a detector that always says the same."""
+        """Mean of both recalls: 0.5 for a detector that always gives the same answer."""
         return (self.recall_bonafide + self.recall_spoof) / 2
 
     @property
@@ -116,5 +116,5 @@ class Decisions:
         }
 
 
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _ratio(part: int, total: int) -> float | None:
+    return part / total if total else None

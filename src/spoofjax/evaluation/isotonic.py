@@ -1,4 +1,4 @@
-"""Pool adjacent violators: the best monotone calibration, and with it the hull of the ROC."""
+"""Pool adjacent violators: the best monotone calibration, which is also the hull of the ROC."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from spoofjax.evaluation.ranked import Ranked
 class Hull:
     """Blocks of trials that share one optimal log-likelihood ratio, in ascending order.
 
-    `score` float64 (blocks,) is the lowest score of each block; `bonafide` and `spoof` int64
-    (blocks,) count its trials. The blocks' borders are the corners of the ROC's convex hull.
+    `score` float64 (blocks,) is the lowest score of each block, and `bonafide` and `spoof` int64
+    (blocks,) count its trials. The borders of the blocks are the corners of the convex hull of the
+    ROC.
     """
 
     score: np.ndarray
@@ -24,11 +25,12 @@ class Hull:
 
     @classmethod
     def of(cls, ranked: Ranked) -> Hull:
-        """Pool trials until the share of bona fide grows from block to block; ties stay together.
+        """Pool trials until the share of bona fide rises from block to block.
 
-        Ayer et al., 1955; Brummer and de Villiers, The BOSARIS toolkit, 2013.
+        Equal scores are in the same block (Ayer et al., 1955; Brummer and de Villiers, The BOSARIS
+        toolkit, 2013).
         """
-        # Imported here because it takes half a second, which training need not wait for.
+        # Imported here because it takes half a second, which the start of training saves.
         from scipy.optimize import isotonic_regression
 
         merged, is_bonafide = ranked.merged()
@@ -40,7 +42,7 @@ class Hull:
         return cls(merged[starts[blocks]], bonafide, trials - bonafide)
 
     def llr(self) -> np.ndarray:
-        """Return float64 (blocks,): the log-likelihood ratios; -inf and inf at pure ends."""
+        """Return float64 (blocks,): the LLRs; -inf or inf for a block of only one class."""
         with np.errstate(divide="ignore"):
             bonafide = np.log(self.bonafide / self.bonafide.sum())
             spoof = np.log(self.spoof / self.spoof.sum())
@@ -53,7 +55,7 @@ class Hull:
         return frr, far
 
     def eer(self) -> float:
-        """Return where the hull crosses FRR = FAR."""
+        """Return the rate at which the hull crosses FRR = FAR."""
         frr, far = self.corners()
         after = int(np.argmax(frr >= far))
         x0, y0, x1, y1 = frr[after - 1], far[after - 1], frr[after], far[after]
@@ -62,7 +64,7 @@ class Hull:
 
     def min_cllr(self) -> float:
         """Return the Cllr of the optimally calibrated scores, in bits."""
-        mixed = (self.bonafide > 0) & (self.spoof > 0)  # pure blocks cost nothing
+        mixed = (self.bonafide > 0) & (self.spoof > 0)  # blocks of one class cost nothing
         llr = self.llr()[mixed]
         misses = (self.bonafide[mixed] * np.logaddexp(0, -llr)).sum() / self.bonafide.sum()
         alarms = (self.spoof[mixed] * np.logaddexp(0, llr)).sum() / self.spoof.sum()

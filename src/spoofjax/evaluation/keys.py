@@ -1,4 +1,4 @@
-"""What the trials really are: the key files of ASVspoof 2019, 2021 and 5."""
+"""The true labels of trials: the key files of ASVspoof 2019, 2021 and 5."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The numbers of the field, as the ASVspoof evaluation packages define them.
+"""The metrics of spoofing detection, as the ASVspoof evaluation packages define them.
 
-Scores are higher for bona fide. Functions take the bona fide and the spoof scores as arrays of any
-real dtype; `Ranked` (ranked.py) holds both in order where several numbers of one system are wanted.
-All raise ScoreError where a class is empty or a score is not finite.
+Scores are higher for bona fide. The functions take bona fide and spoof scores as arrays of any real
+dtype, and raise ScoreError where a class is empty or a score is not finite. `Ranked` (ranked.py)
+saves sorting again where several metrics of one system are computed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from spoofjax.evaluation.ranked import Ranked
 
 @dataclass(frozen=True)
 class Costs:
-    """What errors cost and how likely spoofs are; the default is that of ASVspoof 5, track 1."""
+    """The costs of errors and the probability of spoofs; the default is ASVspoof 5, track 1."""
 
     p_spoof: float = 0.05
     """Probability of a spoof in use."""
@@ -37,14 +37,14 @@ class Costs:
 
     @property
     def weights(self) -> tuple[float, float]:
-        """Weights of FRR and FAR after division by the cost of the better blind decision."""
+        """Weights of FRR and FAR, divided by the lower cost of accepting or rejecting all."""
         miss, false_alarm = self.miss * (1 - self.p_spoof), self.false_alarm * self.p_spoof
         least = min(miss, false_alarm)
         return miss / least, false_alarm / least
 
     @property
     def threshold(self) -> float:
-        """The log-likelihood ratio from which accepting costs less than rejecting."""
+        """The log-likelihood ratio above which accepting costs less than rejecting."""
         miss, false_alarm = self.weights
         return math.log(false_alarm / miss)
 
@@ -55,8 +55,9 @@ ASVSPOOF5 = Costs()
 def det_curve(bonafide: ArrayLike, spoof: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the official DET arrays (FRR, FAR, thresholds), float64 (trials + 1,).
 
-    The first point is FRR 0, FAR 1 at the lowest score - 0.001; each trial then is one step, on
-    ties bona fide first. A trial counts as accepted where its score is above the threshold.
+    The first point has FRR 0 and FAR 1, at the lowest score - 0.001. Each trial is then one step;
+    of equal scores, bona fide comes first. A trial is accepted where its score is above the
+    threshold.
     """
     return Ranked(bonafide, spoof).det()
 
@@ -64,8 +65,9 @@ def det_curve(bonafide: ArrayLike, spoof: ArrayLike) -> tuple[np.ndarray, np.nda
 def eer(bonafide: ArrayLike, spoof: ArrayLike) -> tuple[float, float]:
     """Return the equal error rate (a fraction) and its threshold.
 
-    The mean of FRR and FAR at the first step with the smallest |FRR - FAR|, without interpolation
-    (ASVspoof 2019 to 5). Equal scores are not merged: a constant score has an EER of 1.
+    It is the mean of FRR and FAR at the first step with the smallest |FRR - FAR|, without
+    interpolation (ASVspoof 2019 to 5). Equal scores are not merged, so the EER of a constant score
+    is 1.
     """
     point = Ranked(bonafide, spoof).equal_error()
     return (point.frr + point.far) / 2, point.threshold
@@ -105,12 +107,12 @@ def min_cllr(bonafide: ArrayLike, spoof: ArrayLike) -> float:
 
 
 def rocch_eer(bonafide: ArrayLike, spoof: ArrayLike) -> float:
-    """Return the EER on the convex hull of the ROC (BOSARIS); equal scores are one step."""
+    """Return the EER on the convex hull of the ROC (BOSARIS), where equal scores are one step."""
     return Hull.of(Ranked(bonafide, spoof)).eer()
 
 
 def auc(bonafide: ArrayLike, spoof: ArrayLike) -> float:
-    """Return the probability that bona fide scores above spoof, ties counting half."""
+    """Return the probability that bona fide scores above spoof; ties count half."""
     return Ranked(bonafide, spoof).auc()
 
 
@@ -127,11 +129,12 @@ def summary(
     llr: ArrayLike | None = None,
     costs: Costs = ASVSPOOF5,
 ) -> dict[str, Any]:
-    """Return every single-number metric of one system as JSON values; rates are fractions.
+    """Return all metrics of one system that are single numbers, as JSON values.
 
-    `scores` float (utterances,) and `labels` (1 bona fide, 0 spoof). `threshold` is where the
-    accuracy family accepts. act_dcf and cllr judge `llr` where given, `scores` otherwise.
-    Undefined ratios (0 / 0) are None. Raises ScoreError on mismatched, empty or non-finite input.
+    `scores` float (utterances,) and `labels` (utterances,), 1 bona fide and 0 spoof. The accuracy
+    family accepts at score >= `threshold`. act_dcf and cllr are computed from `llr` if it is given,
+    otherwise from `scores`. Rates are fractions; undefined ratios (0 / 0) are None. Raises
+    ScoreError for mismatched, empty or non-finite input.
     """
     ranked = Ranked.of(scores, labels)
     ratios = ranked if llr is None else Ranked.of(llr, labels)
@@ -153,7 +156,7 @@ def summary(
 
 
 def headline(scores: ArrayLike, labels: ArrayLike, costs: Costs = ASVSPOOF5) -> dict[str, float]:
-    """Return eer, min_dcf, act_dcf, cllr and auc of one system from one sort."""
+    """Return eer, min_dcf, act_dcf, cllr and auc of one system, sorting its scores once."""
     ranked = Ranked.of(scores, labels)
     return _headline(ranked, ranked, costs)
 

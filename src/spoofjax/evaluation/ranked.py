@@ -1,8 +1,9 @@
-"""Bona fide and spoof scores put in order once, for every metric that looks at thresholds.
+"""Bona fide and spoof scores sorted once, for every metric that goes through thresholds.
 
-Both classes are sorted apart and merged by counting, which is exact for every float64 and costs a
-tenth of an argsort of all trials. The merged order is that of the ASVspoof evaluation packages:
-ascending, and on equal scores bona fide before spoof, so that ties count against the system.
+The two classes are sorted separately and merged by counting, which is exact for every float64 and
+takes a tenth of the time of an argsort of all trials. The merged order is that of the ASVspoof
+evaluation packages: ascending, and of equal scores bona fide before spoof, so that ties count
+against the system.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class OperatingPoint(NamedTuple):
 
 
 class Ranked:
-    """The trials of one evaluation, presorted; immutable by convention.
+    """The sorted trials of one evaluation; immutable by convention.
 
     `bonafide` and `spoof` are float64, ascending. Raises ScoreError where a class is empty or a
     score is not finite.
@@ -51,7 +52,7 @@ class Ranked:
 
     @cached_property
     def position(self) -> np.ndarray:
-        """int64 (bona fide,): where each bona fide trial stands in the merged order."""
+        """int64 (bona fide,): the index of each bona fide trial in the merged order."""
         return np.arange(len(self.bonafide)) + self.below
 
     def rates(self, step: int) -> tuple[float, float]:
@@ -70,14 +71,14 @@ class Ranked:
         return float(self.spoof[step - missed - 1])
 
     def point(self, step: int) -> OperatingPoint:
-        """Return rates and threshold of one step."""
+        """Return the rates and the threshold of one step."""
         return OperatingPoint(step, *self.rates(step), self.threshold(step))
 
     def equal_error(self) -> OperatingPoint:
         """Return the first step at which |FRR - FAR| is smallest.
 
-        FRR - FAR grows with every step, so the step is found by bisection: it is the first one
-        with FRR >= FAR, or the one before.
+        FRR - FAR increases with every step, so bisection finds the first step with FRR >= FAR. The
+        result is that step or the one before it.
         """
         low, high = 0, len(self)
         while low < high:
@@ -91,8 +92,8 @@ class Ranked:
     def least_cost(self, miss: float, false_alarm: float) -> tuple[float, int]:
         """Return the minimum of miss x FRR + false_alarm x FAR and its first step.
 
-        A minimum can only lie just before a bona fide trial or after the last trial, since every
-        spoof trial that is rejected lowers the cost.
+        A minimum lies just before a bona fide trial or after the last trial, because rejecting a
+        spoof trial always lowers the cost.
         """
         n, m = len(self.bonafide), len(self.spoof)
         costs = (miss / n) * np.arange(n + 1, dtype=np.float64)
@@ -101,7 +102,7 @@ class Ranked:
         return float(costs[best]), int(self.position[best]) if best < n else n + m
 
     def auc(self) -> float:
-        """Return the probability that bona fide scores above spoof, ties counting half."""
+        """Return the probability that bona fide scores above spoof; ties count half."""
         below_or_equal = np.searchsorted(self.spoof, self.bonafide, side="right")
         wins = (int(self.below.sum()) + int(below_or_equal.sum())) / 2
         return wins / (len(self.bonafide) * len(self.spoof))
@@ -158,7 +159,7 @@ def _sorted(values: ArrayLike, kind: str) -> np.ndarray:
     if not len(array):
         raise ScoreError(f"There is no {kind} score; this metric needs trials of both classes.")
     result = np.sort(array)
-    # NaN sorts last and infinities to the ends, so that two looks suffice.
+    # NaN sorts last and infinities to the ends, so checking both ends suffices.
     if not (np.isfinite(result[0]) and np.isfinite(result[-1])):
         broken = np.flatnonzero(~np.isfinite(array))
         raise ScoreError(

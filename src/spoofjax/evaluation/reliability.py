@@ -1,4 +1,4 @@
-"""How far log-likelihood ratios can be believed: the numbers behind the calibration pictures."""
+"""How far log-likelihood ratios can be trusted: the numbers behind the calibration pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spoofjax.evaluation.ranked import Ranked
 
 @dataclass(frozen=True)
 class Reliability:
-    """Predicted against observed probability of bona fide, one entry per bin that has trials."""
+    """Predicted and observed probability of bona fide, float64 (bins,), of the bins with trials."""
 
     predicted: np.ndarray
     observed: np.ndarray
@@ -27,13 +27,13 @@ def reliability(
 ) -> Reliability:
     """Group trials by their predicted probability of bona fide into bins of equal width.
 
-    Both classes are weighted to `prior`, in the prediction and in what is observed, so that the
-    proportions of the corpus do not matter. Raises ScoreError as the metrics do.
+    Both classes are weighted to `prior`, in the predicted and in the observed probabilities, so
+    that the proportions of the corpus do not matter. Raises ScoreError as the metrics do.
     """
     ratios, labels = np.asarray(llr, np.float64), np.asarray(labels)
     ranked = Ranked.of(ratios, labels)
     if bins < 2:
-        raise ScoreError(f"{bins} bins show no curve; take at least 2.")
+        raise ScoreError(f"A curve needs at least 2 bins, not {bins}.")
     predicted = 1 - p_spoof(ratios, prior)
     weight = np.where(labels == 1, prior / len(ranked.bonafide), (1 - prior) / len(ranked.spoof))
     at = np.minimum((predicted * bins).astype(np.int64), bins - 1)
@@ -50,8 +50,8 @@ def reliability(
 class ErrorCurves:
     """Probability of error over prior log-odds of bona fide, float64 (points,) each.
 
-    `actual` decides by the LLRs as they are, `least` after the best monotone calibration,
-    `blind` without looking at the speech.
+    `actual` decides by the LLRs as they are, `least` after the best monotone calibration, and
+    `blind` without listening.
     """
 
     prior_log_odds: np.ndarray
@@ -63,7 +63,8 @@ class ErrorCurves:
 def error_curves(llr: ArrayLike, labels: ArrayLike, prior_log_odds: ArrayLike) -> ErrorCurves:
     """Return the applied-probability-of-error curves (Brummer and du Preez, 2006).
 
-    The area between actual and least is what calibration loses. Raises ScoreError as the metrics.
+    The area between `actual` and `least` is lost by bad calibration. Raises ScoreError as the
+    metrics do.
     """
     ranked, odds = Ranked.of(llr, labels), np.asarray(prior_log_odds, np.float64)
     bonafide = sigmoid(odds)
@@ -71,10 +72,10 @@ def error_curves(llr: ArrayLike, labels: ArrayLike, prior_log_odds: ArrayLike) -
     alarm = 1 - np.searchsorted(ranked.spoof, -odds, side="left") / len(ranked.spoof)
     frr, far = Hull.of(ranked).corners()
     # At each prior the best decision is the corner of the hull that the line of equal cost touches.
-    touched = [bonafide * x + (1 - bonafide) * y for x, y in zip(frr, far, strict=True)]
+    costs = [bonafide * x + (1 - bonafide) * y for x, y in zip(frr, far, strict=True)]
     return ErrorCurves(
         prior_log_odds=odds,
         actual=bonafide * miss + (1 - bonafide) * alarm,
-        least=np.min(touched, axis=0),
+        least=np.min(costs, axis=0),
         blind=np.minimum(bonafide, 1 - bonafide),
     )

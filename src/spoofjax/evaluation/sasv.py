@@ -30,10 +30,10 @@ SCORES = {"cm": "cm-score", "asv": "asv-score", "sasv": "sasv-score"}
 
 @dataclass(frozen=True, eq=False)
 class SasvTrials:
-    """Trials of a claimed speaker and an utterance, with the scores that are known of them.
+    """Trials of a claimed speaker and an utterance, with their scores.
 
-    `kind` str (trials,): target, nontarget or spoof. `cm`, `asv` and `sasv` float64 (trials,), or
-    None: the countermeasure's, the verification's and the joint score.
+    `kind` str (trials,) is target, nontarget or spoof. `cm`, `asv` and `sasv`, float64 (trials,) or
+    None, are the scores of the countermeasure, of speaker verification and of both together.
     """
 
     kind: np.ndarray
@@ -61,20 +61,21 @@ def read_sasv(scores: str | Path, keys: str | Path) -> SasvTrials:
     table = read_trials(scores)
     header, body = table.rows[0], table.body()
     rows = _rows_of(pairs, body, _find(table, SPEAKER), _find(table, FILE))
-    found = {}
+    values = {}
     for name, heading in SCORES.items():
         if heading in header and any(f != "-" for f in body.column(header.index(heading))):
-            found[name] = numbers(body, header.index(heading))[rows]
-    if not found:
+            values[name] = numbers(body, header.index(heading))[rows]
+    if not values:
         raise ScoreError(f"{table.path} has none of the columns {', '.join(SCORES.values())}.")
-    return SasvTrials(np.array(kind), **found)
+    return SasvTrials(np.array(kind), **values)
 
 
 def a_dcf(trials: AsvScores, costs: TandemCosts | None = None) -> tuple[float, float]:
     """Return the minimum normalised a-DCF of SASV scores and its threshold (Shim et al., 2024).
 
-    One threshold for all errors; divided by the cost of the better of accepting and rejecting
-    everybody. Steps go through all trials in ascending order, on ties targets first.
+    One threshold decides about all kinds of trials. The cost is divided by the lower cost of
+    accepting or rejecting everybody. Each trial is one step, in ascending order; of equal scores,
+    targets come first.
     """
     costs = costs or TandemCosts()
     miss = costs.miss * costs.p_target
@@ -102,9 +103,10 @@ def t_eer(cm: AsvScores, asv: AsvScores, rho: float = 0.5) -> float:
 
     `cm` and `asv` are both systems' scores of the same trials; `rho` is the share of spoofs among
     the negatives, on which the concurrent point hardly depends. Every ASV threshold is paired with
-    the CM threshold at which tandem misses and false alarms are equal; of these pairs the one is
-    taken where spoofs and nontargets pass at the same rate. Exact: no threshold is left out. NaN
-    where no pair lets anything pass, as when all scores are alike and most negatives spoofs.
+    the CM threshold at which tandem misses and false alarms are equal. The result is taken from the
+    pair at which spoofs and nontargets pass at the same rate. It is exact, since no threshold is
+    left out. It is NaN where no pair lets anything pass, for example where all scores are equal and
+    most negatives are spoofs.
     """
     miss_cm, false_cm, _ = Ranked(np.append(cm.target, cm.nontarget), cm.spoof).det()
     miss_asv, false_asv, spoof_asv = _asv_curves(asv)
@@ -121,11 +123,12 @@ def t_eer(cm: AsvScores, asv: AsvScores, rho: float = 0.5) -> float:
         low, high = np.zeros(len(least), np.int64), np.full(len(least), len(miss_cm) - 1)
         while (low < high).any():
             middle = (low + high) // 2
-            enough = gap(middle) >= least
-            low, high = np.where(enough, low, middle + 1), np.where(enough, middle, high)
+            is_reached = gap(middle) >= least
+            low = np.where(is_reached, low, middle + 1)
+            high = np.where(is_reached, middle, high)
         return low
 
-    # The gap never falls from step to step, so the smallest |gap| is on either side of zero.
+    # The gap never falls from step to step, so the smallest |gap| is just before or after zero.
     after = first_with(np.zeros(len(miss_asv)))
     before = first_with(gap(np.maximum(after - 1, 0)))
     steps = np.where(np.abs(gap(before)) <= np.abs(gap(after)), before, after)
@@ -139,11 +142,11 @@ def t_eer(cm: AsvScores, asv: AsvScores, rho: float = 0.5) -> float:
 
 
 def sasv_summary(trials: SasvTrials, costs: TandemCosts | None = None) -> dict[str, Any]:
-    """Return the track 2 metrics that the known scores allow, as JSON values; rates are fractions.
+    """Return the track 2 metrics that the given scores allow, as JSON values; rates are fractions.
 
     SASV scores give a_dcf, its threshold, sasv_eer (target against nontarget and spoof), sv_eer
-    (against nontarget) and spf_eer (against spoof); CM scores min_tdcf at the organisers' ASV
-    rates; CM and ASV scores together t_eer, unless there is none.
+    (target against nontarget) and spf_eer (target against spoof). CM scores give min_tdcf at the
+    organisers' ASV rates. CM and ASV scores together give t_eer, unless it is NaN.
     """
     result: dict[str, Any] = {name: int((trials.kind == name).sum()) for name in TRIALS}
     if trials.sasv is not None:
@@ -157,17 +160,17 @@ def sasv_summary(trials: SasvTrials, costs: TandemCosts | None = None) -> dict[s
         bonafide = np.append(cm.target, cm.nontarget)
         result["min_tdcf"] = revised_tdcf(bonafide, cm.spoof, ASVSPOOF5_ASV, costs)
         if trials.asv is not None:
-            together = t_eer(cm, trials.of("asv"))
-            if not np.isnan(together):
-                result["t_eer"] = together
+            rate = t_eer(cm, trials.of("asv"))
+            if not np.isnan(rate):
+                result["t_eer"] = rate
     return result
 
 
 @dataclass(frozen=True)
 class SasvFusion:
-    """Joins CM and ASV scores: -ln((1 - share) e^-asv + share e^-cm) of both LLRs.
+    """Joins the LLRs of CM and ASV to -ln((1 - share) e^-asv + share e^-cm).
 
-    This is the LLR of a target against a mixture of nontargets and, in `share`, spoofs.
+    This is the LLR of a target against a mixture of nontargets and spoofs, whose share is `share`.
     """
 
     cm: Affine
@@ -175,7 +178,7 @@ class SasvFusion:
     share: float
 
     def __call__(self, cm: ArrayLike, asv: ArrayLike) -> np.ndarray:
-        """Return float64 (trials,) SASV scores of both systems' raw scores."""
+        """Return float64 (trials,): SASV scores from the raw scores of both systems."""
         nontarget, spoof = np.log1p(-self.share), np.log(self.share)
         return -np.logaddexp(nontarget - self.asv(asv), spoof - self.cm(cm))
 
@@ -183,8 +186,8 @@ class SasvFusion:
 def fit_sasv_fusion(trials: SasvTrials, costs: TandemCosts | None = None) -> SasvFusion:
     """Calibrate CM (bona fide against spoof) and ASV (target against nontarget) on dev trials.
 
-    The share of spoofs follows from the cost model, so that the fused LLR is right for its a-DCF.
-    Raises ScoreError where a score or a kind of trial is absent.
+    The share of spoofs follows from the cost model, so that the fused LLR suits the a-DCF with
+    those costs. Raises ScoreError where a score or a kind of trial is absent.
     """
     costs = costs or TandemCosts()
     if trials.cm is None or trials.asv is None:
@@ -200,7 +203,7 @@ def fit_sasv_fusion(trials: SasvTrials, costs: TandemCosts | None = None) -> Sas
 
 
 def _asv_curves(asv: AsvScores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return misses and both kinds of false alarms, (trials + 1,), stepping through all trials."""
+    """Return the rates of misses and of both kinds of false alarms at each step, (trials + 1,)."""
     parts = [asv.target, asv.nontarget, asv.spoof]
     kind = np.repeat(np.arange(3), [len(part) for part in parts])
     kind = kind[np.argsort(np.concatenate(parts), kind="stable")]
@@ -230,15 +233,15 @@ def _read_key(table: Table) -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def _rows_of(pairs: list[tuple[str, str]], body: Table, speaker: int, file: int) -> np.ndarray:
-    where = {(row[speaker], row[file]): index for index, row in enumerate(body.rows)}
-    if len(where) != len(body.rows):
+    indices = {(row[speaker], row[file]): index for index, row in enumerate(body.rows)}
+    if len(indices) != len(body.rows):
         raise ScoreError(f"{body.path} scores a pair of speaker and file twice.")
-    missing = [pair for pair in pairs if pair not in where]
-    extra = where.keys() - set(pairs)
+    missing = [pair for pair in pairs if pair not in indices]
+    extra = indices.keys() - set(pairs)
     if missing or extra:
         named = " ".join((missing or sorted(extra))[0])
         raise ScoreError(
             f"Scores and key do not match: {len(missing):,} trials have no score, {len(extra):,} "
             f"scores are not in the key (first: {named})."
         )
-    return np.fromiter((where[pair] for pair in pairs), np.int64, len(pairs))
+    return np.fromiter((indices[pair] for pair in pairs), np.int64, len(pairs))

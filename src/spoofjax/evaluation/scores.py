@@ -1,4 +1,4 @@
-"""Scores of utterances: in memory, in our files and in the files of the official packages."""
+"""Scores of utterances, in memory and in files of our own and of the official packages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from spoofjax.files import write_text
 
 HEADER = "filename\tcm-score"
 NAMED = 3
-"""How many missing or extra utterances a message names."""
+"""Number of missing or extra utterances that a message names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +29,8 @@ class Scores:
     """One finite score per utterance, higher = more bona fide.
 
     `ids` str (utterances,), `score` float64 (utterances,), `label` int8 (utterances,), 1 bona fide
-    and 0 spoof, or None where unknown. Raises ScoreError where lengths differ or a score is NaN or
-    infinite, naming the utterance.
+    and 0 spoof, or None where unknown. Raises ScoreError where lengths differ, and for a score that
+    is NaN or infinite, naming its utterance.
     """
 
     ids: np.ndarray
@@ -59,36 +59,37 @@ class Scores:
     @property
     def bonafide(self) -> np.ndarray:
         """Scores of the bona fide utterances, in their order."""
-        return self.score[self._known() == 1]
+        return self.score[self._required_label() == 1]
 
     @property
     def spoof(self) -> np.ndarray:
         """Scores of the spoof utterances, in their order."""
-        return self.score[self._known() == 0]
+        return self.score[self._required_label() == 0]
 
-    def _known(self) -> np.ndarray:
+    def _required_label(self) -> np.ndarray:
         if self.label is None:
             raise ScoreError("These scores have no labels; join them with keys first.")
         return self.label
 
 
 def write_scores(path: str | Path, scores: Scores) -> None:
-    """Write the ASVspoof 5 form: a header, then id TAB score, read back bit for bit.
+    """Write scores in the form of ASVspoof 5: a header, then lines of id TAB score.
 
-    The file appears whole or not at all. Raises ScoreError on an id with a TAB or a line break.
+    Reading the file gives the same bits. It appears complete or not at all. Raises ScoreError for
+    an id with a TAB or a line break.
     """
     path = Path(path)
     refuse_duplicates(scores.ids, "The scores")
     lines = [HEADER]
     for name, value in zip(scores.ids.tolist(), scores.score.tolist(), strict=True):
         if "\t" in name or "\n" in name or "\r" in name:
-            raise ScoreError(f"The id {name!r} holds a TAB or a line break; rename the file.")
+            raise ScoreError(f"The id {name!r} contains a TAB or a line break; rename the file.")
         lines.append(f"{name}\t{value!r}")
     write_text(path, "\n".join(lines) + "\n")
 
 
 def read_scores(path: str | Path, column: str = "cm-score") -> Scores:
-    """Read a score file of any known form.
+    """Read a score file in one of these forms.
 
     With a header: ASVspoof 5 track 1 (TAB, `filename cm-score`) or track 2 (TAB, `spk filename
     cm-score asv-score sasv-score`; `column` chooses the score). Without: 2021 (`id score`), or
@@ -127,7 +128,7 @@ def _labels(table: Table, index: int) -> np.ndarray:
     fields = table.column(index)
     for row, field in enumerate(fields):
         if field not in LABELS:
-            raise ScoreError(f"{table.line(row)}: {field!r} is no label (bonafide or spoof).")
+            raise ScoreError(f"{table.line(row)}: {field!r} is not a label (bonafide or spoof).")
     return np.array([LABELS[field] for field in fields], np.int8)
 
 
@@ -139,20 +140,20 @@ def _checked(table: Table, scores: Scores) -> Scores:
 def join(scores: Scores, keys: Keys) -> Scores:
     """Return the scores in the order of the keys, with the keys' labels.
 
-    The sets of ids must be equal; scores of trials that the keys' file lists outside the chosen
-    subset (2021: progress, hidden) are left out. Raises ScoreError naming the first few missing and
+    The sets of ids must be equal, except that scores of trials outside the chosen subset of the
+    keys (2021: progress, hidden) are left out. Raises ScoreError naming the first few missing and
     extra utterances, or one whose label in the score file contradicts the key.
     """
     if np.array_equal(scores.ids, keys.ids):
         order = np.arange(len(keys.ids))
     else:
-        where = {name: row for row, name in enumerate(scores.ids.tolist())}
-        if len(where) < len(scores):
+        rows = {name: row for row, name in enumerate(scores.ids.tolist())}
+        if len(rows) < len(scores):
             refuse_duplicates(scores.ids, "The scores")
         wanted = keys.ids.tolist()
-        order = np.fromiter((where.get(name, -1) for name in wanted), np.int64, len(wanted))
-        if (order < 0).any() or len(where) != len(wanted):
-            _refuse_difference(where, wanted, keys.others)
+        order = np.fromiter((rows.get(name, -1) for name in wanted), np.int64, len(wanted))
+        if (order < 0).any() or len(rows) != len(wanted):
+            _refuse_difference(rows, wanted, keys.others)
     if scores.label is not None:
         wrong = np.flatnonzero(scores.label[order] != keys.label)
         if len(wrong):
@@ -163,15 +164,16 @@ def join(scores: Scores, keys: Keys) -> Scores:
     return replace(scores, ids=keys.ids, score=scores.score[order], label=keys.label)
 
 
-def _refuse_difference(where: dict[str, int], wanted: list[str], others: frozenset[str]) -> None:
-    known = set(wanted)
-    missing = [name for name in wanted if name not in where]
-    extra = [name for name in where if name not in known and name not in others]
+def _refuse_difference(rows: dict[str, int], wanted: list[str], others: frozenset[str]) -> None:
+    """Raise ScoreError unless the ids of the scores and of the keys are the same."""
+    missing = [name for name in wanted if name not in rows]
+    expected = others.union(wanted)
+    extra = [name for name in rows if name not in expected]
     if not missing and not extra:
         return
     parts = []
     if missing:
-        parts.append(f"{len(missing):,} of {len(known):,} utterances have no score{_few(missing)}")
+        parts.append(f"{len(missing):,} of {len(wanted):,} utterances have no score{_few(missing)}")
     if extra:
         parts.append(f"{len(extra):,} scored utterances are not in the key{_few(extra)}")
     hint = ""
@@ -182,5 +184,5 @@ def _refuse_difference(where: dict[str, int], wanted: list[str], others: frozens
 
 def _few(names: Iterable[str]) -> str:
     listed = list(names)
-    more = ", ..." if len(listed) > NAMED else ""
-    return f" ({', '.join(listed[:NAMED])}{more})"
+    ellipsis = ", ..." if len(listed) > NAMED else ""
+    return f" ({', '.join(listed[:NAMED])}{ellipsis})"

@@ -1,7 +1,8 @@
 """A countermeasure in front of speaker verification: the tandem detection cost function (t-DCF).
 
-Speaker verification (ASV) scores come from any system, as target, nontarget and spoof trials; the
-countermeasure (CM) is judged by what it adds to that system at its equal-error threshold.
+The scores of speaker verification (ASV) may come from any system, for target, nontarget and spoof
+trials. The countermeasure (CM) is judged by what it adds to that system, which works at its
+equal-error threshold.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ TRIALS = ("target", "nontarget", "spoof")
 
 @dataclass(frozen=True)
 class TandemCosts:
-    """Priors and costs of ASVspoof 2021 and 5, for the revised t-DCF and the a-DCF alike."""
+    """Priors and costs of ASVspoof 2021 and 5, for the revised t-DCF and for the a-DCF."""
 
     p_target: float = 0.9405
     p_nontarget: float = 0.0095
@@ -61,12 +62,12 @@ class AsvRates:
 
 
 ASVSPOOF5_ASV = AsvRates(0.01880141010575793, 0.01881016557566423, 0.4607082907604729)
-"""The organisers' system of ASVspoof 5, track 2, which its t-DCF assumes."""
+"""The error rates of the organisers' system, which the t-DCF of ASVspoof 5, track 2, assumes."""
 
 
 @dataclass(frozen=True, eq=False)
 class AsvScores:
-    """Scores of target, nontarget and spoof trials, float64, higher = more the claimed speaker."""
+    """Scores of target, nontarget and spoof trials, float64; higher for the claimed speaker."""
 
     target: np.ndarray
     nontarget: np.ndarray
@@ -98,17 +99,17 @@ class AsvScores:
 def read_asv_scores(path: str | Path) -> AsvScores:
     """Read an ASV score file of 2019: three fields, source (bonafide or attack), trial, score.
 
-    The last two fields count, so that files with more of them before are read as well. Raises
+    Only the last two fields are read, so files with more fields before them work as well. Raises
     ScoreError with file and line.
     """
     table = read_trials(path)
     if table.width < 2:
         raise ScoreError(f"{table.line(0)}: one field; expected source, trial type and score.")
     scores, trials = numbers(table, -1), table.column(-2)
-    odd = next((row for row, trial in enumerate(trials) if trial not in TRIALS), None)
-    if odd is not None:
+    wrong = next((row for row, trial in enumerate(trials) if trial not in TRIALS), None)
+    if wrong is not None:
         raise ScoreError(
-            f"{table.line(odd)}: {trials[odd]!r} is no type of trial (target, nontarget or spoof)."
+            f"{table.line(wrong)}: {trials[wrong]!r} is not target, nontarget or spoof."
         )
     kinds = np.array(trials)
     return AsvScores(*(scores[kinds == name] for name in TRIALS))
@@ -119,8 +120,8 @@ def legacy_tdcf(
 ) -> float:
     """Return the minimum normalised t-DCF of ASVspoof 2019 (Kinnunen et al., 2018).
 
-    All figures in papers on 2019 LA are of this kind. Raises ScoreError on hard decisions (fewer
-    than three different scores) and where the ASV rates are so bad that a weight is negative.
+    Papers on 2019 LA report this one. Raises ScoreError for hard decisions (fewer than three
+    different scores), and where the ASV rates are so high that a weight is not positive.
     """
     costs = costs or LegacyCosts()
     miss = costs.p_target * (costs.miss_cm - costs.miss_asv * asv.miss)
@@ -137,8 +138,8 @@ def revised_tdcf(
 ) -> float:
     """Return the minimum normalised t-DCF of ASVspoof 2021 and 5 (Kinnunen et al., 2020).
 
-    The ASV-constrained form: it counts the ASV system's own errors too, so that a perfect
-    countermeasure does not reach 0 but `tdcf_floor`. Raises ScoreError as `legacy_tdcf`.
+    This is the ASV-constrained form. It counts the errors of the ASV system as well, so a perfect
+    countermeasure does not reach 0 but `tdcf_floor`. Raises ScoreError as `legacy_tdcf` does.
     """
     fixed, miss, alarm = _revised_weights(asv, costs or TandemCosts())
     ranked = _soft(bonafide, spoof)
@@ -183,10 +184,12 @@ def _revised_weights(asv: AsvRates, costs: TandemCosts) -> tuple[float, float, f
 
 
 def _soft(bonafide: ArrayLike, spoof: ArrayLike) -> Ranked:
+    """Rank the scores. Raises ScoreError for hard decisions, which have no minimum cost."""
     ranked = Ranked(bonafide, spoof)
     if len(np.unique(np.concatenate([ranked.bonafide, ranked.spoof]))) < 3:
         raise ScoreError(
-            "The t-DCF needs scores, and these take fewer than three values: hard decisions?"
+            "The t-DCF needs scores, but these have fewer than three different values. "
+            "Are they hard decisions?"
         )
     return ranked
 
@@ -202,4 +205,4 @@ def _check_weights(miss: float, alarm: float) -> None:
 
 def _check_priors(*priors: float) -> None:
     if min(priors) < 0 or abs(sum(priors) - 1) > 1e-9:
-        raise ScoreError(f"The priors {priors} must not be negative and must sum to 1.")
+        raise ScoreError(f"The priors {priors} must be at least 0 and sum to 1.")
