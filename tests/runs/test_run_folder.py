@@ -4,10 +4,13 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from spoofjax.config import Clip
 from spoofjax.config_files import load_config
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile, read_metrics
@@ -18,68 +21,77 @@ def experiment(repository):
     return load_config(repository / "configs" / "cnn_lstm.py")
 
 
-def test_a_started_run_can_be_read_back(tmp_path, experiment):
+@pytest.fixture
+def manifests():
+    ids = np.array(["T_1", "T_2"])
+    split = Manifest.of("own", ids, np.array([1, 0]), Files.under("", ids))
+    return {"train": split, "dev": split}
+
+
+def test_a_started_run_can_be_read_back(tmp_path, experiment, manifests):
     run = RunFolder(tmp_path / "run")
-    run.start(experiment, resume=False)
+    run.start(experiment, manifests, resume=False)
     assert RunFolder(tmp_path / "run").experiment() == experiment
 
 
-def test_a_second_run_in_the_same_folder_is_refused_unless_resumed(tmp_path, experiment):
-    RunFolder(tmp_path).start(experiment, resume=False)
+def test_a_second_run_in_the_same_folder_is_refused_unless_resumed(tmp_path, experiment, manifests):
+    RunFolder(tmp_path).start(experiment, manifests, resume=False)
     with pytest.raises(RunError, match="--resume"):
-        RunFolder(tmp_path).start(experiment, resume=False)
-    RunFolder(tmp_path).start(experiment, resume=True)
+        RunFolder(tmp_path).start(experiment, manifests, resume=False)
+    RunFolder(tmp_path).start(experiment, manifests, resume=True)
 
 
-def test_another_experiment_cannot_resume_here(tmp_path, experiment):
-    RunFolder(tmp_path).start(experiment, resume=False)
+def test_another_experiment_cannot_resume_here(tmp_path, experiment, manifests):
+    RunFolder(tmp_path).start(experiment, manifests, resume=False)
     with pytest.raises(RunError, match="different: batch"):
-        RunFolder(tmp_path).start(experiment.replace(batch=16), resume=True)
+        RunFolder(tmp_path).start(experiment.replace(batch=16), manifests, resume=True)
 
 
-def test_settings_that_change_no_result_may_change_on_resume(tmp_path, experiment):
+def test_settings_that_change_no_result_may_change_on_resume(tmp_path, experiment, manifests):
     run = RunFolder(tmp_path)
-    run.start(experiment, resume=False)
+    run.start(experiment, manifests, resume=False)
     other = experiment.replace(
         log_every=3,
         checkpoints=experiment.checkpoints.replace(keep=7),
         evaluation=experiment.evaluation.replace(batch=9),
         loading=experiment.loading.replace(threads=1),
     )
-    run.start(other, resume=True)
+    run.start(other, manifests, resume=True)
     assert run.experiment() == other
+    rarely = experiment.replace(evaluation=experiment.evaluation.replace(every=7))
     with pytest.raises(RunError, match="different: evaluation"):
-        run.start(experiment.replace(evaluation=experiment.evaluation.replace(every=7)), True)
+        run.start(rarely, manifests, resume=True)
 
 
-def test_steps_can_be_added_under_a_constant_schedule_alone(tmp_path, experiment):
+def test_steps_can_be_added_under_a_constant_schedule_alone(tmp_path, experiment, manifests):
     constant = experiment.replace(optimizer=experiment.optimizer.replace(schedule="constant"))
     run = RunFolder(tmp_path / "constant")
-    run.start(constant, resume=False)
-    run.start(constant.replace(steps=constant.steps + 1), resume=True)
+    run.start(constant, manifests, resume=False)
+    run.start(constant.replace(steps=constant.steps + 1), manifests, resume=True)
     with pytest.raises(RunError, match="different: steps"):
-        run.start(constant, resume=True)
+        run.start(constant, manifests, resume=True)
     cosine = RunFolder(tmp_path / "cosine")
-    cosine.start(experiment, resume=False)
+    cosine.start(experiment, manifests, resume=False)
     with pytest.raises(RunError, match="constant schedule"):
-        cosine.start(experiment.replace(steps=experiment.steps + 1), resume=True)
+        cosine.start(experiment.replace(steps=experiment.steps + 1), manifests, resume=True)
 
 
-def test_a_run_from_before_a_field_was_there_resumes_with_its_default(tmp_path, experiment):
+def test_a_run_that_lacks_a_newer_field_resumes_with_its_default(tmp_path, experiment, manifests):
     run = RunFolder(tmp_path)
-    run.start(experiment, resume=False)
+    run.start(experiment, manifests, resume=False)
     stored = json.loads(run.config.read_text())
     del stored["accumulate"], stored["clip"]["buckets"]
     run.config.write_text(json.dumps(stored))
-    run.start(experiment, resume=True)
+    run.start(experiment, manifests, resume=True)
+    other = experiment.replace(accumulate=2, clip=Clip(buckets=(1,)))
     with pytest.raises(RunError, match="different: accumulate, clip"):
-        run.start(experiment.replace(accumulate=2, clip=Clip(buckets=(1,))), resume=True)
+        run.start(other, manifests, resume=True)
 
 
-def test_a_folder_of_other_files_is_refused(tmp_path, experiment):
+def test_a_folder_of_other_files_is_refused(tmp_path, experiment, manifests):
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(RunError, match="not empty"):
-        RunFolder(tmp_path).start(experiment, resume=True)
+        RunFolder(tmp_path).start(experiment, manifests, resume=True)
 
 
 def test_a_second_process_finds_the_folder_locked(tmp_path):

@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
 
     manifests = training_splits(experiment.data)
     if place is None and options.seeds is None:
-        RunFolder(out).check(experiment, options.resume)
+        RunFolder(out).check(experiment, manifests, resume=options.resume)
     from spoofjax.cluster.allocator import keep_freed_memory
     from spoofjax.cluster.compilation import use_compilation_cache
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import fcntl
 import json
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from spoofjax import config_files
-from spoofjax.config import Experiment, Part
+from spoofjax.config import Experiment
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
 from spoofjax.files import write_json
 from spoofjax.runs.resuming import check_resumable
+from spoofjax.runs.training_data import check_training_data, write_training_data
 
 
 class RunFolder:
@@ -33,6 +35,11 @@ class RunFolder:
     def environment(self) -> Path:
         """Versions, devices and the git commit, as JSON."""
         return self.path / "environment.json"
+
+    @property
+    def training_data(self) -> Path:
+        """Fingerprints of the utterances of train and dev."""
+        return self.path / "training_data.npz"
 
     @property
     def metrics(self) -> Path:
@@ -91,10 +98,13 @@ class RunFolder:
         """Whether a run was started here."""
         return self.config.is_file()
 
-    def check(self, experiment: Experiment, resume: bool) -> None:
-        """Raise RunError unless this experiment may start, or go on, in this folder.
+    def check(
+        self, experiment: Experiment, manifests: Mapping[str, Manifest], *, resume: bool
+    ) -> None:
+        """Raise RunError unless this experiment may start, or continue, in this folder.
 
-        Refused: a run without `resume`, a run of another experiment, a folder of other files.
+        Refused are a run without `resume`, a run of another experiment or on other data, and a
+        folder with other files in it.
         """
         if self.exists:
             if not resume:
@@ -102,25 +112,32 @@ class RunFolder:
                     f"{self.path} already holds a run. Add --resume to continue it, "
                     "or choose another --out."
                 )
-            self._check_same(experiment)
+            self._check_same(experiment, manifests)
         elif self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file; --out must name a folder.")
-        elif self.path.is_dir() and any(p != self.lock_file for p in self.path.iterdir()):
+        elif self.path.is_dir() and any(
+            p not in (self.lock_file, self.training_data) for p in self.path.iterdir()
+        ):
             raise RunError(f"{self.path} is not empty and holds no run. Choose another --out.")
 
-    def start(self, experiment: Experiment, resume: bool) -> None:
+    def start(
+        self, experiment: Experiment, manifests: Mapping[str, Manifest], *, resume: bool
+    ) -> None:
         """Make the folder ready for this experiment. Raises RunError as `check` does."""
-        self.check(experiment, resume)
+        self.check(experiment, manifests, resume=resume)
         self.path.mkdir(parents=True, exist_ok=True)
-        # A resumed run may have other settings of those that do not change its results.
+        if not (self.exists and self.training_data.is_file()):
+            write_training_data(self.training_data, manifests)
+        # The configuration comes last because it is what makes the folder a run. It is written on
+        # resuming too, because settings that do not change the results may differ.
         write_json(self.config, config_files.to_json(experiment))
 
-    def _check_same(self, experiment: Experiment) -> None:
-        now = _as_stored(experiment)
-        stored = _completed(
-            config_files.with_current_types(read_json(self.config)), now, experiment
-        )
-        check_resumable(self.path, stored, now, experiment.optimizer)
+    def _check_same(self, experiment: Experiment, manifests: Mapping[str, Manifest]) -> None:
+        # Older runs have no fingerprints; their corpus must lie where it was.
+        is_same_data = self.training_data.is_file()
+        if is_same_data:
+            check_training_data(self.training_data, manifests)
+        check_resumable(self.path, read_json(self.config), experiment, ignores_roots=is_same_data)
 
     def lock(self) -> None:
         """Keep other processes from writing here until this one ends. Raises RunError."""
@@ -161,25 +178,3 @@ def read_json(path: Path) -> Any:
         raise RunError(f"{path} is missing.") from error
     except json.JSONDecodeError as error:
         raise RunError(f"{path} is damaged: {error}.") from error
-
-
-def _as_stored(experiment: Experiment) -> dict[str, Any]:
-    return json.loads(json.dumps(config_files.to_json(experiment)))
-
-
-def _completed(stored: dict[str, Any], now: dict[str, Any], part: Part) -> dict[str, Any]:
-    """Return stored JSON of a part, with the fields that are younger than it where at default."""
-    whole = dict(stored)
-    for field in dataclasses.fields(part):  # type: ignore[arg-type]
-        name, own = field.name, getattr(part, field.name)
-        if isinstance(own, Part) and isinstance(stored.get(name), dict):
-            whole[name] = _completed(stored[name], now[name], own)
-        elif name not in stored and name in now and own == _default(field):
-            whole[name] = now[name]
-    return whole
-
-
-def _default(field: dataclasses.Field) -> Any:
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory()
-    return field.default

@@ -1,12 +1,15 @@
-"""Which settings may change between the parts of a run, and which make it another run."""
+"""Which settings may change when a run is resumed, and which would make it another run."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spoofjax.config import Optimizer
+from spoofjax import config_files
+from spoofjax.config import Experiment, Part
 from spoofjax.errors import RunError
 
 FREE = (
@@ -17,34 +20,39 @@ FREE = (
     "checkpoints.keep",
     "evaluation.batch",
 )
-"""Settings of where and how fast a run goes and what it keeps.
+"""Settings of where and how fast a run computes and of what it keeps.
 
-They change nothing that it computes, but for loading.on_error where a file cannot be read.
+They do not change its results, except for loading.on_error when a file cannot be read.
 """
 LENGTH = ("steps", "epochs")
 
 
 def check_resumable(
-    folder: Path, stored: Mapping[str, Any], now: Mapping[str, Any], optimizer: Optimizer
+    folder: Path, recorded: Any, experiment: Experiment, *, ignores_roots: bool
 ) -> None:
-    """Raise RunError unless a run of the configuration `stored` may go on as `now` (both JSON).
+    """Raise RunError unless the run of the recorded configuration (JSON) may continue as this one.
 
-    The settings in FREE may change. More steps may be added where the optimizer takes the same
-    steps in a longer run.
+    The settings in FREE may change; with `ignores_roots`, so may the folders of its corpora. More
+    steps may be added if the optimizer takes the same steps in a longer run.
     """
+    # Through JSON text, so that both have lists where one would have tuples.
+    now = json.loads(json.dumps(config_files.to_json(experiment)))
+    stored = _completed(config_files.with_current_types(recorded), now, experiment)
+    if ignores_roots:
+        stored, now = _without_roots(stored), _without_roots(now)
     changed = [
         name
         for name in sorted(stored.keys() | now.keys())
         if _fixed(name, stored.get(name)) != _fixed(name, now.get(name))
     ]
-    longer = all(_is_more(now.get(name), stored.get(name)) for name in LENGTH if name in changed)
-    if any(name in changed for name in LENGTH) and optimizer.depends_on_length:
+    if any(name in changed for name in LENGTH) and experiment.optimizer.depends_on_length:
         raise RunError(
-            f"{folder} cannot go on for another number of steps: its learning rate falls over the "
-            "whole length of the run, so a longer run would have taken other steps from the start "
-            "on. Resume with the same length, or start a new run with a constant schedule."
+            f"{folder} cannot continue to another number of steps: its learning rate falls over "
+            "the whole length of the run, so a run of another length takes different steps from "
+            "the beginning. Resume with the same length, or start a new run with a constant "
+            "schedule."
         )
-    if longer:
+    if all(_is_more(now.get(name), stored.get(name)) for name in LENGTH if name in changed):
         changed = [name for name in changed if name not in LENGTH]
     if changed:
         raise RunError(
@@ -53,8 +61,22 @@ def check_resumable(
         )
 
 
+def _without_roots(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of an experiment (JSON) without the folders that its corpora lie in."""
+    return {**settings, "data": _without_root(settings["data"])}
+
+
+def _without_root(value: Any) -> Any:
+    # A mixture holds a list of corpora, each with a root of its own.
+    if isinstance(value, list):
+        return [_without_root(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _without_root(item) for key, item in value.items() if key != "root"}
+    return value
+
+
 def _fixed(name: str, value: Any) -> Any:
-    """Return a setting without its parts that may change."""
+    """Return a setting without those of its fields that may change."""
     if name in FREE:
         return None
     if not isinstance(value, Mapping):
@@ -64,3 +86,25 @@ def _fixed(name: str, value: Any) -> Any:
 
 def _is_more(now: float | None, stored: float | None) -> bool:
     return now is not None and stored is not None and now > stored
+
+
+def _completed(stored: dict[str, Any], now: dict[str, Any], part: Part) -> dict[str, Any]:
+    """Return the stored JSON of a part with the fields that a newer version has added.
+
+    Such a field is taken from `now` if it is at its default there, which is what the older version
+    did. Otherwise it stays absent and counts as a difference.
+    """
+    completed = dict(stored)
+    for field in dataclasses.fields(part):  # type: ignore[arg-type]
+        name, own = field.name, getattr(part, field.name)
+        if isinstance(own, Part) and isinstance(stored.get(name), dict):
+            completed[name] = _completed(stored[name], now[name], own)
+        elif name not in stored and name in now and own == _default(field):
+            completed[name] = now[name]
+    return completed
+
+
+def _default(field: dataclasses.Field) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default

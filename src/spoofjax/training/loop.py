@@ -63,7 +63,7 @@ def train(
     hosts.same_everywhere("their training files", "\n".join(manifests["train"].ids.tolist()))
     try:
         # -------------------------------------------------------- run folder
-        hosts.on_first(lambda: _open(run, experiment, resume))
+        hosts.on_first(lambda: _open(run, experiment, manifests, resume))
         with Watchdog(experiment.parallel.stall, run.path) as watchdog, Preemption() as preemption:
             return _train(run, experiment, manifests, watchdog, preemption, quiet)
     except OSError as error:
@@ -75,9 +75,11 @@ def train(
         run.unlock()
 
 
-def _open(run: RunFolder, experiment: Experiment, resume: bool) -> None:
+def _open(
+    run: RunFolder, experiment: Experiment, manifests: Mapping[str, Manifest], resume: bool
+) -> None:
     run.lock()
-    run.start(experiment, resume)
+    run.start(experiment, manifests, resume=resume)
     write_json(run.environment, environment())
 
 

@@ -38,7 +38,7 @@ def train_seeds(
     found = []
     for seed in range(experiment.seed, experiment.seed + seeds):
         folder, one = out / f"seed-{seed}", experiment.replace(seed=seed)
-        done = hosts.of_first(_finished(folder, one, resume))
+        done = hosts.of_first(_finished(folder, one, manifests, resume))
         results = _read(folder, manifests) if done else None
         found.append(results or train(one, manifests, folder, resume=resume, quiet=quiet))
     summary = {split: several_seeds([results[split] for results in found]) for split in found[0]}
@@ -64,12 +64,14 @@ def summary_lines(summary: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _finished(folder: Path, experiment: Experiment, resume: bool) -> bool:
+def _finished(
+    folder: Path, experiment: Experiment, manifests: Mapping[str, Manifest], resume: bool
+) -> bool:
     """Whether this run is done; its report is the last thing a run writes."""
     run = RunFolder(folder)
     if not (resume and run.exists and run.markdown.is_file()):
         return False
-    run.check(experiment, resume=True)
+    run.check(experiment, manifests, resume=True)
     return True
 
 
