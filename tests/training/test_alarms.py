@@ -1,7 +1,5 @@
 """What should make a person stop and look: collapse, a useless EER, leakage; each with advice."""
 
-import json
-
 import numpy as np
 import pytest
 import started_runs
@@ -12,7 +10,6 @@ from spoofjax.evaluation.collapse import collapse
 from spoofjax.training.alarms import of_collapse, of_eer, of_leakage, of_unread
 from spoofjax.training.loop import train
 from spoofjax.training.optimizers import Adam
-from spoofjax.training.seeds import summary_lines, train_seeds
 
 
 @pytest.fixture
@@ -78,24 +75,3 @@ def test_a_run_tells_its_alarms_at_the_start_and_in_the_report(tiny_corpus, tmp_
         assert said in told
     assert late["alarms"]
     assert late["alarms"][-1] in report
-
-
-@pytest.mark.slow
-def test_several_seeds_are_trained_and_summarised(tiny, tmp_path):
-    short = tiny.replace(steps=10)
-    manifests = training_splits(short.data)
-    summary = train_seeds(short, manifests, tmp_path, 3, quiet=True)
-    rates = []
-    for seed in (1, 2, 3):
-        report = tmp_path / f"seed-{seed}" / "report"
-        rates.append(json.loads((report / "metrics.eval.json").read_text())["eer"])
-    assert summary["eval"]["eer"]["mean"] == pytest.approx(np.mean(rates))
-    assert summary["eval"]["eer"]["best"] == min(rates)
-    assert summary["eval"]["eer"]["std"] == pytest.approx(np.std(rates, ddof=1))
-    assert json.loads((tmp_path / "seeds.json").read_text())["seeds"] == [1, 2, 3]
-    assert "eval, 3 seeds:" in summary_lines(summary)
-    # Once more with --resume: finished seeds are taken as they are, a new one is added.
-    kept = (tmp_path / "seed-2" / "metrics.jsonl").stat().st_mtime_ns
-    again = train_seeds(short, manifests, tmp_path, 3, resume=True, quiet=True)
-    assert again == summary
-    assert (tmp_path / "seed-2" / "metrics.jsonl").stat().st_mtime_ns == kept

@@ -15,7 +15,7 @@ from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
 from spoofjax.files import write_json
-from spoofjax.runs.resuming import check_resumable
+from spoofjax.runs.resuming import check_resumable, is_longer
 from spoofjax.runs.training_data import check_training_data, write_training_data
 
 
@@ -68,7 +68,7 @@ class RunFolder:
 
     @property
     def markdown(self) -> Path:
-        """The short report."""
+        """The short report; training writes it last, so only a finished run has it."""
         return self.report / "report.md"
 
     @property
@@ -128,6 +128,9 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         if not (self.exists and self.training_data.is_file()):
             write_training_data(self.training_data, manifests)
+        if self.exists and is_longer(read_json(self.config), experiment):
+            # Its report marks a run as finished, which this one no longer is.
+            self.markdown.unlink(missing_ok=True)
         # The configuration comes last because it is what makes the folder a run. It is written on
         # resuming too, because settings that do not change the results may differ.
         write_json(self.config, config_files.to_json(experiment))

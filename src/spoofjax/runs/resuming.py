@@ -52,7 +52,7 @@ def check_resumable(
             "the beginning. Resume with the same length, or start a new run with a constant "
             "schedule."
         )
-    if all(_is_more(now.get(name), stored.get(name)) for name in LENGTH if name in changed):
+    if is_longer(stored, experiment):
         changed = [name for name in changed if name not in LENGTH]
     if changed:
         raise RunError(
@@ -84,8 +84,11 @@ def _fixed(name: str, value: Any) -> Any:
     return {key: part for key, part in value.items() if f"{name}.{key}" not in FREE}
 
 
-def _is_more(now: float | None, stored: float | None) -> bool:
-    return now is not None and stored is not None and now > stored
+def is_longer(stored: Mapping[str, Any], experiment: Experiment) -> bool:
+    """Whether an experiment has more steps or epochs than a stored configuration (JSON)."""
+    lengths = [(stored.get(name), getattr(experiment, name)) for name in LENGTH]
+    changed = [(before, now) for before, now in lengths if before != now]
+    return bool(changed) and all(before and now and now > before for before, now in changed)
 
 
 def _completed(stored: dict[str, Any], now: dict[str, Any], part: Part) -> dict[str, Any]:

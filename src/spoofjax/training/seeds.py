@@ -1,4 +1,4 @@
-"""`--seeds N`: the same experiment from several seeds, because one run is one draw of luck."""
+"""`--seeds N`: the same experiment with several seeds, because a single run may be lucky."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from spoofjax.evaluation.seeds import several_seeds
 from spoofjax.files import write_json
 from spoofjax.report.markdown import HEADLINES
 from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.runs.resuming import is_longer
 from spoofjax.training.loop import train
 
 Results = dict[str, dict[str, Any]]
@@ -27,23 +28,27 @@ def train_seeds(
     *,
     resume: bool = False,
     quiet: bool = False,
-) -> dict[str, dict[str, Any]]:
+) -> Results:
     """Train with seeds seed, seed + 1, ... in out/seed-<seed>; write and return their summary.
 
-    The summary has, by split and metric, mean, median, best, worst and std over the seeds; it is
-    written to out/seeds.json. With `resume`, finished runs are taken as they are.
+    The summary has mean, median, best, worst and std over the seeds, by split and metric. It is
+    written to out/seeds.json. With `resume`, the results of finished runs are read, not repeated.
     """
     if seeds < 1:
         raise ConfigError(f"--seeds must be 1 or more, not {seeds}.")
-    found = []
-    for seed in range(experiment.seed, experiment.seed + seeds):
-        folder, one = out / f"seed-{seed}", experiment.replace(seed=seed)
-        done = hosts.of_first(_finished(folder, one, manifests, resume))
-        results = _read(folder, manifests) if done else None
-        found.append(results or train(one, manifests, folder, resume=resume, quiet=quiet))
-    summary = {split: several_seeds([results[split] for results in found]) for split in found[0]}
-    first = {"seeds": list(range(experiment.seed, experiment.seed + seeds)), "splits": summary}
-    hosts.on_first(lambda: write_json(out / "seeds.json", first))
+    numbers = range(experiment.seed, experiment.seed + seeds)
+    results = []
+    for seed in numbers:
+        folder, seeded = out / f"seed-{seed}", experiment.replace(seed=seed)
+        is_finished = resume and _is_finished(folder, seeded, manifests)
+        # The processes must agree, even if one of them sees the report a moment later.
+        if hosts.of_first(is_finished):
+            results.append(_read_results(folder, manifests))
+        else:
+            results.append(train(seeded, manifests, folder, resume=resume, quiet=quiet))
+    summary = {split: several_seeds([one[split] for one in results]) for split in results[0]}
+    values = {"seeds": list(numbers), "splits": summary}
+    hosts.on_first(lambda: write_json(out / "seeds.json", values))
     return summary
 
 
@@ -55,26 +60,24 @@ def summary_lines(summary: Mapping[str, Mapping[str, Any]]) -> str:
         for key, name, text in HEADLINES:
             if key not in metrics:
                 continue
-            found = metrics[key]
-            spread = "" if found["std"] is None else f" ± {text.format(found['std'])}"
+            values = metrics[key]
+            spread = "" if values["std"] is None else f" ± {text.format(values['std'])}"
             lines.append(
-                f"  {name:12} mean {text.format(found['mean'])}{spread}"
-                f"  best {text.format(found['best'])}  worst {text.format(found['worst'])}"
+                f"  {name:12} mean {text.format(values['mean'])}{spread}"
+                f"  best {text.format(values['best'])}  worst {text.format(values['worst'])}"
             )
     return "\n".join(lines)
 
 
-def _finished(
-    folder: Path, experiment: Experiment, manifests: Mapping[str, Manifest], resume: bool
-) -> bool:
-    """Whether this run is done; its report is the last thing a run writes."""
+def _is_finished(folder: Path, experiment: Experiment, manifests: Mapping[str, Manifest]) -> bool:
+    """Whether this run is complete and has all the steps that are asked for."""
     run = RunFolder(folder)
-    if not (resume and run.exists and run.markdown.is_file()):
+    if not (run.exists and run.markdown.is_file()):
         return False
     run.check(experiment, manifests, resume=True)
-    return True
+    return not is_longer(read_json(run.config), experiment)
 
 
-def _read(folder: Path, manifests: Mapping[str, Manifest]) -> Results:
-    names = [name for name in manifests if name != "train"]
-    return {name: read_json(RunFolder(folder).split_metrics(name)) for name in names}
+def _read_results(folder: Path, manifests: Mapping[str, Manifest]) -> Results:
+    splits = [split for split in manifests if split != "train"]
+    return {split: read_json(RunFolder(folder).split_metrics(split)) for split in splits}

@@ -1,0 +1,56 @@
+"""A finished run that gets more steps becomes the run that was longer from the start."""
+
+import pytest
+import started_runs
+
+from spoofjax.cluster.compilation import use_compilation_cache
+from spoofjax.config import Evaluation
+from spoofjax.config_files import load_config
+from spoofjax.corpora.splits import training_splits
+from spoofjax.training.loop import train
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once(tmp_path_factory):
+    """Keep compiled steps: both runs compile the same ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPOOFJAX_CACHE", str(tmp_path_factory.mktemp("compiled")))
+        use_compilation_cache()
+        yield
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_corpus):
+    """An experiment at a constant learning rate that is evaluated after every fourth step."""
+    experiment = load_config(tiny_corpus() / "tiny.py")
+    return experiment.replace(
+        optimizer=experiment.optimizer.replace(schedule="constant"),
+        evaluation=Evaluation(every=4, batch=16, warm_up=0),
+        steps=12,
+    )
+
+
+def evaluations(folder):
+    """The results on dev in a run's history, by step."""
+    rows = [row for row in started_runs.rows(folder) if "dev.eer" in row]
+    return {row["step"]: {**row, "seconds": None} for row in rows}
+
+
+def test_a_run_of_8_and_4_steps_equals_one_of_12(tiny, tmp_path):
+    manifests = training_splits(tiny.data)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train(tiny, manifests, whole, quiet=True)
+    train(tiny.replace(steps=8), manifests, parts, quiet=True)
+    train(tiny, manifests, parts, resume=True, quiet=True)
+    assert started_runs.identical(parts, whole)
+    assert (started_runs.losses(parts) == started_runs.losses(whole)).all()
+    assert list(evaluations(whole)) == [4, 8, 12]
+    assert evaluations(parts) == evaluations(whole)
+
+
+@pytest.mark.slow
+def test_an_earlier_end_between_two_evaluations_stays_an_evaluation(tiny, tmp_path):
+    manifests = training_splits(tiny.data)
+    train(tiny.replace(steps=6), manifests, tmp_path, quiet=True)
+    train(tiny, manifests, tmp_path, resume=True, quiet=True)
+    assert list(evaluations(tmp_path)) == [4, 6, 8, 12]
