@@ -16,7 +16,7 @@ def test_every_example_of_the_guide_runs(repository):
         assert isinstance(names.get("data", Corpus()), Corpus)
 
 
-def test_every_reader_stands_in_the_guide(repository):
+def test_the_guide_names_every_reader(repository):
     text = (repository / "docs" / "data.md").read_text()
     readers = set(spoofjax.corpora.__all__) - {"Manifest"}
     assert {name for name in readers if f"{name}" not in text} == set()

@@ -103,11 +103,11 @@ def test_a_corpus_goes_to_kaldi_folders_and_back(corpus, tmp_path):
     ("name", "change", "words"),
     [
         ("wav.scp", ("T_0000000001 ", "T_0000000001 sox "), r"no file sox .*flac"),
-        ("wav.scp", (".flac\n", ".flac |\n"), r"line 1: a command where a file belongs"),
+        ("wav.scp", (".flac\n", ".flac |\n"), r"line 1: a command instead of a file"),
         ("utt2lab", ("T_0000000002 spoof\n", ""), r"utt2lab: no entry for T_0000000002"),
         ("utt2lab", ("spoof", "A01"), r"line 2: unknown key 'A01'"),
         ("utt2lab", (" spoof", ""), r"line 2: 'T_0000000002' has a key and no value"),
-        ("utt2lab", ("T_0000000002", "T_0000000001"), r"line 2: T_0000000001 stands a second"),
+        ("utt2lab", ("T_0000000002", "T_0000000001"), r"line 2: T_0000000001 occurs twice"),
     ],
 )
 def test_a_broken_kaldi_folder_is_one_error(corpus, tmp_path, name, change, words):
@@ -133,7 +133,7 @@ def test_headers_tell_length_rate_and_encoding(tmp_path):
     assert tuple(first) == (0.1, 8000, 1, "ULAW", 8)
     assert tuple(second) == (0.01, 48000, 1, "PCM_F", 32)
     (tmp_path / "bad.wav").write_text("no audio")
-    with pytest.raises(AudioError, match=r"bad\.wav is no readable audio file"):
+    with pytest.raises(AudioError, match=r"bad\.wav cannot be read as audio"):
         read_headers([str(tmp_path / "bad.wav")])
 
 

@@ -83,7 +83,7 @@ def test_manifests_of_several_corpora_join_and_keep_their_keys_apart():
 
 
 def test_the_same_utterance_twice_in_a_joined_manifest_is_an_error():
-    with pytest.raises(CorpusError, match="a stands twice in the joined"):
+    with pytest.raises(CorpusError, match="a occurs twice in the joined"):
         Manifest.concatenate([small(), small()])
 
 

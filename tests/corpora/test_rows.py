@@ -52,7 +52,7 @@ def write(path, text):
 
 def test_a_row_of_another_length_is_named_with_its_line(tmp_path):
     path = write(tmp_path / "p.tsv", "a - bonafide\nb A01 spoof\n\nc A01 extra spoof\nd A02\n")
-    with pytest.raises(CorpusError, match=r"p\.tsv, line 4: 4 fields where 3 .*and in 1 more"):
+    with pytest.raises(CorpusError, match=r"p\.tsv, line 4: 4 fields instead of 3 .*and in 1 more"):
         read_fields(path, LAYOUT)
 
 
@@ -60,8 +60,8 @@ def test_when_collecting_the_good_rows_are_kept_with_their_lines(tmp_path):
     path = write(tmp_path / "p.tsv", "id attack key\na - bonafide\nbad\nb A01 spoof\n")
     problems = Collected()
     rows = read_fields(path, LAYOUT, problems)
-    assert [p.kind for p in problems.found] == ["header", "columns"]
-    assert [p.line for p in problems.found] == [1, 3]
+    assert [p.kind for p in problems.collected] == ["header", "columns"]
+    assert [p.line for p in problems.collected] == [1, 3]
     assert rows.text("id").tolist() == ["a", "b"]
     assert rows.lines.tolist() == [2, 4]
 
@@ -73,12 +73,12 @@ def test_a_wrong_delimiter_is_named_once_and_read_on_when_collecting(tmp_path, d
         read_fields(path, LAYOUT)
     problems = Collected()
     assert read_fields(path, LAYOUT, problems).text("key").tolist() == ["bonafide"] * 3
-    assert [p.kind for p in problems.found] == ["delimiter"]
+    assert [p.kind for p in problems.collected] == ["delimiter"]
 
 
 def test_two_spaces_between_fields_are_an_error(tmp_path):
     path = write(tmp_path / "p.tsv", "a - bonafide\nb  A01 spoof\n")
-    with pytest.raises(CorpusError, match=r"line 2: 4 fields .*one space between them"):
+    with pytest.raises(CorpusError, match=r"line 2: 4 fields .*separated by one space"):
         read_fields(path, LAYOUT)
 
 

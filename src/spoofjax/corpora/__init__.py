@@ -1,4 +1,4 @@
-"""Where utterances come from: one reader per corpus family, manifests, validation, packing."""
+"""Where utterances come from: manifests, a reader for each corpus, validation, packing."""
 
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.readers.add2023 import ADD2023

@@ -1,4 +1,4 @@
-"""Audio files without a protocol: found in folders, or named one by one."""
+"""Audio files without a protocol: all below a folder, or named one by one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ AUDIO_SUFFIXES = frozenset({
 def walk_audio(folder: str | Path) -> list[str]:
     """Return the audio files below a folder, sorted, as paths relative to it with '/'.
 
-    Hidden files and folders are passed over (macOS leaves '._x.wav' beside x.wav); links to
-    folders are followed, each folder once.
+    Hidden files and folders are left out (macOS leaves '._x.wav' beside x.wav). Links to folders
+    are followed, each folder once.
     """
     return sorted(_walk(str(folder), "", set()))
 
@@ -40,25 +40,25 @@ def _walk(folder: str, prefix: str, seen: set[str]) -> Iterator[str]:
 
 
 def find_audio(paths: Iterable[str | Path]) -> list[Path]:
-    """Return the files named, and the audio files below the folders named, in that order, once.
+    """Return these files, and the audio files below these folders, in order and without repeats.
 
-    A file named by itself is taken whatever its suffix. Raises CorpusError for a path that does
-    not exist, and where nothing is found at all.
+    A file that is named itself may have any suffix. Raises CorpusError for a path that does not
+    exist, and where there is no audio file at all.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     given = [Path(path) for path in paths]
     for path in given:
         if path.is_dir():
-            found.update(dict.fromkeys(path / name for name in walk_audio(path)))
+            files.update(dict.fromkeys(path / name for name in walk_audio(path)))
         elif path.exists():
-            found[path] = None
+            files[path] = None
         else:
-            beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-            raise CorpusError(f"There is no file or folder {path}.{nearest(path.name, beside)}")
-    if not found:
+            siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+            raise CorpusError(f"There is no file or folder {path}.{nearest(path.name, siblings)}")
+    if not files:
         listed = ", ".join(map(str, given)) or "no path"
         raise CorpusError(
-            f"No audio file in {listed}. Files in folders are found by suffix: "
+            f"No audio file in {listed}. In folders, files are chosen by suffix: "
             f"{' '.join(sorted(AUDIO_SUFFIXES))}; name others one by one."
         )
-    return list(found)
+    return list(files)

@@ -19,29 +19,29 @@ class Column(NamedTuple):
 
     @classmethod
     def of(cls, values: Sequence[str] | np.ndarray) -> Column:
-        """Code strings (or UTF-8 bytes): '-' and '' become none, names are sorted."""
+        """Code strings or UTF-8 bytes. '-' and '' become none; names are sorted."""
         if isinstance(values, np.ndarray) and values.dtype.kind == "S" and values.itemsize <= 8:
             return cls._of_words(values)
         listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
-        spelt = {v: v.decode() if isinstance(v, bytes) else str(v) for v in set(listed)}
-        names = tuple(sorted(set(spelt.values()).difference(NOTHING)))
+        text = {v: v.decode() if isinstance(v, bytes) else str(v) for v in set(listed)}
+        names = tuple(sorted(set(text.values()).difference(NOTHING)))
         table = {name: code for code, name in enumerate(names)}
-        codes = {value: table.get(name, -1) for value, name in spelt.items()}
+        codes = {value: table.get(name, -1) for value, name in text.items()}
         return cls(np.fromiter(map(codes.__getitem__, listed), np.int32, len(listed)), names)
 
     @classmethod
     def _of_words(cls, values: np.ndarray) -> Column:
-        # Up to eight bytes are one integer, and sorting integers is several times faster. Big
-        # endian keeps the order of the names.
+        # Up to eight bytes make one integer, and integers sort several times faster than strings.
+        # Big-endian integers sort like the names.
         words = values.astype("S8").view(">u8").astype(np.uint64)
         distinct = np.unique(words)
-        spelt = distinct.astype(">u8").view("S8").tolist()
-        few = cls.of([word.decode() for word in spelt])
-        return cls(few.codes[np.searchsorted(distinct, words)], few.names)
+        names = distinct.astype(">u8").view("S8").tolist()
+        coded = cls.of([name.decode() for name in names])
+        return cls(coded.codes[np.searchsorted(distinct, words)], coded.names)
 
     @classmethod
     def constant(cls, name: str, rows: int) -> Column:
-        """The same value in every row; '' or '-' is none."""
+        """Return a column with one value in every row; '' or '-' is none."""
         if name in NOTHING:
             return cls(np.full(rows, -1, np.int32), ())
         return cls(np.zeros(rows, np.int32), (name,))
@@ -57,18 +57,18 @@ class Column(NamedTuple):
         return [table[code] for code in self.codes.tolist()]
 
     def tally(self) -> dict[str, int]:
-        """Return how many rows each name has, in the order of the names; none is left out."""
+        """Return the number of rows of each name that has any, in the order of the names."""
         counts = np.bincount(self.codes[self.codes >= 0], minlength=len(self.names))
         return {name: int(n) for name, n in zip(self.names, counts, strict=True) if n}
 
     def without(self, names: Collection[str]) -> Column:
-        """Return the column with some names read as none."""
+        """Return the column with some names taken as none."""
         kept = tuple(name for name in self.names if name not in names)
         new = np.array([*(kept.index(n) if n in kept else -1 for n in self.names), -1], np.int32)
         return Column(new[self.codes], kept)
 
     def take(self, indices: np.ndarray) -> Column:
-        """Return the chosen rows; the table of names stays whole."""
+        """Return the chosen rows, with all names."""
         return Column(self.codes[indices], self.names)
 
     @classmethod

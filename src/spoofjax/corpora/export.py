@@ -19,12 +19,12 @@ ENCODINGS = {
     "PCM_S8": ("PCM_S", 8), "PCM_U8": ("PCM_U", 8), "FLOAT": ("PCM_F", 32),
     "DOUBLE": ("PCM_F", 64), "ULAW": ("ULAW", 8), "ALAW": ("ALAW", 8),
 }  # fmt: skip
-"""libsndfile's subtypes under the names that torchaudio gives them, with bits per sample."""
+"""The names in torchaudio for the subtypes in libsndfile, and the bits per sample."""
 LABELS = {1: "bonafide", 0: "spoof"}
 
 
 class Header(NamedTuple):
-    """What an audio file says of itself."""
+    """What the header of an audio file says."""
 
     seconds: float
     rate: int
@@ -41,7 +41,7 @@ def read_headers(paths: Sequence[str], threads: int | None = None) -> list[Heade
         try:
             info = soundfile.info(path)
         except (OSError, RuntimeError) as error:
-            raise AudioError(f"{path} is no readable audio file: {error}") from error
+            raise AudioError(f"{path} cannot be read as audio: {error}") from error
         encoding, bits = ENCODINGS.get(info.subtype, (info.subtype, 0))
         seconds = info.frames / info.samplerate
         name = encoding if info.format in ("WAV", "WAVEX") else info.format
@@ -59,8 +59,8 @@ def write_unified(
 ) -> int:
     """Write splits ('train', 'dev', 'eval') as one unified CSV; return the number of rows.
 
-    Paths below `root` are written from $ROOT. Every file's header is read. Raises AudioError for
-    an unreadable file and CorpusError for utterances without labels.
+    Paths below `root` start with $ROOT instead. The header of every file is read. Raises AudioError
+    for an unreadable file and CorpusError for utterances without labels.
     """
     start = str(Path(root).absolute()) + "/"
     count = 0
@@ -75,11 +75,12 @@ def write_unified(
                 manifest.keys().tolist(), manifest.label.tolist(), paths, *columns,
                 read_headers(paths, threads), strict=True,
             )  # fmt: skip
-            for id_, label, where, attack, speaker, language, header in rows:
-                place = "$ROOT/" + where.removeprefix(start) if where.startswith(start) else where
+            for id_, label, audio, attack, speaker, language, header in rows:
+                if audio.startswith(start):
+                    audio = "$ROOT/" + audio.removeprefix(start)
                 writer.writerow([
                     id_, "real" if label == 1 else "fake", round(header.seconds, 2), header.rate,
-                    place, attack, speaker, PROPORTIONS[split], header.channels, header.encoding,
+                    audio, attack, speaker, PROPORTIONS[split], header.channels, header.encoding,
                     header.bits, language.upper(),
                 ])  # fmt: skip
                 count += 1
@@ -89,11 +90,11 @@ def write_unified(
 def write_kaldi(
     folder: str | Path, manifests: Mapping[str, Manifest], threads: int | None = None
 ) -> None:
-    """Write each split as <folder>/<split>/: wav.scp, utt2lab, lab2utt, utt2dur and more.
+    """Write each split as <folder>/<split>/ with wav.scp, utt2lab, lab2utt and utt2dur.
 
-    utt2spk with spk2utt, utt2attack, utt2codec, utt2lang and spk2gender are written where the
-    corpus knows them. Files are sorted by id and name absolute paths. Raises CorpusError for
-    utterances without labels and ids that hold blanks, AudioError for an unreadable file.
+    utt2spk, spk2utt, utt2attack, utt2codec, utt2lang and spk2gender are written if the corpus has
+    these columns. Files are sorted by id, and paths are absolute. Raises CorpusError for utterances
+    without labels and for ids with blanks, AudioError for an unreadable file.
     """
     for split, manifest in manifests.items():
         _need_labels(split, manifest)
@@ -101,7 +102,7 @@ def write_kaldi(
         blank = next((id_ for id_ in ids if len(id_.split()) != 1), None)
         if blank is not None:
             raise CorpusError(
-                f"{blank!r} cannot be an id in a Kaldi-style folder, which ends it at a blank. "
+                f"{blank!r} cannot be an id in a Kaldi-style folder, where an id ends at a blank. "
                 "Rename the file, or export with write_unified."
             )
         place = Path(folder, split)
@@ -124,7 +125,10 @@ def write_kaldi(
 def _write_map(
     path: Path, ids: Sequence[str], values: Sequence[str], inverse: Path | None = None
 ) -> None:
-    """Write 'id value' lines sorted by id, none left out, and the inverse map; no empty file."""
+    """Write 'id value' lines sorted by id, and the inverse map. Ids without a value are left out.
+
+    No file is written where no id has a value.
+    """
     pairs = sorted((i, v) for i, v in zip(ids, values, strict=True) if v != "-")
     if not pairs:
         return

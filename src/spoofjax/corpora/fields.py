@@ -1,6 +1,6 @@
-"""Cutting a whole text into fields at once, as numpy arrays; `rows` says what is wrong with it.
+"""Cutting a whole text into fields at once, as numpy arrays.
 
-A text is bytes whose every line, the last one too, ends in one newline.
+A text is bytes in which every line, the last one too, ends in one newline.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def ends_of(data: bytes, delimiter: str) -> np.ndarray:
 
 
 def width_of(data: bytes, ends: np.ndarray, allowed: Container[int]) -> int | None:
-    """Return the number of fields that every line has, or None where they differ."""
+    """Return the number of fields that all lines have, or None where lines differ."""
     closing = np.frombuffer(data, np.uint8)[ends] == 10
     width = int(np.argmax(closing)) + 1
     if width not in allowed or len(ends) % width:
@@ -31,8 +31,9 @@ def width_of(data: bytes, ends: np.ndarray, allowed: Container[int]) -> int | No
 
 
 def columns_of(data: bytes, ends: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return each named field of every line, as arrays of bytes (lines,); '' is left out."""
-    # Behind the last line as many zeros as may be read beyond it with its last fields.
+    """Return the named fields, each an array of bytes (lines,). Fields named '' are left out."""
+    # Every field is read at the length of the longest one, so the last fields are read beyond the
+    # end of the text; zeros are appended for that.
     longest = int(np.diff(ends, prepend=0).max(initial=0))
     text = np.frombuffer(data + bytes(max(longest, WORD)), np.uint8)
     table = ends.reshape(-1, len(names))
@@ -41,12 +42,12 @@ def columns_of(data: bytes, ends: np.ndarray, names: Sequence[str]) -> dict[str,
 
 def _column(text: np.ndarray, table: np.ndarray, index: int) -> np.ndarray:
     ends = table[:, index]
-    # A field starts after the one before it, the first one after the line before it.
+    # A field starts behind the end of the previous one, the first field behind the previous line.
     starts = table[:, index - 1] + 1 if index else np.append(0, table[:-1, -1] + 1)
     lengths = ends - starts
     longest = max(int(lengths.max(initial=1)), 1)
     if longest <= WORD:
-        # Eight bytes from every start as one number, whose first bytes are the field.
+        # The eight bytes from each start are read as one number; the mask keeps those of the field.
         words = np.ndarray((len(text) - WORD + 1,), ">u8", text, strides=(1,))[starts]
         np.bitwise_and(words, FIRST[lengths], out=words)
         return words.view(f"S{WORD}")

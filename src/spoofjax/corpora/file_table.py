@@ -11,22 +11,22 @@ from spoofjax.corpora.column import Column
 
 
 class Files(NamedTuple):
-    """Where each utterance's file lies: folder, name and suffix, spelt out only when asked."""
+    """The path of every utterance as folder, name and suffix, joined only when it is asked for."""
 
     folder: Column
-    """Folders with their closing slash; none for names that are paths already."""
+    """Folders, ending in a slash; none for names that are whole paths."""
     name: np.ndarray
     suffix: Column
 
     @classmethod
     def under(cls, folder: str, names: np.ndarray, suffix: str = "") -> Files:
-        """Every file lies in (or below) one folder."""
+        """Return the table of files that are all in, or below, one folder."""
         prefix = folder.rstrip("/") + "/" if folder else ""
         return cls(Column.constant(prefix, len(names)), names, Column.constant(suffix, len(names)))
 
     @classmethod
     def below(cls, folder: str, names: np.ndarray, suffix: str = "") -> Files:
-        """As `under`, but names that are absolute paths stay as they are."""
+        """Do as `under` does, but leave names that are absolute paths as they are."""
         prefix = folder.rstrip("/") + "/"
         folders = ["" if name.startswith("/") else prefix for name in names.tolist()]
         return cls(Column.of(folders), names, Column.constant(suffix, len(names)))
@@ -34,16 +34,17 @@ class Files(NamedTuple):
     def path(self, row: int) -> str:
         """Return the path of one file."""
         folder, suffix = self.folder.codes[row], self.suffix.codes[row]
-        head = self.folder.names[folder] if folder >= 0 else ""
-        return f"{head}{self.name[row]}{self.suffix.names[suffix] if suffix >= 0 else ''}"
+        start = self.folder.names[folder] if folder >= 0 else ""
+        end = self.suffix.names[suffix] if suffix >= 0 else ""
+        return f"{start}{self.name[row]}{end}"
 
     def paths(self) -> list[str]:
         """Return the paths of all files."""
-        heads, tails = (*self.folder.names, ""), (*self.suffix.names, "")
+        starts, ends = (*self.folder.names, ""), (*self.suffix.names, "")
         rows = zip(
             self.folder.codes.tolist(), self.name.tolist(), self.suffix.codes.tolist(), strict=True
         )
-        return [f"{heads[h]}{name}{tails[t]}" for h, name, t in rows]
+        return [f"{starts[folder]}{name}{ends[suffix]}" for folder, name, suffix in rows]
 
     def take(self, indices: np.ndarray) -> Files:
         """Return the chosen rows."""

@@ -1,7 +1,7 @@
-"""A manifest: which utterances there are, what is known of each, and where its file lies.
+"""A manifest: the utterances of a split, what is known about each, and where its file is.
 
-It is a table kept by columns, so that the 680,774 rows of ASVspoof 5's evaluation set cost some
-tens of megabytes and are picked, counted and joined by numpy.
+It is kept by columns, so that the 680,774 rows of the evaluation set of ASVspoof 5 take some tens
+of megabytes, and numpy selects, counts and joins them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Manifest:
     """Utterances of one split, by columns; the key of an utterance is (corpus, id).
 
     `ids` str (utterances,); `label` int8 (utterances,): 1 bona fide, 0 spoof, -1 unknown;
-    `samples` int64 (utterances,), lengths where they are known without opening the files;
-    `segments` labels within utterances, for partially spoofed speech; `shares` the wanted share of
-    each corpus among the draws of a mixture, empty where size decides.
+    `samples` int64 (utterances,), lengths, or None where only the files tell them;
+    `segments` labels within utterances, for partially spoofed speech; `shares` the share of each
+    corpus in the draws from a mixture, empty where it follows from the sizes.
     """
 
     ids: np.ndarray
@@ -53,13 +53,12 @@ class Manifest:
         segments: Segments | None = None,
         **columns: Column | str,
     ) -> Manifest:
-        """Make the manifest of one corpus; a column is a Column, one name for all rows, or none."""
+        """Make the manifest of one corpus. A column is a Column, or one name for all rows."""
         rows = len(ids)
-        given = {"corpus": corpus, **columns}
-        wanted = (*COLUMNS, *(name for name in columns if name not in COLUMNS))
+        values = {"corpus": corpus, **columns}
         table = {}
-        for name in wanted:
-            value = given.get(name, "-")
+        for name in dict.fromkeys((*COLUMNS, *columns)):
+            value = values.get(name, "-")
             table[name] = Column.constant(value, rows) if isinstance(value, str) else value
         return cls(np.asarray(ids), np.asarray(label, np.int8), files, table, samples, segments)
 
@@ -88,7 +87,7 @@ class Manifest:
 
     @property
     def labelled(self) -> bool:
-        """Whether there are utterances and all have a label."""
+        """Whether all utterances have a label, and there is at least one."""
         return len(self) > 0 and bool(np.all(self.label != UNKNOWN))
 
     @property
@@ -97,7 +96,7 @@ class Manifest:
         return self.codes("attack")
 
     def codes(self, column: str) -> np.ndarray:
-        """Return a column's codes, int32 (utterances,); raises CorpusError for one not there."""
+        """Return the codes of a column, int32 (utterances,). Raises CorpusError for others."""
         return self.column(column).codes
 
     def names(self, column: str) -> tuple[str, ...]:
@@ -105,11 +104,11 @@ class Manifest:
         return self.column(column).names
 
     def column(self, name: str) -> Column:
-        """Return a column; raises CorpusError for one that is not there."""
+        """Return a column. Raises CorpusError for an unknown one."""
         if name not in self.columns:
             raise CorpusError(
                 f"{self.corpus} has no column {name!r}.{nearest(name, self.columns)} "
-                f"There are: {', '.join(self.columns)}."
+                f"It has: {', '.join(self.columns)}."
             )
         return self.columns[name]
 
@@ -121,7 +120,7 @@ class Manifest:
         return np.array([f"{corpus}/{id_}" for corpus, id_ in pairs])
 
     def take(self, indices: np.ndarray | Sequence[int]) -> Manifest:
-        """Return the chosen utterances, in the order of `indices` (or where a mask is true)."""
+        """Return the utterances at `indices`, in their order, or those where a mask is true."""
         chosen = np.asarray(indices)
         if chosen.dtype == bool:
             chosen = np.flatnonzero(chosen)
@@ -140,35 +139,34 @@ class Manifest:
     def concatenate(
         cls, manifests: Iterable[Manifest], shares: Mapping[str, float] | None = None
     ) -> Manifest:
-        """Join manifests, merging their tables of names; a column that one lacks is none there.
+        """Join manifests and merge their names. Rows of one that lacks a column have none there.
 
-        Raises CorpusError where a key (corpus, id) stands twice, or for nothing at all.
+        Raises CorpusError where a key (corpus, id) occurs twice, and where there is no manifest.
         """
         parts = list(manifests)
         if not parts:
             raise CorpusError("There is no manifest to join.")
         columns = {}
         for name in dict.fromkeys(name for part in parts for name in part.columns):
-            there = [p.columns.get(name) or Column.constant("-", len(p)) for p in parts]
-            columns[name] = Column.join(there)
-        samples = [part.samples for part in parts]
-        known = [s for s in samples if s is not None]
-        joined = cls(
+            joined = [p.columns.get(name) or Column.constant("-", len(p)) for p in parts]
+            columns[name] = Column.join(joined)
+        samples = [part.samples for part in parts if part.samples is not None]
+        manifest = cls(
             np.concatenate([part.ids for part in parts]),
             np.concatenate([part.label for part in parts]),
             Files.join([part.files for part in parts]),
             columns,
-            np.concatenate(known) if len(known) == len(parts) else None,
+            np.concatenate(samples) if len(samples) == len(parts) else None,
             Segments.join([(part.segments, len(part)) for part in parts]),
             shares or {},
         )
-        twice = first_repeat(joined.keys())
-        if twice is not None:
+        repeat = first_repeat(manifest.keys())
+        if repeat is not None:
             raise CorpusError(
-                f"{joined.keys()[twice]} stands twice in the joined manifest. Give corpora of a "
-                "mixture different names, and name each of them once."
+                f"{manifest.keys()[repeat]} occurs twice in the joined manifest. Give the corpora "
+                "of a mixture different names, and list each of them once."
             )
-        return joined
+        return manifest
 
     def counts(self) -> dict[str, Any]:
         """Return the summary of a split: utterances per class, attack, codec and so on."""

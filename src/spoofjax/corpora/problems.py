@@ -12,13 +12,13 @@ Severity = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One kind of thing that is wrong in one place, how often, with examples and a remedy."""
+    """One kind of problem in one place: what is wrong, how often, examples and a remedy."""
 
     kind: str
-    """A word for machines, such as 'missing', 'delimiter' or 'duplicate-id'."""
+    """A word for programs, such as 'missing', 'delimiter' or 'duplicate-id'."""
     file: str
     """The file concerned; empty where the problem belongs to a whole split."""
-    found: str
+    message: str
     remedy: str
     line: int | None = None
     count: int = 1
@@ -29,42 +29,38 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}, line {self.line}: " if self.line is not None else f"{self.file}: "
-        return f"{place if self.file else ''}{self.found} {self.remedy}".rstrip()
+        return f"{place if self.file else ''}{self.message} {self.remedy}".rstrip()
 
 
 class Problems:
-    """Takes what readers find wrong; this one raises CorpusError for the first."""
+    """Takes the problems that readers find. This one raises CorpusError for the first."""
 
     def add(
         self,
         kind: str,
         file: object,
-        found: str,
+        message: str,
         remedy: str,
         line: int | None = None,
         count: int = 1,
     ) -> None:
-        """Report a problem; the reader goes on without what is wrong if this returns."""
-        raise CorpusError(str(Problem(kind, str(file), found, remedy, line, int(count))))
+        """Report a problem. If this returns, the reader continues without what is wrong."""
+        self.take(Problem(kind, str(file), message, remedy, line, int(count)))
+
+    def take(self, problem: Problem) -> None:
+        """Raise a problem as a CorpusError."""
+        raise CorpusError(str(problem))
 
 
 class Collected(Problems):
     """Keeps problems instead of raising, so that one reading finds them all."""
 
     def __init__(self) -> None:
-        self.found: list[Problem] = []
+        self.collected: list[Problem] = []
 
-    def add(
-        self,
-        kind: str,
-        file: object,
-        found: str,
-        remedy: str,
-        line: int | None = None,
-        count: int = 1,
-    ) -> None:
+    def take(self, problem: Problem) -> None:
         """Keep a problem."""
-        self.found.append(Problem(kind, str(file), found, remedy, line, int(count)))
+        self.collected.append(problem)
 
 
 STRICT = Problems()

@@ -1,4 +1,4 @@
-"""Protocols without a header, as ASVspoof and its kin have them: text becomes columns.
+"""Protocols without a header, as in ASVspoof: text becomes columns.
 
 Numpy cuts a whole file into fields at once; single lines are read only where some are malformed.
 """
@@ -6,7 +6,7 @@ Numpy cuts a whole file into fields at once; single lines are read only where so
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from spoofjax.corpora.fields import columns_of, ends_of, width_of
 from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.corpora.rows import Rows
-from spoofjax.corpora.text import DELIMITERS, and_more, read_utf8, shorten
+from spoofjax.corpora.text import DELIMITERS, and_in_more_rows, read_utf8, shorten
 from spoofjax.errors import CorpusError
 
 HEADER_WORDS = frozenset({
@@ -22,7 +22,7 @@ HEADER_WORDS = frozenset({
     "cm-label", "asv_key", "label", "file", "filename", "file_name", "speaker",
     "utt", "utt_id", "utterance", "trial", "path", "id",
 })  # fmt: skip
-"""Fields, in lower case, that stand in header rows and never in a row of a protocol."""
+"""Words, in lower case, that occur in header rows and never in a row of a protocol."""
 
 
 def read_fields(
@@ -33,10 +33,10 @@ def read_fields(
 ) -> Rows:
     """Read a protocol without a header: fields with exactly one `delimiter` between them.
 
-    `layouts` gives the names of the columns for each number of fields that is allowed ('' for a
-    column nobody needs); the file keeps to one of them. Reports a wrong delimiter, a header row
-    and rows of another length, each with its line. Raises CorpusError where there is no such
-    text file, or nothing in it.
+    `layouts` holds the names of the columns for each number of fields that is allowed, '' for a
+    column that is not needed; all rows have the same layout. A wrong delimiter, a header row and
+    rows of another length are reported with their lines. Raises CorpusError where the file is
+    missing, empty or not text.
     """
     data = read_utf8(path)
     first = data[: data.find(b"\n")].decode()
@@ -64,7 +64,9 @@ def read_fields(
             "This protocol has none: delete the first line.",
             line=1,
         )
-        data, numbers = _dropped(data, [0])
+        data, numbers = _without_first_line(data)
+        if not data:
+            raise CorpusError(f"{path} has a header and no row below it.")
     ends = ends_of(data, delimiter)
     width = width_of(data, ends, layouts)
     if width is None:
@@ -76,12 +78,10 @@ def read_fields(
     return Rows(path, columns, lines)
 
 
-def _dropped(data: bytes, drop: Iterable[int]) -> tuple[bytes, np.ndarray]:
-    """Return the text without some lines (0-based) and the 1-based numbers of those that stay."""
-    gone = set(drop)
-    lines = data[:-1].split(b"\n")
-    stay = [i for i in range(len(lines)) if i not in gone]
-    return b"".join(lines[i] + b"\n" for i in stay), np.array(stay, np.int64) + 1
+def _without_first_line(data: bytes) -> tuple[bytes, np.ndarray]:
+    """Return the text without its first line, and the 1-based numbers of the other lines."""
+    rest = data[data.index(b"\n") + 1 :]
+    return rest, np.arange(2, rest.count(b"\n") + 2)
 
 
 def _good_lines(
@@ -92,7 +92,7 @@ def _good_lines(
     problems: Problems,
     numbers: np.ndarray | None,
 ) -> tuple[bytes, np.ndarray]:
-    """Report rows of another length than most, drop them and blank lines; rare, so not fast."""
+    """Report rows that differ in length from most, and drop them and blank lines."""
     lines = [line.rstrip(b" ") for line in data[:-1].split(b"\n")]
     numbers = np.arange(1, len(lines) + 1) if numbers is None else numbers
     widths = [line.count(delimiter.encode()) + 1 if line else 0 for line in lines]
@@ -104,10 +104,10 @@ def _good_lines(
         problems.add(
             "columns",
             path,
-            f"{widths[bad[0]]} fields where {expected} belong ({shorten(lines[bad[0]].decode())})"
-            f"{and_more(len(bad))}.",
-            f"Fields have {DELIMITERS[delimiter]} between them and hold none themselves; "
-            "correct the row or fetch the file again.",
+            f"{widths[bad[0]]} fields instead of {expected} ({shorten(lines[bad[0]].decode())})"
+            f"{and_in_more_rows(len(bad))}.",
+            f"Fields are separated by {DELIMITERS[delimiter]} and contain none; "
+            "correct the row or download the file again.",
             line=int(numbers[bad[0]]),
             count=len(bad),
         )

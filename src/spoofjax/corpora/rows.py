@@ -1,4 +1,4 @@
-"""The rows of a protocol or a table as columns, and what they say of labels and attacks."""
+"""The rows of a protocol or a table as columns, and the labels and attacks they state."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from spoofjax.corpora.column import NOTHING, Column
 from spoofjax.corpora.problems import STRICT, Problems
-from spoofjax.corpora.text import and_more
+from spoofjax.corpora.text import and_in_more_rows
 from spoofjax.errors import nearest
 
 NO_ATTACK = frozenset({"bonafide", "bona-fide", "genuine", "human", "real", *NOTHING})
-"""What stands in the column of attacks for bona fide speech."""
+"""The words for bona fide speech in a column of attacks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class Rows:
         return self.columns[column]
 
     def get(self, column: str) -> Column:
-        """Return a column as codes and names; none everywhere where the file lacks it."""
+        """Return a column as codes and names; all none where the file lacks it."""
         if column not in self.columns:
             return Column.constant("-", len(self))
         return Column.of(self.columns[column])
@@ -56,10 +56,10 @@ class Rows:
 def labels_of(
     rows: Rows, column: str, words: Mapping[str, int], problems: Problems = STRICT
 ) -> np.ndarray:
-    """Return int8 (rows,): the label that each row's word means; -1 for words reported unknown."""
+    """Return the label of each row's word, int8 (rows,). Unknown words are reported and give -1."""
     coded = rows.get(column)
-    known = np.array([*(words.get(name, -1) for name in coded.names), -1], np.int8)
-    labels = known[coded.codes]
+    by_code = np.array([*(words.get(name, -1) for name in coded.names), -1], np.int8)
+    labels = by_code[coded.codes]
     wrong = np.flatnonzero(labels < 0)
     if len(wrong):
         row = int(wrong[0])
@@ -68,7 +68,7 @@ def labels_of(
         problems.add(
             "unknown-key",
             rows.path,
-            f"unknown key {word!r} in column {column!r}{and_more(len(wrong))}.",
+            f"unknown key {word!r} in column {column!r}{and_in_more_rows(len(wrong))}.",
             f"It must be {listed}.{nearest(word, words)}",
             line=int(rows.lines[row]),
             count=len(wrong),
@@ -79,20 +79,21 @@ def labels_of(
 def check_agreement(
     rows: Rows, label: np.ndarray, attack: Column, problems: Problems = STRICT
 ) -> Column:
-    """Return the attacks with 'bonafide' read as none; report rows where key and attack disagree.
+    """Return the attacks with 'bonafide' taken as none; report rows whose key and attack disagree.
 
-    A row is bona fide exactly when it names no attack: anything else means that labels are
-    reversed or columns shifted.
+    A row is bona fide exactly when it names no attack. Anything else means that the labels are
+    reversed or the columns shifted.
     """
-    none = np.array([*(name in NO_ATTACK for name in attack.names), True])[attack.codes]
-    wrong = np.flatnonzero((label >= 0) & (none != (label == 1)))
+    has_none = np.array([*(name in NO_ATTACK for name in attack.names), True])[attack.codes]
+    wrong = np.flatnonzero((label >= 0) & (has_none != (label == 1)))
     if len(wrong):
         row = int(wrong[0])
         word = "bona fide" if label[row] == 1 else "spoof"
         problems.add(
             "polarity",
             rows.path,
-            f"the key says {word} but the attack is {attack.at(row)!r}{and_more(len(wrong))}.",
+            f"the key says {word} but the attack is {attack.at(row)!r}"
+            f"{and_in_more_rows(len(wrong))}.",
             "Bona fide rows name no attack and spoofed ones do: are the labels reversed?",
             line=int(rows.lines[row]),
             count=len(wrong),

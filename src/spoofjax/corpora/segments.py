@@ -1,4 +1,4 @@
-"""Labels within utterances, for speech of which only parts are spoofed."""
+"""Labels within utterances, for speech that is spoofed in parts only."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from spoofjax.errors import CorpusError
 class Segments:
     """One label per `step` seconds of each utterance: 1 bona fide, 0 spoof.
 
-    `labels` int8, all utterances end to end; utterance i owns labels[offsets[i]:offsets[i + 1]],
-    `offsets` int64 (utterances + 1,). An utterance without labels owns none.
+    `labels` int8 holds all utterances end to end: those of utterance i, which may be none, are
+    labels[offsets[i]:offsets[i + 1]], with `offsets` int64 (utterances + 1,).
     """
 
     step: float
@@ -24,7 +24,7 @@ class Segments:
 
     @classmethod
     def of(cls, step: float, rows: Sequence[np.ndarray]) -> Segments:
-        """Make the table of one label array per utterance."""
+        """Make the table from one array of labels for each utterance."""
         offsets = np.zeros(len(rows) + 1, np.int64)
         np.cumsum([len(row) for row in rows], out=offsets[1:])
         labels = np.concatenate([np.zeros(0, np.int8), *rows]).astype(np.int8)
@@ -43,7 +43,7 @@ class Segments:
 
     @classmethod
     def join(cls, parts: Sequence[tuple[Segments | None, int]]) -> Segments | None:
-        """Join tables given with their number of utterances; None where no part has any.
+        """Join tables, each given with its number of utterances; None where no part has one.
 
         Raises CorpusError where the parts' steps differ.
         """
@@ -51,8 +51,8 @@ class Segments:
         if not steps:
             return None
         if len(steps) > 1:
-            found = ", ".join(f"{step:g} s" for step in sorted(steps))
-            raise CorpusError(f"Segment labels of different steps cannot be joined: {found}.")
+            listed = ", ".join(f"{step:g} s" for step in sorted(steps))
+            raise CorpusError(f"Segment labels of different steps cannot be joined: {listed}.")
         rows = []
         for table, count in parts:
             rows += [

@@ -1,4 +1,4 @@
-"""Which splits of a corpus a command needs, checked before anything heavy is started."""
+"""The splits that a command needs, read and checked before anything expensive starts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,13 @@ from spoofjax.errors import CorpusError
 
 
 def training_splits(corpus: Corpus) -> dict[str, Manifest]:
-    """Read the splits that training needs (train, dev) and eval where it is labelled.
+    """Read the splits that training needs, train and dev, and eval if it is labelled.
 
     Raises CorpusError where train or dev is missing or lacks a class.
     """
-    there = corpus.splits()
-    manifests = {}
-    for name in ("train", "dev", "eval"):
-        if name in there:
-            manifests[name] = corpus.manifest(name)
-        elif name != "eval":
-            # Reading it anyway gives the corpus's own words on what was expected where.
-            manifests[name] = corpus.manifest(name)
+    # A missing train or dev is read anyway: the error says which files the corpus expects.
+    names = ("train", "dev", *(name for name in corpus.splits() if name == "eval"))
+    manifests = {name: corpus.manifest(name) for name in names}
     for name in ("train", "dev"):
         _check_classes(corpus, name, manifests[name])
     if "eval" in manifests and not manifests["eval"].labelled:
@@ -33,13 +28,13 @@ def training_splits(corpus: Corpus) -> dict[str, Manifest]:
 
 def chosen_splits(corpus: Corpus, names: Sequence[str] | None) -> dict[str, Manifest]:
     """Read the named splits, or dev and eval where they exist. Raises CorpusError if none does."""
-    there = corpus.splits()
+    existing = corpus.splits()
     if names is None:
-        names = [name for name in ("dev", "eval") if name in there]
+        names = [name for name in ("dev", "eval") if name in existing]
         if not names:
             raise CorpusError(
                 f"The corpus {corpus.name} has neither a dev nor an eval split; "
-                f"name one with --split (there: {', '.join(there) or 'none'})."
+                f"name one with --split (it has: {', '.join(existing) or 'none'})."
             )
     return {name: corpus.manifest(name) for name in names}
 

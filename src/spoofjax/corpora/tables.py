@@ -11,7 +11,7 @@ import numpy as np
 
 from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.corpora.rows import Rows
-from spoofjax.corpora.text import DELIMITERS, and_more, read_utf8, shorten
+from spoofjax.corpora.text import DELIMITERS, and_in_more_rows, read_utf8, shorten
 from spoofjax.errors import CorpusError, nearest
 
 
@@ -23,21 +23,21 @@ def read_table(
 ) -> Rows:
     """Read a CSV or TSV file whose first line names the columns; quotes as in RFC 4180.
 
-    The delimiter is found in the header (the one of TAB, comma, semicolon, '|' that separates the
-    required names) unless given. Reports missing columns and rows of another length. Raises
-    CorpusError where there is no such text file, no header or no row.
+    Unless given, the delimiter is the one of TAB, comma, semicolon and '|' that separates the
+    required names in the header. Rows of another length are reported. Raises CorpusError where the
+    file is missing, empty or not text, where it lacks a required column, and where it has no row.
     """
     text = read_utf8(path).decode()
     first = text[: text.find("\n")]
     if delimiter is None:
         delimiter = max("\t,;|", key=lambda d: len(set(required) & set(_split(first, d))))
     names = _split(first, delimiter)
-    lacking = [name for name in required if name not in names]
-    if lacking:
+    missing = [name for name in required if name not in names]
+    if missing:
         raise CorpusError(
-            f"{path}, line 1: no column named {' or '.join(lacking)}; the header reads "
+            f"{path}, line 1: no column named {' or '.join(missing)}; the header reads "
             f"{shorten(first)} (separated by {DELIMITERS.get(delimiter, repr(delimiter))})."
-            f"{nearest(lacking[0], names)} The first line must name the columns."
+            f"{nearest(missing[0], names)} The first line must name the columns."
         )
     kept: list[list[str]] = []
     lines: list[int] = []
@@ -57,13 +57,13 @@ def read_table(
         problems.add(
             "columns",
             path,
-            f"{bad[0][1]} fields where the header names {len(names)}{and_more(len(bad))}.",
-            "Quote fields that hold the delimiter, or correct the row.",
+            f"{bad[0][1]} fields where the header names {len(names)}{and_in_more_rows(len(bad))}.",
+            "Quote fields that contain the delimiter, or correct the row.",
             line=bad[0][0],
             count=len(bad),
         )
     if not kept:
-        raise CorpusError(f"{path} holds a header and no row below it.")
+        raise CorpusError(f"{path} has a header and no row below it.")
     columns = zip(*kept, strict=True)
     return Rows(
         path,

@@ -25,7 +25,7 @@ def read_utf8(path: Path, error: type[SpoofjaxError] = CorpusError) -> bytes:
     if b"\0" in data or not _is_utf8(data):
         raise error(f"{path} is not a UTF-8 text file. If it is an archive, unpack it first.")
     if not data:
-        raise error(f"{path} is empty. Fetch it again.")
+        raise error(f"{path} is empty.")
     return data + b"\n"
 
 
@@ -39,8 +39,13 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def and_more(count: int) -> str:
-    """Return the words for the rows that a message does not name, '' for a single row."""
+def and_more(count: int, what: str) -> str:
+    """Return ', and 4 more files' for 5 files of which a message names one, '' for one."""
+    return f", and {count - 1} more {what}" if count > 1 else ""
+
+
+def and_in_more_rows(count: int) -> str:
+    """Return ', and in 4 more rows' for 5 rows of which a message names one, '' for one."""
     return f", and in {count - 1} more rows" if count > 1 else ""
 
 

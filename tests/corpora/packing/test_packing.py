@@ -122,7 +122,7 @@ def test_a_second_call_decodes_nothing(tiny_corpus, tmp_path):
         ({"shard_rows": 7}, "begun with shard_rows 1024"),
     ],
 )
-def test_a_folder_is_not_gone_on_with_in_another_way(tiny_corpus, tmp_path, change, said):
+def test_a_folder_is_not_continued_in_another_way(tiny_corpus, tmp_path, change, said):
     original = manifests(tiny_corpus(), "dev")
     pack(original, tmp_path / "packed", Packing())
     with pytest.raises(CorpusError, match=said):
@@ -210,7 +210,7 @@ def test_a_shard_of_the_wrong_size_is_named(tiny_corpus, tmp_path):
         open_packed(tmp_path / "packed" / "dev").read(0, 0, 10)
 
 
-def test_checksums_stand_in_the_manifest(tiny_corpus, tmp_path):
+def test_the_manifest_holds_the_checksums(tiny_corpus, tmp_path):
     pack(manifests(tiny_corpus(), "dev"), tmp_path / "packed", Packing(shard_rows=16))
     for shard in read_manifest_json(tmp_path / "packed" / "dev")["shards"]:
         data = (tmp_path / "packed" / "dev" / shard["file"]).read_bytes()

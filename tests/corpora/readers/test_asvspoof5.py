@@ -92,10 +92,13 @@ BROKEN = {
     ),
     "a field more": (
         RELEASED.replace("A01 spoof -", "A01 spoof - -"),
-        "line 3: 11 fields where 10",
+        "line 3: 11 fields instead of 10",
     ),
     "unknown key": (RELEASED.replace("A01 spoof", "A01 fake"), "line 3: unknown key 'fake'.*spoof"),
-    "twice": (RELEASED + RELEASED[:44] + "\n", r"line 4: T_0000004567 .* second .*first on line 1"),
+    "twice": (
+        RELEASED + RELEASED[:44] + "\n",
+        r"line 4: T_0000004567 occurs twice .*first on line 1",
+    ),
     "reversed": (
         RELEASED.replace("A05 spoof", "A05 bonafide"),
         "line 1: the key says bona fide but the attack is 'A05'",
@@ -125,7 +128,7 @@ def test_a_missing_file_is_named_with_its_line_and_the_remedy(tmp_path):
 def test_missing_files_can_be_left_out_and_are_counted(tmp_path, caplog):
     partial = corpus(tmp_path, leave_out=("T_0000001234",)).replace(missing="skip")
     assert partial.manifest("train").ids.tolist() == ["T_0000004567", "T_0000000007"]
-    assert "1 files that are not there (of 3" in caplog.text
+    assert "1 files that do not exist (of 3" in caplog.text
 
 
 def test_a_corpus_without_any_of_its_files_is_an_error_even_so(tmp_path):
@@ -154,7 +157,7 @@ def test_a_missing_root_says_what_was_expected_under_it(tmp_path):
 
 
 def test_an_unknown_split_is_refused(tmp_path):
-    with pytest.raises(CorpusError, match="No split 'test': there are train, dev, eval"):
+    with pytest.raises(CorpusError, match="No split 'test': choose from train, dev, eval"):
         corpus(tmp_path).manifest("test")
 
 

@@ -68,7 +68,7 @@ def test_damage_gives_a_manifest_or_one_error_that_names_the_file(form, place, d
     path.write_bytes(data.draw(damaged(text)))
     corpus = make(str(place))
     outcome = validate(corpus, splits=["train"], audio=False)
-    if any(finding.severity == "error" for finding in outcome.found):
+    if any(finding.severity == "error" for finding in outcome.problems):
         with pytest.raises(CorpusError, match=re.escape(str(place))):
             corpus.manifest("train")
     else:

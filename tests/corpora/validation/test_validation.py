@@ -17,8 +17,8 @@ from spoofjax.corpora.readers.fake_or_real import FakeOrReal
 from spoofjax.corpora.readers.folder import Folder
 from spoofjax.corpora.readers.mixture import Mixture
 from spoofjax.corpora.validation import releases
+from spoofjax.corpora.validation.audio_facts import examine
 from spoofjax.corpora.validation.releases import Release
-from spoofjax.corpora.validation.soundness import examine
 from spoofjax.corpora.validation.validation import validate
 from spoofjax.errors import CorpusError
 
@@ -54,7 +54,7 @@ def edit(path: Path, old: str, new: str):
 
 
 def of_kind(outcome, kind):
-    return next(f for f in outcome.found if f.kind == kind)
+    return next(f for f in outcome.problems if f.kind == kind)
 
 
 def test_a_sound_corpus_passes_with_its_counts_and_hours(sound):
@@ -150,10 +150,10 @@ def test_the_shared_corpus_is_sound_and_planted_faults_in_a_copy_are_all_found(s
     assert "errors" in text.splitlines()[-1]
 
 
-def test_a_corpus_that_cannot_be_read_gives_findings_and_no_exception(tmp_path):
+def test_a_corpus_that_cannot_be_read_gives_a_report_and_no_exception(tmp_path):
     outcome = validate(ASVspoof5(root=str(tmp_path / "nowhere")))
     assert outcome.kinds() == ["protocol"]
-    assert "there is no folder" in of_kind(outcome, "protocol").found
+    assert "there is no folder" in of_kind(outcome, "protocol").message
     assert outcome.status == 1
 
 
@@ -182,7 +182,7 @@ def test_sample_rates_are_told_with_their_class(sound):
     for n in (2, 3):
         noise(sound / "flac_T" / f"T_{n:010d}.flac", n, rate=24000)
     finding = of_kind(validate(ASVspoof5(root=str(sound))), "wrong-rate")
-    assert "2 files are not at 16,000 Hz: 24,000 Hz in 2 (0 bona fide)" in finding.found
+    assert "2 files are not at 16,000 Hz: 24,000 Hz in 2 (0 bona fide)" in finding.message
     whole = validate(ASVspoof5(root=str(sound)), splits=["dev"], rate=8000)
     assert of_kind(whole, "wrong-rate").count == 6
 
@@ -192,9 +192,9 @@ def test_a_claimed_release_is_compared_by_counts_and_md5(sound, monkeypatch):
     md5 = hashlib.md5((sound / "ASVspoof5.train.tsv").read_bytes()).hexdigest()
     whole = Release({"train": (2, 4), "dev": (2, 4)}, {"train": md5})
     monkeypatch.setitem(releases.RELEASES, "asvspoof5", whole)
-    assert validate(corpus, release="asvspoof5", audio=False).found == []
-    assert validate(corpus.replace(release="asvspoof5"), audio=False).found == []
-    assert validate(corpus, audio=False).found[0].kind == "release"
+    assert validate(corpus, release="asvspoof5", audio=False).problems == []
+    assert validate(corpus.replace(release="asvspoof5"), audio=False).problems == []
+    assert validate(corpus, audio=False).problems[0].kind == "release"
     assert validate(corpus, audio=False).status == 0
     edit(sound / "ASVspoof5.train.tsv", "T_0000 T_0", "T_0009 T_0")
     assert validate(corpus, release="asvspoof5", audio=False).kinds() == ["md5"]
@@ -202,7 +202,7 @@ def test_a_claimed_release_is_compared_by_counts_and_md5(sound, monkeypatch):
     outcome = validate(corpus, release="asvspoof5", audio=False)
     assert "The labels are reversed" in of_kind(outcome, "polarity").remedy
     assert (
-        "2 bona fide and 4 spoof where asvspoof5 has 9 and 9" in of_kind(outcome, "release").found
+        "2 bona fide and 4 spoof where asvspoof5 has 9 and 9" in of_kind(outcome, "release").message
     )
     with pytest.raises(CorpusError, match=r"Unknown release 'asvspof5'\. Did you mean asvspoof5"):
         validate(corpus, release="asvspof5")
@@ -238,10 +238,10 @@ def test_a_missing_score_file_is_a_finding(sound):
     assert outcome.kinds() == ["scores"]
 
 
-def test_scores_for_a_split_that_is_not_there_are_a_finding(sound):
+def test_scores_for_a_split_that_is_missing_are_reported(sound):
     (sound / "s.tsv").write_text(SCORES)
     outcome = validate(ASVspoof5(root=str(sound)), scores={"eval": sound / "s.tsv"}, audio=False)
-    assert "Name one that was read: train, dev" in of_kind(outcome, "scores").remedy
+    assert "The splits that were read: train, dev" in of_kind(outcome, "scores").remedy
 
 
 def test_an_interrupted_check_continues_where_it_was(sound, monkeypatch):
@@ -255,7 +255,7 @@ def test_an_interrupted_check_continues_where_it_was(sound, monkeypatch):
     noise(sound / "flac_T" / "T_0000000001.flac", 5, samples=5000)  # changed since
     read = []
     monkeypatch.setattr(
-        "spoofjax.corpora.validation.soundness.examine",
+        "spoofjax.corpora.validation.audio_facts.examine",
         lambda path: read.append(path) or examine(path),
     )
     again = validate(corpus, state=state, workers=1)
@@ -266,7 +266,7 @@ def test_an_interrupted_check_continues_where_it_was(sound, monkeypatch):
     validate(corpus, state=state)
     assert read == []
     noise(sound / "loud.wav", 1)
-    with pytest.raises(CorpusError, match=r"loud\.wav is not the state of an earlier check"):
+    with pytest.raises(CorpusError, match=r"loud\.wav was not written by an earlier check"):
         validate(corpus, state=sound / "loud.wav")
 
 
@@ -290,7 +290,7 @@ def test_a_packed_corpus_is_checked_but_not_heard(sound, tmp_path):
     pack({split: corpus.manifest(split) for split in ("train", "dev")}, tmp_path / "p", Packing())
     outcome = validate(Packed(str(tmp_path / "p")))
     assert outcome.status == 0
-    assert {f.kind for f in outcome.found} == {"release", "not-heard"}
+    assert {f.kind for f in outcome.problems} == {"release", "not-heard"}
     assert "hours" not in outcome.splits["train"]
     assert outcome.splits["train"]["spoof"] == 4
 

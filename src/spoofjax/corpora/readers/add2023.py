@@ -22,15 +22,15 @@ class ADD2023(OneSplit):
     part: str = "Track1.2/testR2"
     name: str = "add2023"
 
-    def place(self) -> Path | None:
+    def find_protocol(self) -> Path | None:
         return self.find(["label.txt"], [self.part, ""])
 
-    def form(self) -> str:
+    def expected_files(self) -> str:
         return f"{self.part}/label.txt and the folder {self.part}/wav"
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_fields(source, {2: ("id", "key")}, problems)
         label = labels_of(rows, "key", KEYS, problems)
         ids = rows.text("id")
         files = Files.under(str(source.parent / "wav"), ids)
-        return self.build(rows, ids, label, files, problems, language="zh")
+        return self.checked_manifest(rows, ids, label, files, problems, language="zh")

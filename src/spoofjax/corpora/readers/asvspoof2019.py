@@ -34,7 +34,7 @@ class _ASVspoof2019(Reader):
         folder = f"ASVspoof2019_{self.access}_{split}/flac"
         return folder, f"{self.access}/{folder}"
 
-    def there(self, split: str) -> bool:
+    def has_split(self, split: str) -> bool:
         return self.protocol(split) is not None and self.find(self._audio(split)) is not None
 
     def expected(self, split: str) -> str:
@@ -44,9 +44,9 @@ class _ASVspoof2019(Reader):
         )
 
     def may_be_unlisted(self, name: str) -> bool:
-        return True  # enrolment files lie in the same folder
+        return True  # enrolment files are in the same folder
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_fields(source, {5: self.layout}, problems)
         label = labels_of(rows, "key", KEYS, problems)
         attack = check_agreement(rows, label, rows.get("attack"), problems)
@@ -54,7 +54,7 @@ class _ASVspoof2019(Reader):
         extra: dict[str, Any] = (
             {"environment": rows.get("environment")} if "environment" in self.layout else {}
         )
-        return self.build(
+        return self.checked_manifest(
             rows,
             ids,
             label,
@@ -71,7 +71,7 @@ class _ASVspoof2019(Reader):
 class ASVspoof2019LA(_ASVspoof2019):
     """Text-to-speech and voice conversion: A01 to A06 in train and dev, A07 to A19 in eval.
 
-    `root` is the folder LA, or the one that holds it.
+    `root` is the folder LA or its parent.
     """
 
     name: str = "asvspoof2019la"
@@ -79,7 +79,7 @@ class ASVspoof2019LA(_ASVspoof2019):
 
 @dataclass(frozen=True)
 class ASVspoof2019PA(_ASVspoof2019):
-    """Replay: attacks are two letters (distance and device), 'environment' three (the room)."""
+    """Replay: an attack is two letters (distance and device), 'environment' is three (the room)."""
 
     access = "PA"
     layout = ASVSPOOF2019_PA

@@ -18,7 +18,8 @@ from spoofjax.corpora.layouts import ASVSPOOF2021_DF, ASVSPOOF2021_LA, ASVSPOOF2
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.protocols import read_fields
-from spoofjax.corpora.readers.base import Reader, names_in
+from spoofjax.corpora.readers.base import Reader
+from spoofjax.corpora.readers.row_checks import names_in
 from spoofjax.corpora.rows import NO_ATTACK, Rows, check_agreement, labels_of
 from spoofjax.errors import CorpusError
 
@@ -29,7 +30,7 @@ UNCODED = ("none", "nocodec")
 @dataclass(frozen=True)
 class _ASVspoof2021(Reader):
     subset: Literal["eval", "progress", "hidden"] = "eval"
-    """Which trials; papers report 'eval' alone."""
+    """Which trials to read; papers report 'eval'."""
     access = "LA"
     layout: tuple[str, ...] = ()
 
@@ -41,9 +42,9 @@ class _ASVspoof2021(Reader):
             f"{above}keys/{set_}/CM"
             for above in ("", f"{set_}-keys-full/", f"{set_}-keys-stage-1/")
         ]
-        found = self.find(["trial_metadata.txt"], [*keys, "keys/CM", f"{set_}/CM", "CM", ""])
-        listed = [self._list, f"ASVspoof2021_{set_}_cm_protocols/{self._list}"]
-        return found or self.find([*listed, f"ASVspoof2021_{set_}_eval/{self._list}"])
+        metadata = self.find(["trial_metadata.txt"], [*keys, "keys/CM", f"{set_}/CM", "CM", ""])
+        lists = [self._list, f"ASVspoof2021_{set_}_cm_protocols/{self._list}"]
+        return metadata or self.find([*lists, f"ASVspoof2021_{set_}_eval/{self._list}"])
 
     @property
     def _list(self) -> str:
@@ -60,13 +61,13 @@ class _ASVspoof2021(Reader):
     def may_be_unlisted(self, name: str) -> bool:
         return True  # all subsets share one folder
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         if source.name == self._list:
-            log.warning("%s has no labels: fetch the key package for trial_metadata.txt.", source)
+            log.warning("%s has no labels: trial_metadata.txt of the key package has them.", source)
             rows = read_fields(source, {1: ("id",)}, problems)
             ids = rows.text("id")
-            unknown = np.full(len(rows), -1, np.int8)
-            return self.build(rows, ids, unknown, self._files(ids), problems)
+            uncolumns = np.full(len(rows), -1, np.int8)
+            return self.checked_manifest(rows, ids, uncolumns, self._files(ids), problems)
         rows = read_fields(source, {len(self.layout): self.layout}, problems)
         chosen = rows["subset"] == self.subset.encode()
         if not chosen.any():
@@ -77,39 +78,39 @@ class _ASVspoof2021(Reader):
         rows = rows.take(chosen)
         label = labels_of(rows, "key", KEYS, problems)
         ids = rows.text("id")
-        return self.build(
+        return self.checked_manifest(
             rows, ids, label, self._files(ids), problems, **self._columns(rows, label, problems)
         )
 
     def _columns(self, rows: Rows, label: np.ndarray, problems: Problems) -> dict[str, Any]:
-        known = {n: rows.get(n) for n in rows.columns if n not in ("id", "key", "subset")}
-        if "attack" in known:
-            known["attack"] = check_agreement(rows, label, known["attack"], problems)
-        if "codec" in known:
-            known["codec"] = known["codec"].without(UNCODED)
-        if "vocoder" in known:
-            known["vocoder"] = known["vocoder"].without(NO_ATTACK)
-        return known
+        columns = {n: rows.get(n) for n in rows.columns if n not in ("id", "key", "subset")}
+        if "attack" in columns:
+            columns["attack"] = check_agreement(rows, label, columns["attack"], problems)
+        if "codec" in columns:
+            columns["codec"] = columns["codec"].without(UNCODED)
+        if "vocoder" in columns:
+            columns["vocoder"] = columns["vocoder"].without(NO_ATTACK)
+        return columns
 
     def _files(self, ids: np.ndarray) -> Files:
-        """Return where the files lie; DF comes as several archives, in one folder or in four."""
+        """Return the table of files. The archives of DF are in one folder, or in one each."""
         name = f"ASVspoof2021_{self.access}_eval"
-        whole = [f"{name}/flac", f"{self.access}/{name}/flac", "flac"]
+        joined = [f"{name}/flac", f"{self.access}/{name}/flac", "flac"]
         parts = [f"{name}_part{n:02d}/{name}/flac" for n in range(4)]
-        folders = [str(p) for f in (*whole, *parts) if (p := Path(self.root, f)).is_dir()]
+        folders = [str(p) for f in (*joined, *parts) if (p := Path(self.root, f)).is_dir()]
         if len(folders) < 2:
-            return Files.under(self.audio_folder([*whole, parts[0]]), ids, ".flac")
-        home = dict.fromkeys(ids.tolist(), folders[0] + "/")
+            return Files.under(self.audio_folder([*joined, parts[0]]), ids, ".flac")
+        folder_of = dict.fromkeys(ids.tolist(), folders[0] + "/")
         for folder in folders:
-            for found in names_in(folder):
-                home[found.removesuffix(".flac")] = folder + "/"
-        places = Column.of([home[id_] for id_ in ids.tolist()])
-        return Files(places, ids, Column.constant(".flac", len(ids)))
+            for file in names_in(folder):
+                folder_of[file.removesuffix(".flac")] = folder + "/"
+        column = Column.of([folder_of[id_] for id_ in ids.tolist()])
+        return Files(column, ids, Column.constant(".flac", len(ids)))
 
 
 @dataclass(frozen=True)
 class ASVspoof2021LA(_ASVspoof2021):
-    """Logical access over telephone channels; 'transmission' says over which link."""
+    """Logical access over telephone channels; 'transmission' is the link."""
 
     layout: tuple[str, ...] = ASVSPOOF2021_LA
     name: str = "asvspoof2021la"
@@ -117,7 +118,7 @@ class ASVspoof2021LA(_ASVspoof2021):
 
 @dataclass(frozen=True)
 class ASVspoof2021DF(_ASVspoof2021):
-    """Deepfakes after lossy compression, from three source corpora; 'vocoder' classes attacks."""
+    """Deepfakes after lossy compression, from three corpora; 'vocoder' is the class of attack."""
 
     access = "DF"
     layout: tuple[str, ...] = ASVSPOOF2021_DF
@@ -126,7 +127,7 @@ class ASVspoof2021DF(_ASVspoof2021):
 
 @dataclass(frozen=True)
 class ASVspoof2021PA(_ASVspoof2021):
-    """Replay in real rooms; columns as the keys call them, no attack ids."""
+    """Replay in real rooms; columns have the names of the key files, and there are no attacks."""
 
     access = "PA"
     layout: tuple[str, ...] = ASVSPOOF2021_PA

@@ -36,21 +36,21 @@ AUDIO = {
 
 @dataclass(frozen=True)
 class ASVspoof5(Reader):
-    """ASVspoof 5 as released: ten-column protocols (or six, as in the challenge) and FLAC folders.
+    """ASVspoof 5: protocols of ten columns (six in the challenge phase) and folders of FLAC files.
 
-    Columns beside the usual ones: 'quality' (of the codec) and 'adaptation' (AC1 to AC3, how the
-    attacker adapted to the speaker).
+    Additional columns are 'quality' (of the codec) and 'adaptation' (AC1 to AC3: how the attacker
+    adapted to the speaker).
     """
 
     name: str = "asvspoof5"
     language: str = "en"
-    """The corpus is English; '-' where a corpus in its layout is not."""
+    """The corpus is English; '-' for another corpus in its layout that is not."""
 
     def protocol(self, split: str) -> Path | None:
         return self.find(PROTOCOLS[split], PROTOCOL_FOLDERS)
 
-    def there(self, split: str) -> bool:
-        # All protocols come in one archive, the audio in many: a split is there with its audio.
+    def has_split(self, split: str) -> bool:
+        # One archive holds all protocols and many hold the audio, so a split needs its audio too.
         return self.protocol(split) is not None and self.find(AUDIO[split]) is not None
 
     def expected(self, split: str) -> str:
@@ -59,7 +59,7 @@ class ASVspoof5(Reader):
     def may_be_unlisted(self, name: str) -> bool:
         return name[2:3] == "A"  # enrolment files of track 2, such as D_A0000000001.flac
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_fields(source, ASVSPOOF5, problems)
         label = labels_of(rows, "key", KEYS, problems)
         attack = check_agreement(rows, label, rows.get("attack"), problems)
@@ -67,8 +67,8 @@ class ASVspoof5(Reader):
         ids = rows.text("id")
         codec = rows.get("codec")
         quality = rows.get("quality")
-        quality.codes[codec.codes < 0] = -1  # uncoded rows say '-' or, in some copies, 0
-        return self.build(
+        quality.codes[codec.codes < 0] = -1  # '-' where nothing was coded, or 0 in some copies
+        return self.checked_manifest(
             rows,
             ids,
             label,
@@ -87,8 +87,8 @@ class ASVspoof5(Reader):
 def read_codecs(path: str | Path) -> dict[tuple[str, str], tuple[str, float]]:
     """Read ASVspoof5.codec.config.csv: (codec, quality) as in protocols -> (name, kbit/s).
 
-    The table writes C1 where protocols say C01; keys here are as in protocols. Rates that are no
-    number are NaN. Raises CorpusError where a column is missing.
+    The table writes C1 where protocols write C01; the keys here are as in protocols. A rate that is
+    not a number is NaN. Raises CorpusError where a column is missing.
     """
     rows = read_table(Path(path), ["ID", "CODEC", "CODEC_Q", "Bitrate(kbps)"])
     columns = [rows.text(name).tolist() for name in ("ID", "CODEC_Q", "CODEC", "Bitrate(kbps)")]

@@ -28,7 +28,7 @@ ENROLMENT = {2: ("speaker", "files")}
 
 @dataclass(frozen=True, eq=False)
 class Trials:
-    """Trials of a split: does this utterance come from the speaker it claims to?
+    """Trials of a split: is this utterance spoken by the speaker that it claims?
 
     `claimed` Column of target speakers, `ids` str (trials,), `key` int8 (trials,): 2 target,
     1 nontarget, 0 spoof; `attack`, `gender` (of the target) and `codec` as Columns.
@@ -49,8 +49,8 @@ class Trials:
 class ASVspoof5Track2(Reader):
     """Track 2 of ASVspoof 5 (dev and eval); as a corpus, the utterances of its trials.
 
-    The first column of a trial is the speaker claimed, not the talker, so the manifest has no
-    speakers; codecs are joined from track 1 where its protocol is there.
+    The first column of a trial is the claimed speaker, who may not be the actual one, so the
+    manifest has no speakers. Codecs are taken from the protocol of track 1 if it is present.
     """
 
     name: str = "asvspoof5track2"
@@ -58,7 +58,7 @@ class ASVspoof5Track2(Reader):
     def protocol(self, split: str) -> Path | None:
         return self.find([f"ASVspoof5.{split}.track_2.trial.tsv"], PROTOCOL_FOLDERS)
 
-    def there(self, split: str) -> bool:
+    def has_split(self, split: str) -> bool:
         return self.protocol(split) is not None and self.find(AUDIO[split]) is not None
 
     def expected(self, split: str) -> str:
@@ -82,7 +82,7 @@ class ASVspoof5Track2(Reader):
         )
 
     def enrolment(self, split: str, problems: Problems = STRICT) -> dict[str, tuple[str, ...]]:
-        """Return each speaker's one to three enrolment ids (their files lie with the trials')."""
+        """Return the one to three enrolment ids of each speaker."""
         source = self.find([f"ASVspoof5.{split}.track_2.enroll.tsv"], PROTOCOL_FOLDERS)
         if source is None:
             raise CorpusError(
@@ -97,12 +97,12 @@ class ASVspoof5Track2(Reader):
             listed = tuple(files.split(","))
             wrong = [f for f in listed if f[2:3] != "A"]
             if speaker in table or wrong or not 1 <= len(listed) <= 3:
-                what = f"{wrong[0]!r} is no enrolment file" if wrong else f"{len(listed)} files"
+                what = f"{wrong[0]!r} is not an enrolment file" if wrong else f"{len(listed)} files"
                 problems.add(
                     "enrolment",
                     source,
-                    f"speaker {speaker} stands twice." if speaker in table else f"{what}.",
-                    "A row is a speaker and one to three ids with commas between them, such as "
+                    f"speaker {speaker} occurs twice." if speaker in table else f"{what}.",
+                    "A row is a speaker and one to three ids separated by commas, such as "
                     "D_A0000000001.",
                     line=int(line),
                 )
@@ -115,16 +115,16 @@ class ASVspoof5Track2(Reader):
         return f"{self.audio_folder(AUDIO[split])}/{id_}.flac"
 
     def may_be_unlisted(self, name: str) -> bool:
-        return True  # the folder serves track 1 too
+        return True  # the folder also holds the files of track 1
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         trials = self.trials(split, problems)
         ids, first, inverse = np.unique(trials.ids, return_index=True, return_inverse=True)
         label = np.where(trials.key < 0, -1, trials.key > 0).astype(np.int8)
         _check_same(source, trials, label, label[first][inverse], problems)
         files = Files.under(self.audio_folder(AUDIO[split]), ids, ".flac")
         rows = Rows(source, {}, first + 1)
-        return self.build(
+        return self.checked_manifest(
             rows,
             ids,
             label[first],
@@ -153,7 +153,7 @@ def _attacks(rows: Rows, key: np.ndarray, problems: Problems) -> Column:
             "polarity",
             rows.path,
             f"the key says {rows.text('key')[row]} but the attack is {attack.at(row)!r}.",
-            "Spoof trials name an attack, target and nontarget ones do not.",
+            "Spoof trials name an attack; target and nontarget trials do not.",
             line=int(rows.lines[row]),
             count=len(wrong),
         )
@@ -170,7 +170,7 @@ def _check_same(
             "polarity",
             source,
             f"{trials.ids[row]} is spoof in one trial and bona fide in another.",
-            "An utterance is one or the other: fetch the file again.",
+            "An utterance is one or the other: download the file again.",
             line=row + 1,
             count=len(wrong),
         )

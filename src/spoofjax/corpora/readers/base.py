@@ -1,8 +1,7 @@
-"""What the readers of all corpora share: finding files, checking rows, checking for audio."""
+"""The base of all readers: a corpus in a folder, with a protocol for each split."""
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,34 +17,38 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.packed import Packed
 from spoofjax.corpora.packing.plan import is_packed
 from spoofjax.corpora.problems import STRICT, Problems
-from spoofjax.corpora.repeats import first_repeat
+from spoofjax.corpora.readers.row_checks import check_files, check_ids
 from spoofjax.corpora.rows import Rows
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError
 
-log = logging.getLogger("spoofjax")
 SPLITS = ("train", "dev", "eval")
 
 
 @dataclass(frozen=True)
 class Reader(Corpus):
-    """A corpus in a folder. Subclasses say where protocols lie and how to read one split."""
+    """A corpus in a folder.
+
+    A subclass says where the protocol of a split is (`protocol`, and `expected` in words) and turns
+    it into a manifest (`read_protocol`, which ends with `checked_manifest`).
+    """
 
     root: str
     """The folder that holds the corpus; a relative one starts at the working directory."""
     missing: Literal["stop", "skip"] = "stop"
-    """Files that a protocol names and the folder lacks: an error, or left out and counted."""
+    """What to do about files that a protocol names and the folder lacks: an error, or leave their
+    rows out and count them."""
     release: str = ""
     """The published release this copy claims to be (such as asvspoof5), for `validate` to check."""
 
     def splits(self) -> tuple[str, ...]:
-        """Return the splits that are there, protocol and audio."""
+        """Return the splits that exist, protocol and audio."""
         if is_packed(self.root):
             return Packed(self.root).splits()
-        return tuple(split for split in SPLITS if self.there(split))
+        return tuple(split for split in SPLITS if self.has_split(split))
 
-    def there(self, split: str) -> bool:
-        """Whether a split is there; for some corpora the protocol alone does not say so."""
+    def has_split(self, split: str) -> bool:
+        """Whether a split exists. Some corpora need more for that than the protocol."""
         return self.protocol(split) is not None
 
     def manifest(self, split: str) -> Manifest:
@@ -58,9 +61,9 @@ class Reader(Corpus):
         return self.read(split)
 
     def read(self, split: str, problems: Problems = STRICT) -> Manifest:
-        """Read one split, telling `problems` of all that is wrong with it."""
+        """Read one split and report to `problems` all that is wrong with it."""
         if split not in SPLITS:
-            raise CorpusError(f"No split {split!r}: there are {', '.join(SPLITS)}.")
+            raise CorpusError(f"No split {split!r}: choose from {', '.join(SPLITS)}.")
         if not Path(self.root).is_dir():
             raise CorpusError(
                 f"{self.name}: there is no folder {Path(self.root).absolute()}. "
@@ -70,26 +73,26 @@ class Reader(Corpus):
         source = self.protocol(split)
         if source is None:
             raise CorpusError(
-                f"{self.name}: the {split} split is not there: expected {self.expected(split)} "
-                f"under {Path(self.root).absolute()}, which holds {_listed(self.root)}. "
+                f"{self.name}: no {split} split: expected {self.expected(split)} "
+                f"under {Path(self.root).absolute()}, which holds {_listing(self.root)}. "
                 "Name the folder that holds them (--data.root DIR)."
             )
-        return self.rows(split, source, problems)
+        return self.read_protocol(split, source, problems)
 
     def protocol(self, split: str) -> Path | None:
-        """Return the file (or folder) that defines a split, or None where it is not there."""
+        """Return the file (or folder) that defines a split, or None where it does not exist."""
         raise NotImplementedError
 
     def expected(self, split: str) -> str:
         """Return, in words, what `protocol` looks for."""
         raise NotImplementedError
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
-        """Read what `protocol` found."""
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
+        """Read the file (or folder) that `protocol` returned."""
         raise NotImplementedError
 
     def may_be_unlisted(self, name: str) -> bool:
-        """Whether a file that no protocol of this kind names may lie among those that are named."""
+        """Whether a file may lie beside those of a protocol and be named by none of its rows."""
         return False
 
     def find(self, names: Sequence[str], folders: Sequence[str] = ("",)) -> Path | None:
@@ -103,17 +106,17 @@ class Reader(Corpus):
 
     def audio_folder(self, names: Sequence[str], remedy: str = "") -> str:
         """Return the first of these folders under root; raises CorpusError where none exists."""
-        found = self.find(names)
-        if found is None or not found.is_dir():
+        folder = self.find(names)
+        if folder is None or not folder.is_dir():
             raise CorpusError(
                 f"{self.name}: no folder of audio files: expected {' or '.join(names)} under "
-                f"{Path(self.root).absolute()}, which holds {_listed(self.root)}. "
+                f"{Path(self.root).absolute()}, which holds {_listing(self.root)}. "
                 f"{remedy or 'Unpack the audio archives there, or correct --data.root.'}"
             )
-        inner = found / found.name  # an archive unpacked into a folder of its own name
-        return str(inner if inner.is_dir() else found)
+        inner = folder / folder.name  # an archive unpacked into a folder of its own name
+        return str(inner if inner.is_dir() else folder)
 
-    def build(
+    def checked_manifest(
         self,
         rows: Rows,
         ids: np.ndarray,
@@ -125,10 +128,10 @@ class Reader(Corpus):
         segments: Segments | None = None,
         **columns: Column | str,
     ) -> Manifest:
-        """Make the manifest of checked rows: no id twice, no file missing."""
+        """Make the manifest of a protocol's rows. Repeated ids and missing files are reported."""
         keep = np.ones(len(ids), bool)
-        _check_ids(rows, ids, keep, problems)
-        _check_audio(self.missing, rows, files, keep, problems)
+        check_ids(rows, ids, keep, problems)
+        check_files(rows, files, keep, self.missing, problems)
         manifest = Manifest.of(
             self.name, ids, label, files, samples=samples, segments=segments, **columns
         )
@@ -143,103 +146,26 @@ class OneSplit(Reader):
     """What the corpus serves as."""
 
     def protocol(self, split: str) -> Path | None:
-        return self.place() if split == self.split else None
+        return self.find_protocol() if split == self.split else None
 
     def expected(self, split: str) -> str:
         if split != self.split:
             return f"nothing, as the corpus serves as {self.split} (see --data.split),"
-        return self.form()
+        return self.expected_files()
 
-    def place(self) -> Path | None:
-        """Return the file or folder that defines the corpus, or None where it is not there."""
+    def find_protocol(self) -> Path | None:
+        """Return the file or folder that defines the corpus, or None where it does not exist."""
         raise NotImplementedError
 
-    def form(self) -> str:
-        """Return, in words, what `place` looks for."""
+    def expected_files(self) -> str:
+        """Return, in words, what `find_protocol` looks for."""
         raise NotImplementedError
 
 
-def _check_ids(rows: Rows, ids: np.ndarray, keep: np.ndarray, problems: Problems) -> None:
-    row = first_repeat(ids)
-    if row is None:
-        return
-    before = int(np.flatnonzero(ids == ids[row])[0])
-    _, first = np.unique(ids, return_index=True)
-    again = np.ones(len(ids), bool)
-    again[first] = False
-    problems.add(
-        "duplicate-id",
-        rows.path,
-        f"{ids[row]} stands a second time (first on line {rows.lines[before]})"
-        f"{_more(int(again.sum()))}.",
-        "Every utterance has one row: delete the other.",
-        line=int(rows.lines[row]),
-        count=int(again.sum()),
-    )
-    keep[again] = False
-
-
-def _check_audio(
-    missing: str, rows: Rows, files: Files, keep: np.ndarray, problems: Problems
-) -> None:
-    gone = absent(files)
-    if not gone:
-        return
-    first, total = files.path(gone[0]), len(files.name)
-    if missing == "skip" and len(gone) < total:
-        log.warning(
-            "%s names %d files that are not there (of %d, the first is %s); they are left out.",
-            rows.path, len(gone), total, first,
-        )  # fmt: skip
-    else:
-        problems.add(
-            "missing",
-            rows.path,
-            f"no file {first}{_more(len(gone), 'files')} of {total}.",
-            "Unpack all archives of the corpus, correct --data.root, or leave such rows out "
-            "with --data.missing skip.",
-            line=int(rows.lines[gone[0]]),
-            count=len(gone),
-        )
-    keep[gone] = False
-
-
-def absent(files: Files) -> list[int]:
-    """Return the rows whose file does not exist; folders are listed, files are not touched."""
-    if len(files.folder.names) == 1 and len(files.suffix.names) <= 1:
-        # The common case, all in one folder, is one set comparison.
-        tail = "".join(files.suffix.names)
-        if names_in(files.folder.names[0]).issuperset(
-            [name + tail for name in files.name.tolist()]
-        ):
-            return []
-    folders: dict[str, set[str]] = {}
-    gone = []
-    for row, path in enumerate(files.paths()):
-        folder, slash, name = path.rpartition("/")
-        there = folders.get(folder)
-        if there is None:
-            there = folders[folder] = names_in(folder + slash)
-        if name not in there:
-            gone.append(row)
-    return gone
-
-
-def names_in(folder: str) -> set[str]:
-    """Return what a folder holds; nothing where it is not there."""
-    try:
-        return set(os.listdir(folder or "."))
-    except OSError:
-        return set()
-
-
-def _more(count: int, what: str = "rows") -> str:
-    return f", and {count - 1} more {what}" if count > 1 else ""
-
-
-def _listed(folder: str, limit: int = 8) -> str:
+def _listing(folder: str, limit: int = 8) -> str:
+    """Return the first names in a folder as words."""
     names = sorted(os.listdir(folder))
     if not names:
         return "nothing"
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+    rest = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + rest

@@ -14,8 +14,9 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.protocols import read_fields
 from spoofjax.corpora.readers.base import Reader
-from spoofjax.corpora.readers.tree import FakeOnly, Found
+from spoofjax.corpora.readers.tree import AudioFile, FakeOnly
 from spoofjax.corpora.rows import check_agreement, labels_of
+from spoofjax.corpora.text import and_more
 
 KEYS = {"real": 1, "fake": 0}
 
@@ -24,12 +25,12 @@ KEYS = {"real": 1, "fake": 0}
 class Codecfake(Reader):
     """Codecfake of Xie and others: label/<set>.txt (file, real or fake, class) and <set>/.
 
-    Classes 1 to 7 are codecs F01 to F07, 0 is real. Codecs differ in SAMPLE RATE, which alone
-    gives the class away unless every file is resampled; the loader does so.
+    Classes 1 to 7 are the codecs F01 to F07, 0 is real. Codecs differ in sample rate, which alone
+    would give the class away; the loader resamples all files to one rate.
     """
 
     conditions: tuple[str, ...] = ("C7",)
-    """The sets that make up eval: C1 to C7, A1 to A3; ids begin with them."""
+    """The sets of eval, out of C1 to C7 and A1 to A3; ids start with their names."""
     name: str = "codecfake"
 
     def _sets(self, split: str) -> tuple[str, ...]:
@@ -44,7 +45,7 @@ class Codecfake(Reader):
             f"label/{part}.txt with its folder {part}" for part in self._sets(split)
         )
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         tables = [self._read(part, source.parent, problems) for part in self._sets(split)]
         return tables[0] if len(tables) == 1 else Manifest.concatenate(tables)
 
@@ -57,46 +58,46 @@ class Codecfake(Reader):
         )
         names = rows.text("file")
         ids = names if part in ("train", "dev") else np.array([f"{part}/{name}" for name in names])
-        # Class 0 must say 'real' and the others 'fake', or labels are reversed.
+        # Class 0 must be 'real' and the others 'fake', or the labels are reversed.
         attack = check_agreement(rows, label, attack, problems)
         files = Files.under(self.audio_folder([part]), names)
-        return self.build(rows, ids, label, files, problems, attack=attack)
+        return self.checked_manifest(rows, ids, label, files, problems, attack=attack)
 
 
 @dataclass(frozen=True)
 class CodecFake(FakeOnly):
     """CodecFake of Wu, Tseng and others: processed/<codec>+<speaker>_<utterance>.wav, all fake.
 
-    `real` names the folder of VCTK, whose speech was coded.
+    `real` names the folder of VCTK, the source of the coded speech.
     """
 
     name: str = "codecfake-vctk"
 
-    def place(self) -> Path | None:
+    def find_protocol(self) -> Path | None:
         return self.find(["processed"])
 
-    def form(self) -> str:
+    def expected_files(self) -> str:
         return "processed/<codec>+<speaker>_<utterance>.wav"
 
-    def walk(self, split: str, source: Path, problems: Problems) -> list[Found]:
+    def list_files(self, split: str, source: Path, problems: Problems) -> list[AudioFile]:
         names = walk_audio(source)
         wrong = [name for name in names if "+" not in name]
         if wrong:
             problems.add(
                 "layout",
                 source,
-                f"{wrong[0]} names no codec (nor do {len(wrong) - 1} more).",
-                "Files are called <codec>+<speaker>_<utterance>.wav here.",
+                f"{wrong[0]} names no codec{and_more(len(wrong), 'files')}.",
+                "Expected names are <codec>+<speaker>_<utterance>.wav.",
                 count=len(wrong),
             )
-        found = []
+        files = []
         for name in names:
             codec, plus, rest = name.rpartition("/")[2].partition("+")
             if plus:
-                found.append(
-                    Found(str(source), name, 0, codec, rest.partition("_")[0], language="en")
+                files.append(
+                    AudioFile(str(source), name, 0, codec, rest.partition("_")[0], language="en")
                 )
-        return found + self.add_real(problems, _vctk)
+        return files + self.real_files(problems, _vctk)
 
 
 def _vctk(folder: str, name: str) -> dict[str, str]:

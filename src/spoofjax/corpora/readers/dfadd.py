@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spoofjax.corpora.audio_files import walk_audio
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.tree import Found, Tree
+from spoofjax.corpora.readers.tree import AudioFile, Tree
 
 FOLDERS = {"train": "train", "dev": "valid", "eval": "test"}
 
@@ -20,33 +20,33 @@ class DFADD(Tree):
 
     def protocol(self, split: str) -> Path | None:
         root = Path(self.root)
-        there = root.is_dir() and any(root.glob(f"DATASET_*/{FOLDERS[split]}"))
-        return root if there else None
+        has_split = root.is_dir() and any(root.glob(f"DATASET_*/{FOLDERS[split]}"))
+        return root if has_split else None
 
     def expected(self, split: str) -> str:
         return f"DATASET_<model>/{FOLDERS[split]}/*.wav and DATASET_VCTK_BONAFIDE/{FOLDERS[split]}"
 
-    def walk(self, split: str, source: Path, problems: Problems) -> list[Found]:
-        found = []
+    def list_files(self, split: str, source: Path, problems: Problems) -> list[AudioFile]:
+        files = []
         for folder in sorted(source.glob(f"DATASET_*/{FOLDERS[split]}")):
             model = folder.parent.name.removeprefix("DATASET_")
-            real = "BONAFIDE" in model
-            found += [
-                Found(
+            is_real = "BONAFIDE" in model
+            files += [
+                AudioFile(
                     str(source),
                     f"{folder.parent.name}/{folder.name}/{name}",
-                    int(real),
-                    attack="-" if real else model,
+                    int(is_real),
+                    attack="-" if is_real else model,
                     speaker=name.rpartition("/")[2].partition("_")[0],
                     language="en",
                 )
                 for name in walk_audio(folder)
             ]
-        if not any(f.label for f in found):
+        if not any(file.label for file in files):
             problems.add(
                 "empty-class",
                 source,
                 f"no bona fide file in the {split} split.",
                 "Unpack DATASET_VCTK_BONAFIDE beside the other folders.",
             )
-        return found
+        return files

@@ -1,4 +1,4 @@
-"""Fake-or-Real (FoR): text-to-speech of several makers against real speech, in four versions."""
+"""Fake-or-Real (FoR): text-to-speech of several systems and real speech, in four versions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from spoofjax.corpora.audio_files import walk_audio
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.tree import Found, Tree
+from spoofjax.corpora.readers.tree import AudioFile, Tree
 
 FOLDERS = {"train": "training", "dev": "validation", "eval": "testing"}
 
@@ -17,8 +17,8 @@ FOLDERS = {"train": "training", "dev": "validation", "eval": "testing"}
 class FakeOrReal(Tree):
     """<version>/{training,validation,testing}/{real,fake}/, wav and mp3 mixed.
 
-    Some published files are empty or unreadable: validate tells which, and training skips and
-    counts them with `--loading.on-error skip`.
+    Some published files are empty or unreadable. `spoofjax validate` lists them, and training skips
+    and counts them with `--loading.on-error skip`.
     """
 
     version: Literal["for-original", "for-norm", "for-2seconds", "for-rerecorded"] = "for-norm"
@@ -30,18 +30,18 @@ class FakeOrReal(Tree):
     def expected(self, split: str) -> str:
         return f"folders real and fake in {self.version}/{FOLDERS[split]}"
 
-    def walk(self, split: str, source: Path, problems: Problems) -> list[Found]:
-        found = []
+    def list_files(self, split: str, source: Path, problems: Problems) -> list[AudioFile]:
+        files = []
         for folder, label in (("real", 1), ("fake", 0)):
             names = walk_audio(source / folder) if (source / folder).is_dir() else []
             if not names:
                 problems.add(
                     "empty-class",
                     source / folder,
-                    "no audio file here.",
+                    "no audio file in this folder.",
                     f"Expected {self.expected(split)}.",
                 )
-            found += [
-                Found(str(source), f"{folder}/{name}", label, language="en") for name in names
+            files += [
+                AudioFile(str(source), f"{folder}/{name}", label, language="en") for name in names
             ]
-        return found
+        return files

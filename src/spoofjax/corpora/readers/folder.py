@@ -1,4 +1,4 @@
-"""A tree of audio files whose folders say what they are: no protocol needed."""
+"""A tree of audio files whose folders tell their labels, without a protocol."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPLIT_NAMES = {
     "dev": ("dev", "development", "validation", "valid", "val"),
     "eval": ("eval", "evaluation", "test", "testing"),
 }
-"""Names of folders (and words in tables) that mean each split."""
+"""The names of each split in folders and tables."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Folder(Reader):
     bonafide: str = "bonafide"
     spoof: str = "spoof"
     split: Literal["train", "dev", "eval"] = "eval"
-    """What a tree without folders for splits serves as."""
+    """The split of a tree that has no folders for splits."""
     language: str = ""
     name: str = "folder"
 
@@ -43,33 +43,33 @@ class Folder(Reader):
             if (path / self.bonafide).is_dir() or (path / self.spoof).is_dir():
                 return path
         root = Path(self.root)
-        alone = (root / self.bonafide).is_dir() or (root / self.spoof).is_dir()
-        return root if alone and split == self.split else None
+        has_classes = (root / self.bonafide).is_dir() or (root / self.spoof).is_dir()
+        return root if has_classes and split == self.split else None
 
     def expected(self, split: str) -> str:
         words = f"folders {self.bonafide} and {self.spoof}"
-        alone = f" (or directly, as the tree serves as {split})" if split == self.split else ""
-        return f"{words} in {'/ or '.join(SPLIT_NAMES[split])}/{alone}"
+        directly = f" (or directly, as the tree serves as {split})" if split == self.split else ""
+        return f"{words} in {'/ or '.join(SPLIT_NAMES[split])}/{directly}"
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         names: list[str] = []
         label: list[int] = []
         attack: list[str] = []
         for folder, value in ((self.bonafide, 1), (self.spoof, 0)):
             path = source / folder
-            found = walk_audio(path) if path.is_dir() else []
-            if not found:
+            in_class = walk_audio(path) if path.is_dir() else []
+            if not in_class:
                 problems.add(
                     "empty-class",
                     path,
                     f"no audio file in the folder of {'bona fide' if value else 'spoofed'} speech.",
-                    f"Put files there ({' '.join(sorted(AUDIO_SUFFIXES))}), or name the folder "
+                    f"Put files into it ({' '.join(sorted(AUDIO_SUFFIXES))}), or name the folder "
                     f"that holds them (--data.{'bonafide' if value else 'spoof'} NAME).",
                 )
-            names += [f"{folder}/{name}" for name in found]
-            label += [value] * len(found)
+            names += [f"{folder}/{name}" for name in in_class]
+            label += [value] * len(in_class)
             attack += [
-                name.partition("/")[0] if value == 0 and "/" in name else "-" for name in found
+                name.partition("/")[0] if value == 0 and "/" in name else "-" for name in in_class
             ]
         ids = np.array(names, np.str_)
         return Manifest.of(

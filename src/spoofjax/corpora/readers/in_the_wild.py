@@ -1,4 +1,4 @@
-"""In-the-Wild: speech of public figures, real and faked, collected from the web; test only."""
+"""In-the-Wild: real and fake speech of public figures from the web; for evaluation only."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from spoofjax.corpora.rows import labels_of
 from spoofjax.corpora.tables import read_table
 
 KEYS = {"bona-fide": 1, "spoof": 0}
-"""With a hyphen, unlike the ASVspoof corpora."""
+"""With a hyphen, unlike in the ASVspoof corpora."""
 
 
 @dataclass(frozen=True)
 class InTheWild(OneSplit):
-    """31,779 clips named in meta.csv (file,speaker,label), beside it or in its folder."""
+    """31,779 clips beside meta.csv, which has the columns file, speaker and label."""
 
     name: str = "inthewild"
 
-    def place(self) -> Path | None:
+    def find_protocol(self) -> Path | None:
         return self.find(["meta.csv"], ["release_in_the_wild", ""])
 
-    def form(self) -> str:
+    def expected_files(self) -> str:
         return "release_in_the_wild/meta.csv and the .wav files beside it"
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_table(source, ["file", "speaker", "label"], problems)
         label = labels_of(rows, "label", KEYS, problems)
         ids = rows.text("file")
-        return self.build(
+        return self.checked_manifest(
             rows,
             ids,
             label,

@@ -1,4 +1,4 @@
-"""Kaldi-style folders, as WeDefense and ESPnet use them: wav.scp, utt2lab and their kin."""
+"""Kaldi-style folders, as in WeDefense and ESPnet: wav.scp, utt2lab and similar files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.readers.base import Reader
 from spoofjax.corpora.readers.folder import SPLIT_NAMES
 from spoofjax.corpora.rows import Rows, check_agreement, labels_of
-from spoofjax.corpora.text import read_utf8
+from spoofjax.corpora.text import and_more, read_utf8
 from spoofjax.errors import CorpusError
 
 
@@ -23,7 +23,7 @@ from spoofjax.errors import CorpusError
 class Kaldi(Reader):
     """<root>/<split>/ with wav.scp and utt2lab (bonafide or spoof).
 
-    utt2spk, utt2attack, utt2codec, utt2lang and spk2gender are read where they are there.
+    utt2spk, utt2attack, utt2codec, utt2lang and spk2gender are read if they exist.
     Relative paths in wav.scp start at the working directory, as in Kaldi. Commands in wav.scp
     ('sox ... |') are refused, never run.
     """
@@ -39,9 +39,9 @@ class Kaldi(Reader):
         return f"wav.scp and utt2lab in {split}/"
 
     def may_be_unlisted(self, name: str) -> bool:
-        return True  # wav.scp may pick from its folders
+        return True  # wav.scp may use only some files of a folder
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         folder = source.parent
         files = read_map(source)
         commands = [n for n, path in enumerate(files.values()) if path.endswith("|")]
@@ -49,22 +49,22 @@ class Kaldi(Reader):
             problems.add(
                 "command",
                 source,
-                f"a command where a file belongs ({list(files.values())[commands[0]]!r}).",
-                "Write the audio to files and name those.",
+                f"a command instead of a file ({list(files.values())[commands[0]]!r}).",
+                "Write the audio to files and list those.",
                 line=commands[0] + 1,
                 count=len(commands),
             )
             files = {id_: path for id_, path in files.items() if not path.endswith("|")}
         labels = read_map(folder / "utt2lab")
         for table, other, name in ((files, labels, "utt2lab"), (labels, files, "wav.scp")):
-            lacking = [id_ for id_ in table if id_ not in other]
-            if lacking and not commands:
+            missing = [id_ for id_ in table if id_ not in other]
+            if missing and not commands:
                 problems.add(
                     "key-mismatch",
                     folder / name,
-                    f"no entry for {lacking[0]} (nor for {len(lacking) - 1} more).",
+                    f"no entry for {missing[0]}{and_more(len(missing), 'utterances')}.",
                     "wav.scp and utt2lab must name the same utterances.",
-                    count=len(lacking),
+                    count=len(missing),
                 )
         ids = [id_ for id_ in files if id_ in labels]
         if not ids:
@@ -93,7 +93,9 @@ class Kaldi(Reader):
             [table.get(speaker, "-").upper() for speaker in columns["speaker"].values()]
         )
         paths = np.array([files[id_] for id_ in ids])
-        return self.build(rows, np.array(ids), label, Files.under("", paths), problems, **columns)
+        return self.checked_manifest(
+            rows, np.array(ids), label, Files.under("", paths), problems, **columns
+        )
 
     def _column(self, folder: Path, name: str, ids: list[str]) -> Column:
         path = folder / name
@@ -102,9 +104,9 @@ class Kaldi(Reader):
 
 
 def read_map(path: Path) -> dict[str, str]:
-    """Read a file of 'key value' lines; the value is all that follows the first blank or TAB.
+    """Read a file of 'key value' lines; the value is what follows the first blank or TAB.
 
-    Raises CorpusError where the file is missing, a line has no value or a key stands twice.
+    Raises CorpusError where the file is missing, a line has no value or a key occurs twice.
     """
     lines = read_utf8(path).decode().split("\n")
     table: dict[str, str] = {}
@@ -116,7 +118,7 @@ def read_map(path: Path) -> dict[str, str]:
             raise CorpusError(f"{path}, line {number}: {line!r} has a key and no value.")
         if fields[0] in table:
             raise CorpusError(
-                f"{path}, line {number}: {fields[0]} stands a second time. Delete one of the rows."
+                f"{path}, line {number}: {fields[0]} occurs twice. Delete one of the rows."
             )
         table[fields[0]] = fields[1].strip()
     return table

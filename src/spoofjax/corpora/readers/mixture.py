@@ -12,11 +12,12 @@ from spoofjax.errors import CorpusError
 
 @dataclass(frozen=True)
 class Mixture(Corpus):
-    """Corpora side by side, each split made of those that have it.
+    """Several corpora as one; each split joins those that have it.
 
-    `weights` are the corpora's shares of the training draws (any positive numbers, one each);
-    without them every utterance counts the same. They reach the sampler as `Manifest.shares` and
-    change nothing in evaluation. Raises CorpusError for wrong weights and for names used twice.
+    `weights` are one positive number for each corpus, proportional to its share of the training
+    draws; without them every utterance counts the same. They reach the sampler as
+    `Manifest.shares` and do not affect evaluation. Raises CorpusError for wrong weights and for
+    names used twice.
     """
 
     corpora: tuple[Corpus, ...]
@@ -24,13 +25,13 @@ class Mixture(Corpus):
 
     def __post_init__(self) -> None:
         names = [corpus.name for corpus in self.corpora]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        repeated = sorted({name for name in names if names.count(name) > 1})
         if not names:
             raise CorpusError("A mixture needs corpora: Mixture((ASVspoof5(...), Folder(...))).")
-        if twice:
+        if repeated:
             raise CorpusError(
-                f"Two corpora of a mixture are called {twice[0]!r}; utterances are told apart by "
-                "(corpus, id). Give them different names, such as Folder(root, name='calls')."
+                f"Two corpora of a mixture are called {repeated[0]!r}; an utterance is identified "
+                "by (corpus, id). Give them different names, such as Folder(root, name='calls')."
             )
         if self.weights and (len(self.weights) != len(names) or min(self.weights) <= 0):
             raise CorpusError(
@@ -43,18 +44,18 @@ class Mixture(Corpus):
         return "+".join(corpus.name for corpus in self.corpora)
 
     def splits(self) -> tuple[str, ...]:
-        there = {split for corpus in self.corpora for split in corpus.splits()}
-        return tuple(split for split in SPLITS if split in there)
+        existing = {split for corpus in self.corpora for split in corpus.splits()}
+        return tuple(split for split in SPLITS if split in existing)
 
     def manifest(self, split: str) -> Manifest:
         """Read and join one split of all corpora that have it; raises their CorpusErrors."""
-        having = [n for n, corpus in enumerate(self.corpora) if split in corpus.splits()]
-        if not having:
-            # Reading it anyway gives the corpus's own words on what was expected where.
+        members = [n for n, corpus in enumerate(self.corpora) if split in corpus.splits()]
+        if not members:
+            # Reading it anyway raises an error that says which files the corpus expects.
             return self.corpora[0].manifest(split)
-        parts = [self.corpora[n].manifest(split) for n in having]
+        parts = [self.corpora[n].manifest(split) for n in members]
         shares = {}
         if self.weights:
-            total = sum(self.weights[n] for n in having)
-            shares = {self.corpora[n].name: self.weights[n] / total for n in having}
+            total = sum(self.weights[n] for n in members)
+            shares = {self.corpora[n].name: self.weights[n] / total for n in members}
         return Manifest.concatenate(parts, shares)

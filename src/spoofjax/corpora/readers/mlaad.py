@@ -1,4 +1,4 @@
-"""MLAAD: text-to-speech in many languages; fake only, its real side is M-AILABS."""
+"""MLAAD: text-to-speech in many languages; spoofs only, its real side is M-AILABS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spoofjax.corpora.audio_files import walk_audio
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.tree import FakeOnly, Found, parts_of
+from spoofjax.corpora.readers.tree import AudioFile, FakeOnly, parts_of
 
 GENDERS = {"female": "F", "male": "M"}
 
@@ -25,16 +25,16 @@ class MLAAD(FakeOnly):
     """Keep these languages only; () keeps all."""
     name: str = "mlaad"
 
-    def place(self) -> Path | None:
+    def find_protocol(self) -> Path | None:
         return self.find(["fake"])
 
-    def form(self) -> str:
+    def expected_files(self) -> str:
         return "fake/<language>/<model>/*.wav"
 
-    def walk(self, split: str, source: Path, problems: Problems) -> list[Found]:
+    def list_files(self, split: str, source: Path, problems: Problems) -> list[AudioFile]:
         names = walk_audio(source)
-        found = [
-            Found(
+        files = [
+            AudioFile(
                 str(source.parent),
                 f"fake/{name}",
                 0,
@@ -43,8 +43,8 @@ class MLAAD(FakeOnly):
             )
             for name, parts in parts_of(names, 3, source, "<language>/<model>/*.wav", problems)
         ]
-        found += self.add_real(problems, _real)
-        return [f for f in found if not self.languages or f.language in self.languages]
+        files += self.real_files(problems, _real)
+        return [f for f in files if not self.languages or f.language in self.languages]
 
 
 def language_of(folder: str) -> str:
@@ -56,12 +56,12 @@ def _real(folder: str, name: str) -> dict[str, str]:
     """Read language, gender and speaker from M-AILABS's <xx_XX>/by_book/<gender>/<speaker>/..."""
     path = Path(folder, name)
     parts = path.parts
-    place = next((n for n, p in enumerate(parts) if re.fullmatch(r"[a-z]{2}_[A-Z]{2}", p)), None)
-    facts = {"id": "real/" + "/".join(path.parts[place:] if place is not None else [name])}
-    if place is None:
+    locale = next((n for n, p in enumerate(parts) if re.fullmatch(r"[a-z]{2}_[A-Z]{2}", p)), None)
+    facts = {"id": "real/" + "/".join(path.parts[locale:] if locale is not None else [name])}
+    if locale is None:
         return facts
-    facts["language"] = language_of(parts[place])
-    below = parts[place + 1 :]
+    facts["language"] = language_of(parts[locale])
+    below = parts[locale + 1 :]
     if len(below) > 4 and below[0] == "by_book" and below[1] in GENDERS:
         facts |= {"gender": GENDERS[below[1]], "speaker": below[2]}
     return facts

@@ -1,4 +1,4 @@
-"""PartialSpoof: utterances of ASVspoof 2019 LA in which segments are spoofed, with their labels.
+"""PartialSpoof: utterances of ASVspoof 2019 LA of which segments are spoofed, with segment labels.
 
 Format: the release (Zenodo 5766198) and its code (nii-yamagishilab/PartialSpoof).
 """
@@ -20,6 +20,7 @@ from spoofjax.corpora.protocols import read_fields
 from spoofjax.corpora.readers.base import Reader
 from spoofjax.corpora.rows import Rows, check_agreement, labels_of
 from spoofjax.corpora.segments import Segments
+from spoofjax.corpora.text import and_more
 from spoofjax.errors import CorpusError
 
 
@@ -27,8 +28,8 @@ from spoofjax.errors import CorpusError
 class PartialSpoof(Reader):
     """database/<split>/con_wav, LA-style protocols, and segment_labels/<split>_seglab_<step>.npy.
 
-    The manifest's `segments` hold one label for each `step` seconds; utterances are spoof where
-    any segment is.
+    The manifest's `segments` hold one label for each `step` seconds. An utterance is spoof if any
+    of its segments is.
     """
 
     step: Literal["0.01", "0.02", "0.04", "0.08", "0.16", "0.32", "0.64"] = "0.16"
@@ -45,14 +46,14 @@ class PartialSpoof(Reader):
             f"{split}/con_wav and segment_labels/{split}_seglab_{self.step}.npy"
         )
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_fields(source, {5: ASVSPOOF2019_LA}, problems)
         label = labels_of(rows, "key", KEYS, problems)
         ids = rows.text("id")
         database = source.parent.parent.parent
         table = database / "segment_labels" / f"{split}_seglab_{self.step}.npy"
         segments = _aligned(rows, ids, label, table, float(self.step), problems)
-        return self.build(
+        return self.checked_manifest(
             rows,
             ids,
             label,
@@ -68,17 +69,17 @@ class PartialSpoof(Reader):
 def _aligned(
     rows: Rows, ids: np.ndarray, label: np.ndarray, table: Path, step: float, problems: Problems
 ) -> Segments:
-    """Return segment labels in the protocol's order; report missing and contradicting ones."""
-    known = read_segment_labels(table)
+    """Return segment labels in the order of the protocol; report missing and contradictory ones."""
+    labels_of_id = read_segment_labels(table)
     nothing = np.zeros(0, np.int8)
-    parts = [known.get(id_, nothing) for id_ in ids.tolist()]
+    parts = [labels_of_id.get(id_, nothing) for id_ in ids.tolist()]
     without = [row for row, part in enumerate(parts) if not len(part)]
     if without:
         problems.add(
             "key-mismatch",
             rows.path,
-            f"{ids[without[0]]} has no segment labels in {table.name} "
-            f"(nor have {len(without) - 1} more).",
+            f"{ids[without[0]]} has no segment labels in {table.name}"
+            f"{and_more(len(without), 'utterances')}.",
             "Protocol and segment labels must come from the same release.",
             line=int(rows.lines[without[0]]),
             count=len(without),
@@ -93,8 +94,8 @@ def _aligned(
         problems.add(
             "polarity",
             rows.path,
-            f"{ids[wrong[0]]} is {word} but its segment labels say otherwise "
-            f"(as do those of {len(wrong) - 1} more).",
+            f"{ids[wrong[0]]} is {word} but its segment labels contradict that"
+            f"{and_more(len(wrong), 'utterances')}.",
             "In segment labels 1 is bona fide and 0 spoof: are they reversed?",
             line=int(rows.lines[wrong[0]]),
             count=len(wrong),
@@ -105,9 +106,9 @@ def _aligned(
 def read_segment_labels(path: str | Path) -> dict[str, np.ndarray]:
     """Read a published <split>_seglab_<step>.npy: utterance -> int8 labels, 1 bona fide, 0 spoof.
 
-    The file is a pickled dictionary of arrays of '0' and '1'. Only arrays, strings and
-    dictionaries are unpickled; anything else in the file is refused and never executed. Raises
-    CorpusError where the file is missing, is none of this kind or holds other labels.
+    The file is a pickled dictionary of arrays of '0' and '1'. Only arrays, strings and dictionaries
+    are unpickled; anything else in the file is refused and never executed. Raises CorpusError where
+    the file is missing, is another kind of file or has other labels.
     """
     path = Path(path)
     try:
@@ -118,7 +119,7 @@ def read_segment_labels(path: str | Path) -> dict[str, np.ndarray]:
                 (2, 0): np.lib.format.read_array_header_2_0,
             }[version]
             if read(file)[2] != np.dtype(object):
-                raise ValueError("no dictionary")
+                raise ValueError("not a dictionary")
             table = _ArraysOnly(file).load().item()
         labels = {str(id_): _labels(values) for id_, values in table.items()}
     except OSError as error:
@@ -150,5 +151,5 @@ class _ArraysOnly(pickle.Unpickler):
 
     def find_class(self, module: str, name: str):
         if (module, name) not in self.ALLOWED:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, which is no array")
+            raise pickle.UnpicklingError(f"it names {module}.{name}, which is not part of an array")
         return super().find_class(module.replace("numpy.core", "numpy._core"), name)

@@ -20,7 +20,7 @@ BONAFIDE = "a00"
 
 @dataclass(frozen=True)
 class SpoofCeleb(Reader):
-    """Tables metadata/<split>.csv (file,speaker,attack) and flac/<split>/; a00 is bona fide."""
+    """Tables metadata/<split>.csv (file, speaker, attack) and flac/<split>/; a00 is bona fide."""
 
     name: str = "spoofceleb"
 
@@ -30,7 +30,7 @@ class SpoofCeleb(Reader):
     def expected(self, split: str) -> str:
         return f"the table metadata/{TABLES[split]}.csv and the folder flac/{TABLES[split]}"
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_table(source, ["file", "speaker", "attack"], problems)
         attack = rows.get("attack")
         wrong = [name for name in attack.names if not re.fullmatch(r"a\d\d", name)]
@@ -43,13 +43,13 @@ class SpoofCeleb(Reader):
                 "Attacks are a00 (bona fide) to a23.",
                 line=int(rows.lines[row]),
             )
-        bonafide = np.array([*(name == BONAFIDE for name in attack.names), False])[attack.codes]
+        is_bonafide = np.array([*(name == BONAFIDE for name in attack.names), False])[attack.codes]
         ids = rows.text("file")
         folder = source.parent.parent / "flac" / TABLES[split]
-        return self.build(
+        return self.checked_manifest(
             rows,
             ids,
-            bonafide.astype(np.int8),
+            is_bonafide.astype(np.int8),
             Files.under(str(folder), ids),
             problems,
             attack=attack.without([BONAFIDE]),

@@ -24,9 +24,8 @@ SPOOF_WORDS = ("spoof", "spoofed", "fake", "synthetic", "deepfake")
 class Table(Reader):
     """Tables of files and labels: one for each split, or one for all with a column of splits.
 
-    Paths in the tables start at `root`, as the tables' own do. Columns called attack, codec,
-    speaker, gender, language and source are read where they are there, under those names or the
-    ones given.
+    Paths in the tables, and of the tables, start at `root`. The columns attack, codec, speaker,
+    gender, language and source are read if the table has them, under these or the given names.
     """
 
     train: str = ""
@@ -38,9 +37,9 @@ class Table(Reader):
     label: str = "label"
     """Name of the column of classes; '' for a table without labels."""
     id: str = ""
-    """Name of the column of ids; '': the file names serve."""
+    """Name of the column of ids; with '' the file names are the ids."""
     split: str = ""
-    """Name of the column of splits; '': all rows of a split's table belong to it."""
+    """Name of the column of splits; with '' all rows of a table belong to its split."""
     attack: str = "attack"
     codec: str = "codec"
     speaker: str = "speaker"
@@ -51,9 +50,9 @@ class Table(Reader):
     """The words (or numbers) that mean bona fide in the column of classes."""
     spoof: tuple[str, ...] = SPOOF_WORDS
     suffix: str = ""
-    """What is added to the file column, such as .flac where it holds ids."""
+    """What to append to the file column, such as .flac where it holds ids."""
     delimiter: str = ""
-    """The character between columns; '': found in the header."""
+    """The character between columns; with '' it is derived from the header."""
     name: str = "table"
 
     def protocol(self, split: str) -> Path | None:
@@ -65,9 +64,9 @@ class Table(Reader):
         return f"the table {table}" if table else f"a table named by --data.{split} FILE"
 
     def may_be_unlisted(self, name: str) -> bool:
-        return True  # a table may pick from its folders
+        return True  # a table may use only some files of a folder
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         required = [name for name in (self.file, self.label, self.id, self.split) if name]
         rows = read_table(source, required, problems, self.delimiter or None)
         if self.split:
@@ -87,7 +86,7 @@ class Table(Reader):
         else:
             label = np.full(len(rows), -1, np.int8)
         names = rows.text(self.file)
-        return self.build(
+        return self.checked_manifest(
             rows,
             rows.text(self.id) if self.id else names,
             label,

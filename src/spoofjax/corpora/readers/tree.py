@@ -1,4 +1,4 @@
-"""Corpora without a protocol: what a file is follows from the folders it lies in."""
+"""Corpora without a protocol: the folders of a file tell its label and columns."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from spoofjax.corpora.file_table import Files
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.readers.base import OneSplit, Reader
+from spoofjax.corpora.text import and_more
 
 
-class Found(NamedTuple):
-    """One audio file and what its place says of it; `id` '' takes `name`."""
+class AudioFile(NamedTuple):
+    """One audio file and what its path tells; with `id` '' the name is the id."""
 
     folder: str
     name: str
@@ -32,74 +33,74 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Tree(Reader):
-    """A folder tree; subclasses list its files with `walk`."""
+    """A corpus as a folder tree; subclasses implement `list_files`."""
 
-    def walk(self, split: str, source: Path, problems: Problems) -> list[Found]:
+    def list_files(self, split: str, source: Path, problems: Problems) -> list[AudioFile]:
         """Return the files of a split."""
         raise NotImplementedError
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
-        found = self.walk(split, source, problems)
-        if not found:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
+        listed = self.list_files(split, source, problems)
+        if not listed:
             problems.add(
                 "empty-class", source, "no audio file.", f"Expected {self.expected(split)}."
             )
-        ids = np.array([f.id or f.name for f in found], np.str_)
-        names = ids if all(f.id == "" for f in found) else np.array([f.name for f in found])
+        ids = np.array([file.id or file.name for file in listed], np.str_)
+        names = np.array([file.name for file in listed], np.str_)
         files = Files(
-            Column.of([f.folder.rstrip("/") + "/" for f in found]),
+            Column.of([file.folder.rstrip("/") + "/" for file in listed]),
             names,
-            Column.constant("", len(found)),
+            Column.constant("", len(listed)),
         )
         return Manifest.of(
             self.name,
             ids,
-            np.array([f.label for f in found], np.int8),
+            np.array([file.label for file in listed], np.int8),
             files,
-            attack=Column.of([f.attack for f in found]),
-            speaker=Column.of([f.speaker for f in found]),
-            language=Column.of([f.language for f in found]),
-            gender=Column.of([f.gender for f in found]),
+            attack=Column.of([file.attack for file in listed]),
+            speaker=Column.of([file.speaker for file in listed]),
+            language=Column.of([file.language for file in listed]),
+            gender=Column.of([file.gender for file in listed]),
         )
 
 
 @dataclass(frozen=True)
 class FakeOnly(OneSplit, Tree):
-    """A corpus of spoofs whose bona fide side lies elsewhere: `real` names its folders."""
+    """A corpus of spoofs only, to which folders of bona fide speech can be added."""
 
     real: tuple[str, ...] = ()
-    """Folders of bona fide speech to add; without them no detector can be trained or judged."""
+    """Folders of bona fide speech to add; training and evaluation need both classes."""
 
-    def add_real(
+    def real_files(
         self, problems: Problems, facts: Callable[[str, str], dict[str, str]]
-    ) -> list[Found]:
+    ) -> list[AudioFile]:
         """Return the files of the `real` folders; `facts(folder, name)` gives columns and id."""
-        found: list[Found] = []
+        files: list[AudioFile] = []
         for folder in self.real:
             names = walk_audio(folder) if Path(folder).is_dir() else []
             if not names:
                 problems.add(
                     "empty-class",
                     folder,
-                    "no bona fide audio here.",
+                    "no bona fide audio in this folder.",
                     "Name the folders of real speech with `real` (--data.real DIR ...).",
                 )
-            found += [Found(folder, name, 1, **facts(folder, name)) for name in names]
-        return found
+            files += [AudioFile(folder, name, 1, **facts(folder, name)) for name in names]
+        return files
 
 
 def parts_of(
     names: Sequence[str], depth: int, source: Path, form: str, problems: Problems
 ) -> list[tuple[str, list[str]]]:
-    """Return (name, its path's parts) for paths of exactly `depth` parts; report all others."""
+    """Return (name, parts) for the paths that have exactly `depth` parts; report the others."""
     split = [(name, name.split("/")) for name in names]
     wrong = [name for name, parts in split if len(parts) != depth]
     if wrong:
         problems.add(
             "layout",
             source,
-            f"{wrong[0]} lies where no file belongs (and {len(wrong) - 1} more do).",
-            f"Files are laid out as {form} here: move or remove it.",
+            f"{wrong[0]} is outside the layout{and_more(len(wrong), 'files')}.",
+            f"The layout is {form}: move or remove such files.",
             count=len(wrong),
         )
     return [(name, parts) for name, parts in split if len(parts) == depth]

@@ -1,4 +1,4 @@
-"""The unified table of AntiDeepfake: one CSV for any mix of corpora and splits."""
+"""The unified table of AntiDeepfake: one CSV for any number of corpora and splits."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ NEEDED = ("ID", "Label", "Path", "Attack", "Speaker", "Proportion", "Language")
 class Unified(Reader):
     """A table with the header ID,Label,...,Language; `root` takes the place of $ROOT in its paths.
 
-    Rows of files that were not found when the table was made (Duration -1 or no path) are
-    reported like missing files.
+    Rows of files that were missing when the table was made (Duration -1 or no path) are reported
+    like missing files.
     """
 
     table: str = ""
-    """The CSV file, from `root` or from the working directory; '': the only one in `root`."""
+    """The CSV file, relative to `root` or the working directory; '': the only one in `root`."""
     rest: Literal["train", "dev", "eval"] = "eval"
-    """What rows with the proportion '-' serve as."""
+    """The split of rows with the proportion '-'."""
     name: str = "unified"
 
     def _table(self) -> Path | None:
         if self.table:
-            here = Path(self.table)
-            return self.find([self.table]) or (here if here.is_file() else None)
+            path = Path(self.table)
+            return self.find([self.table]) or (path if path.is_file() else None)
         tables = sorted(Path(self.root).glob("*.csv")) if Path(self.root).is_dir() else []
         return tables[0] if len(tables) == 1 else None
 
     def protocol(self, split: str) -> Path | None:
         return self._table()
 
-    def there(self, split: str) -> bool:
+    def has_split(self, split: str) -> bool:
         table = self._table()
         if table is None:
             return False
@@ -64,9 +64,9 @@ class Unified(Reader):
         return np.array([*wanted, split == self.rest], bool)[proportion.codes]
 
     def may_be_unlisted(self, name: str) -> bool:
-        return True  # a table may pick from its folders
+        return True  # a table may use only some files of a folder
 
-    def rows(self, split: str, source: Path, problems: Problems) -> Manifest:
+    def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         rows = read_table(source, NEEDED, problems)
         unknown = set(rows.get("Proportion").names) - set(PROPORTIONS.values())
         if unknown:
@@ -82,7 +82,7 @@ class Unified(Reader):
         label = labels_of(rows, "Label", KEYS, problems)
         attack = rows.get("Attack")
         if attack.names:
-            # Fakes without a named attack are usual here, so only real rows are held against it.
+            # Fakes often name no attack here, so only real rows are checked.
             check_agreement(rows, np.where(label == 1, 1, -1), attack, problems)
         languages = rows.get("Language")
         lower = Column(languages.codes, tuple(name.lower() for name in languages.names))
@@ -90,7 +90,7 @@ class Unified(Reader):
             path.removeprefix("$ROOT").lstrip("/") if path.startswith("$ROOT") else path
             for path in rows.text("Path").tolist()
         ]
-        return self.build(
+        return self.checked_manifest(
             rows,
             rows.text("ID"),
             label,

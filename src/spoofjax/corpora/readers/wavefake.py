@@ -1,4 +1,4 @@
-"""WaveFake: LJSpeech (English) and JSUT (Japanese) through several vocoders; fake only."""
+"""WaveFake: LJSpeech (English) and JSUT (Japanese) through several vocoders; spoofs only."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from pathlib import Path
 
 from spoofjax.corpora.audio_files import walk_audio
 from spoofjax.corpora.problems import Problems
-from spoofjax.corpora.readers.tree import FakeOnly, Found, parts_of
+from spoofjax.corpora.readers.tree import AudioFile, FakeOnly, parts_of
 
 
 @dataclass(frozen=True)
 class WaveFake(FakeOnly):
     """generated_audio/<vocoder>/*.wav; `real` names folders of LJSpeech's and JSUT's own files.
 
-    The same file name stands in many folders, so an id is folder and name. Rates differ (22.05
-    and 24 kHz); the loader resamples.
+    The same file names occur in several folders, so an id is the folder and the name. Rates differ
+    (22.05 and 24 kHz); the loader resamples.
     """
 
     name: str = "wavefake"
 
-    def place(self) -> Path | None:
-        found = self.find(["generated_audio"])
-        return found or (Path(self.root) if Path(self.root).name == "generated_audio" else None)
+    def find_protocol(self) -> Path | None:
+        folder = self.find(["generated_audio"])
+        return folder or (Path(self.root) if Path(self.root).name == "generated_audio" else None)
 
-    def form(self) -> str:
+    def expected_files(self) -> str:
         return "generated_audio/<vocoder>/*.wav"
 
-    def walk(self, split: str, source: Path, problems: Problems) -> list[Found]:
+    def list_files(self, split: str, source: Path, problems: Problems) -> list[AudioFile]:
         names = walk_audio(source)
         fakes = [
-            Found(str(source), name, 0, attack=parts[0], language=_language(parts[0]))
+            AudioFile(str(source), name, 0, attack=parts[0], language=_language(parts[0]))
             for name, parts in parts_of(names, 2, source, "<vocoder>/*.wav", problems)
         ]
-        return fakes + self.add_real(
+        return fakes + self.real_files(
             problems,
             lambda folder, name: {
                 "language": _language(folder),

@@ -1,4 +1,4 @@
-"""What published releases are known to hold, to tell a whole copy from a damaged one."""
+"""Counts and checksums of published releases, to tell a complete copy from a damaged one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Release:
-    """Counts of (bona fide, spoof) per split, and the md5 of each split's protocol where known."""
+    """Counts of (bona fide, spoof) by split, and the md5 of each protocol where it is known."""
 
     counts: Mapping[str, tuple[int, int]]
     md5: Mapping[str, str] = field(default_factory=dict)

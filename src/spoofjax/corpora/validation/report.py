@@ -1,4 +1,4 @@
-"""The result of validating a corpus, as text for people and as JSON for machines."""
+"""The result of validating a corpus, as text for people and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -19,34 +19,38 @@ class Report:
     corpus: str
     splits: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Counts of each split, with 'hours' where the audio was read."""
-    found: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     def add(
-        self, severity: Severity, kind: str, split: str, found: str, remedy: str, **more: Any
+        self, severity: Severity, kind: str, split: str, message: str, remedy: str, **fields: Any
     ) -> None:
-        """Add a problem; `more` are file, line, count and examples."""
-        file = more.pop("file", "")
-        self.found.append(
-            Problem(kind, file, found, remedy, severity=severity, split=split, **more)
+        """Add a problem; `fields` may be file, line, count and examples."""
+        file = fields.pop("file", "")
+        self.problems.append(
+            Problem(kind, file, message, remedy, severity=severity, split=split, **fields)
         )
 
     @property
     def status(self) -> int:
         """Exit status: 1 where there is an error or a warning, else 0 (notes do not count)."""
-        return int(any(finding.severity != "note" for finding in self.found))
+        return int(any(problem.severity != "note" for problem in self.problems))
 
     def kinds(self) -> list[str]:
         """Return the kinds of errors and warnings, sorted, each once."""
-        return sorted({f.kind for f in self.found if f.severity != "note"})
+        return sorted({p.kind for p in self.problems if p.severity != "note"})
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON values."""
-        found = [asdict(finding) for finding in self.found]
+        findings = []
+        for problem in self.problems:
+            values = asdict(problem)
+            values["found"] = values.pop("message")  # the key that programs know
+            findings.append(values)
         return {
             "corpus": self.corpus,
             "status": self.status,
             "splits": self.splits,
-            "findings": found,
+            "findings": findings,
         }
 
     def summary(self) -> str:
@@ -60,10 +64,10 @@ class Report:
                 f"{counts['speakers']:,} speakers, {len(counts['attacks'])} attacks{hours}"
             )
         for severity in ("error", "warning", "note"):
-            for f in (f for f in self.found if f.severity == severity):
-                lines.append(f"{severity:7s} {f.split:5s} {f.kind}: {f}")
-                lines += [f"              {example}" for example in f.examples[:EXAMPLES]]
-        totals = Counter(f.severity for f in self.found)
+            for p in (p for p in self.problems if p.severity == severity):
+                lines.append(f"{severity:7s} {p.split:5s} {p.kind}: {p}")
+                lines += [f"              {example}" for example in p.examples[:EXAMPLES]]
+        totals = Counter(p.severity for p in self.problems)
         if self.status:
             lines.append(f"{totals['error']} errors, {totals['warning']} warnings in {self.corpus}")
         else:

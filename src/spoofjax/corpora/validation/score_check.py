@@ -1,4 +1,4 @@
-"""Does a score file belong to a split? Wrong pairs of scores and keys look like bad detectors."""
+"""Does a score file belong to a split? Scores of another split look like a bad detector."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.validation.report import EXAMPLES, Report
 
 REVERSED = 0.3
-"""An area under the ROC below this means that higher scores are spoof, not that chance is bad."""
+"""An area under the ROC below this means reversed scores: chance alone stays near 0.5."""
 
 
-def check_scores(path: Path, manifest: Manifest, split: str, outcome: Report) -> None:
+def check_scores(path: Path, manifest: Manifest, split: str, report: Report) -> None:
     """Compare the ids and values of a score file (id and score per line) with a split."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        remedy = "Expected a text file of `id score` lines, or with TAB and a header."
-        outcome.add("error", "scores", split, f"cannot be read: {error}.", remedy, file=str(path))
+        remedy = "Expected lines of an id and a score, separated by a space or a TAB."
+        report.add("error", "scores", split, f"cannot be read: {error}.", remedy, file=str(path))
         return
     scores: dict[str, float] = {}
     twice: list[str] = []
@@ -38,24 +38,24 @@ def check_scores(path: Path, manifest: Manifest, split: str, outcome: Report) ->
             bad.append(f"line {number}: {line!r}")
         scores[fields[0]] = math.nan if value is None else value
     ids = manifest.keys().tolist()
-    known = set(ids)
+    expected = set(ids)
     missing = [id_ for id_ in ids if id_ not in scores]
-    extra = [id_ for id_ in scores if id_ not in known]
-    fetch = "The scores must be those of this split: score it again."
+    extra = [id_ for id_ in scores if id_ not in expected]
+    score_again = "The scores must be those of this split: score it again."
     for kind, listed, words, remedy in (
-        ("score-missing", missing, f"of {len(ids)} utterances have no score", fetch),
-        ("score-extra", extra, "scores belong to no utterance of the split", fetch),
-        ("score-twice", twice, "utterances have two scores", "Keep one of each."),
-        ("score-value", bad, "scores are no finite numbers", "Find out why the model gave them."),
+        ("score-missing", missing, f"of {len(ids)} utterances have no score", score_again),
+        ("score-extra", extra, "scores belong to no utterance of the split", score_again),
+        ("score-twice", twice, "utterances have two scores", "Keep one score for each."),
+        ("score-value", bad, "scores are not finite", "Find out why the model gave them."),
     ):
         if listed:
-            outcome.add(
+            report.add(
                 "error", kind, split, f"{len(listed)} {words}.", remedy, file=str(path),
                 count=len(listed), examples=tuple(listed[:EXAMPLES]),
             )  # fmt: skip
     area = _area(np.array([scores.get(id_, math.nan) for id_ in ids]), manifest.label)
     if area is not None and area < REVERSED:
-        outcome.add(
+        report.add(
             "error", "score-polarity", split,
             f"spoofs score higher than bona fide speech (area under the ROC {area:.3f}).",
             "Higher must mean more bona fide: negate the scores, or the labels are reversed.",

@@ -1,4 +1,4 @@
-"""Is this corpus fit to train on? Everything that can be wrong with one, found in one pass."""
+"""Is this corpus fit to train on? One pass finds everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from spoofjax.config import Corpus
 from spoofjax.corpora.audio_files import AUDIO_SUFFIXES
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Collected
-from spoofjax.corpora.readers.base import SPLITS, Reader, names_in
+from spoofjax.corpora.readers.base import SPLITS, Reader
+from spoofjax.corpora.readers.row_checks import names_in
+from spoofjax.corpora.validation.audio_checks import check_audio
 from spoofjax.corpora.validation.releases import RELEASES
 from spoofjax.corpora.validation.report import EXAMPLES, Report
 from spoofjax.corpora.validation.score_check import check_scores
-from spoofjax.corpora.validation.sound_checks import check_sound
 from spoofjax.errors import CorpusError, nearest
 
 
@@ -35,54 +36,54 @@ def validate(
     progress: Callable[[int, int], None] | None = None,
     state: str | Path | None = None,
 ) -> Report:
-    """Check protocols, files and sound of a corpus, and what its splits share.
+    """Check the protocols, files and sound of a corpus, and what its splits share.
 
-    `splits` defaults to those that are there; `release` names a published release whose counts
-    and md5 it must have (default: the corpus's own claim); `scores` maps splits to score files
+    `splits` defaults to those that exist; `release` names a published release whose counts and md5
+    the corpus must have (default: the release it claims to be); `scores` maps splits to score files
     whose ids must be the split's; `rate` is the expected sample rate in Hz (default: the most
-    frequent one). `audio=False` leaves files unopened. `workers`, `progress` and `state` are as
-    in `soundness.examine_all`. A corpus that is wrong gives findings, never an exception; raises
-    CorpusError for an unknown release or split.
+    frequent one). `audio=False` leaves files unopened. `workers`, `progress` and `state` are as in
+    `audio_facts.examine_all`. What is wrong with a corpus is reported, not raised; CorpusError is
+    raised for an unknown release or split only.
     """
-    outcome = Report(corpus.name)
+    report = Report(corpus.name)
     parts: dict[str, list[Manifest]] = {}
     for member in getattr(corpus, "corpora", (corpus,)):
         claim = getattr(member, "release", "") if release is None else release
         if claim and claim not in RELEASES:
             raise CorpusError(f"Unknown release {claim!r}.{nearest(claim, RELEASES)}")
         for split in _wanted(member, splits):
-            manifest = _read(member, split, outcome)
+            manifest = _read(member, split, report)
             if manifest is not None:
                 parts.setdefault(split, []).append(manifest)
-                _check_release(member, split, manifest, claim, outcome)
-                _check_extra(member, split, manifest, outcome)
+                _check_release(member, split, manifest, claim, report)
+                _check_extra(member, split, manifest, report)
     manifests = {s: Manifest.concatenate(parts[s]) for s in SPLITS if s in parts}
     for split, manifest in manifests.items():
-        outcome.splits[split] = manifest.counts()
-        _check_classes(split, manifest, outcome)
+        report.splits[split] = manifest.counts()
+        _check_classes(split, manifest, report)
         if scores and split in scores:
-            check_scores(Path(scores[split]), manifest, split, outcome)
+            check_scores(Path(scores[split]), manifest, split, report)
     for split in sorted(set(scores or ()) - set(manifests)):
-        remedy = f"Name one that was read: {', '.join(manifests) or 'none was'}."
-        outcome.add("error", "scores", split, "scores for a split that was not read.", remedy)
-    _check_shared(manifests, outcome)
-    heard = {s: m for s, m in manifests.items() if audio and _are_files(s, m, outcome)}
-    if heard:
-        check_sound(heard, rate, outcome, workers, progress, state)
-    return outcome
+        remedy = f"The splits that were read: {', '.join(manifests) or 'none'}."
+        report.add("error", "scores", split, "scores for a split that was not read.", remedy)
+    _check_shared(manifests, report)
+    playable = {s: m for s, m in manifests.items() if audio and _are_files(s, m, report)}
+    if playable:
+        check_audio(playable, rate, report, workers, progress, state)
+    return report
 
 
-def _wanted(corpus: Corpus, splits: Sequence[str] | None) -> Sequence[str]:
-    if splits is not None:
-        return splits
+def _wanted(corpus: Corpus, requested: Sequence[str] | None) -> Sequence[str]:
+    if requested is not None:
+        return requested
     if not isinstance(corpus, Reader):
         return corpus.splits()
-    there = [split for split in SPLITS if corpus.protocol(split) is not None]
-    return there or ("train",)  # reading what is not there says what was expected
+    splits = [split for split in SPLITS if corpus.protocol(split) is not None]
+    return splits or ("train",)  # reading a missing split tells which files were expected
 
 
-def _read(corpus: Corpus, split: str, outcome: Report) -> Manifest | None:
-    """Read a split, collecting what is wrong; None where nothing could be read."""
+def _read(corpus: Corpus, split: str, report: Report) -> Manifest | None:
+    """Read a split and report its problems; return None where nothing could be read."""
     problems = Collected()
     manifest = None
     try:
@@ -91,48 +92,48 @@ def _read(corpus: Corpus, split: str, outcome: Report) -> Manifest | None:
         else:
             manifest = corpus.manifest(split)
     except CorpusError as error:
-        outcome.add("error", "protocol", split, str(error), "")
-    for p in problems.found:
-        outcome.found.append(dataclasses.replace(p, split=split))
+        report.add("error", "protocol", split, str(error), "")
+    for problem in problems.collected:
+        report.problems.append(dataclasses.replace(problem, split=split))
     return manifest if manifest is not None and len(manifest) else None
 
 
 def _check_release(
-    corpus: Corpus, split: str, manifest: Manifest, claim: str, outcome: Report
+    corpus: Corpus, split: str, manifest: Manifest, claim: str, report: Report
 ) -> None:
     if not claim:
         if corpus.name in RELEASES:
-            found = "counts were not compared with the published ones."
+            message = "counts were not compared with the published ones."
             remedy = f"If this is the whole release, say so with --release {corpus.name}."
-            outcome.add("note", "release", split, found, remedy)
+            report.add("note", "release", split, message, remedy)
         return
     published = RELEASES[claim]
     counts = int(np.sum(manifest.label == 1)), int(np.sum(manifest.label == 0))
     wanted = published.counts.get(split, counts)
     if counts != wanted:
-        found = (
+        message = (
             f"{counts[0]:,} bona fide and {counts[1]:,} spoof where {claim} has {wanted[0]:,} and "
             f"{wanted[1]:,}."
         )
         if counts[::-1] == wanted:
-            outcome.add(
-                "error", "polarity", split, found, "The labels are reversed: exchange them."
+            report.add(
+                "error", "polarity", split, message, "The labels are reversed: exchange them."
             )
         else:
-            remedy = "Fetch the protocol and all archives again."
-            outcome.add("error", "release", split, found, remedy)
+            remedy = "Download the protocol and all archives again."
+            report.add("error", "release", split, message, remedy)
     md5 = published.md5.get(split)
     source = corpus.protocol(split) if isinstance(corpus, Reader) else None
     if md5 and source is not None:
-        found = hashlib.md5(source.read_bytes(), usedforsecurity=False).hexdigest()
-        if found != md5:
-            what = f"the protocol has md5 {found} where {claim} has {md5}."
-            remedy = "This is not the released file: fetch it again."
-            outcome.add("error", "md5", split, what, remedy, file=str(source))
+        actual = hashlib.md5(source.read_bytes(), usedforsecurity=False).hexdigest()
+        if actual != md5:
+            message = f"the protocol has md5 {actual} where {claim} has {md5}."
+            remedy = "This is not the released file: download it again."
+            report.add("error", "md5", split, message, remedy, file=str(source))
 
 
-def _check_extra(corpus: Corpus, split: str, manifest: Manifest, outcome: Report) -> None:
-    """Report audio files that lie beside the split's but stand in no row."""
+def _check_extra(corpus: Corpus, split: str, manifest: Manifest, report: Report) -> None:
+    """Report audio files in the folders of a split that no row of its protocol names."""
     if not isinstance(corpus, Reader):
         return
     folders: dict[str, set[str]] = {}
@@ -141,50 +142,50 @@ def _check_extra(corpus: Corpus, split: str, manifest: Manifest, outcome: Report
         folders.setdefault(folder, set()).add(name)
     extra = [
         f"{folder}/{name}"
-        for folder, known in folders.items()
-        for name in sorted(names_in(folder) - known)
+        for folder, listed in folders.items()
+        for name in sorted(names_in(folder) - listed)
         if os.path.splitext(name)[1].lower() in AUDIO_SUFFIXES
         and not name.startswith(".")
         and not corpus.may_be_unlisted(name)
     ]
     if extra:
-        found = f"{len(extra)} audio files stand in no row of the protocol."
-        remedy = "They go unused; so it looks when a protocol was cut short or a file is misplaced."
+        message = f"no row of the protocol names {len(extra)} of the audio files."
+        remedy = "They are not used. The protocol may be cut short, or files may be misplaced."
         examples = tuple(extra[:EXAMPLES])
-        outcome.add("warning", "extra", split, found, remedy, count=len(extra), examples=examples)
+        report.add("warning", "extra", split, message, remedy, count=len(extra), examples=examples)
 
 
-def _are_files(split: str, manifest: Manifest, outcome: Report) -> bool:
-    """Whether utterances are files of their own; those of a packed corpus are not."""
+def _are_files(split: str, manifest: Manifest, report: Report) -> bool:
+    """Whether each utterance is a file; those of a packed corpus are rows of shards."""
     if all(os.path.isfile(manifest.path(row)) for row in (0, len(manifest) - 1)):
         return True
-    found = "utterances are no files of their own, so their sound was not checked."
+    message = "the corpus is packed, so its sound was not checked."
     remedy = "Validate the corpus before packing it; `spoofjax pack --verify` compares checksums."
-    outcome.add("note", "not-heard", split, found, remedy)
+    report.add("note", "not-heard", split, message, remedy)
     return False
 
 
-def _check_classes(split: str, manifest: Manifest, outcome: Report) -> None:
-    remedy = "A detector needs both classes to be trained and judged."
+def _check_classes(split: str, manifest: Manifest, report: Report) -> None:
+    remedy = "Training and evaluation need both classes."
     for label, word in ((1, "bona fide"), (0, "spoof")):
         if np.any(manifest.label >= 0) and not np.any(manifest.label == label):
-            outcome.add("warning", "one-class", split, f"no {word} utterance.", remedy)
+            report.add("warning", "one-class", split, f"no {word} utterance.", remedy)
 
 
-def _check_shared(manifests: Mapping[str, Manifest], outcome: Report) -> None:
+def _check_shared(manifests: Mapping[str, Manifest], report: Report) -> None:
     """Report speakers and files that two splits share."""
     for first, second in combinations(manifests, 2):
         a, b = manifests[first], manifests[second]
         speakers = set(a.column("speaker").tally()) & set(b.column("speaker").tally())
         files = set(a.files.paths()) & set(b.files.paths())
-        for what, both in (("speaker", speakers), ("file", files)):
-            if not both:
+        for what, shared in (("speaker", speakers), ("file", files)):
+            if not shared:
                 continue
-            found = f"{len(both)} {what}s stand in {first} too."
-            remedy = "Splits must be apart, or results look better than they are."
+            message = f"{len(shared)} {what}s are in {first} too."
+            remedy = "Splits must not overlap, or results look better than they are."
             severity = "warning" if what == "speaker" else "error"
-            examples = tuple(sorted(both)[:EXAMPLES])
-            outcome.add(
-                severity, f"{what}-overlap", second, found, remedy,
-                count=len(both), examples=examples,
+            examples = tuple(sorted(shared)[:EXAMPLES])
+            report.add(
+                severity, f"{what}-overlap", second, message, remedy,
+                count=len(shared), examples=examples,
             )  # fmt: skip

@@ -1,10 +1,10 @@
-"""What one audio file is like: readable, loud enough, not clipped, at which rate; in threads."""
+"""What decoding an audio file tells: length, rate, channels, level, clipping; in threads."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -18,36 +18,36 @@ FULL_SCALE = 32767 / 32768
 
 
 class Facts(NamedTuple):
-    """What was found in one file; `error` is '' for a file that could be read."""
+    """What decoding one file tells; `error` is '' for a file that could be read."""
 
     frames: int = 0
     rate: int = 0
     channels: int = 0
     swing: float = 0.0
-    """Largest less smallest sample, full scale being 2."""
+    """Largest minus smallest sample; full scale is 2."""
     clipped: float = 0.0
     """Share of samples at full scale."""
     digest: str = ""
-    """Of the decoded samples: equal for equal sound, whatever the container."""
+    """Hash of the decoded samples: equal for equal samples, whatever the file format."""
     error: str = ""
 
 
 def examine(path: str) -> Facts:
-    """Decode a file and return its facts; an unreadable file is a fact too, never an exception."""
+    """Decode a file and return its facts. That a file is unreadable is a fact too, not an error."""
     import soundfile
 
     try:
         with soundfile.SoundFile(path) as file:
             kind = "int16" if file.subtype in ("PCM_16", "PCM_S8", "PCM_U8") else "float32"
             samples = file.read(dtype=kind, always_2d=True)
-            said, rate, channels = file.frames, file.samplerate, file.channels
+            claimed, rate, channels = file.frames, file.samplerate, file.channels
     except (OSError, RuntimeError) as error:
         if os.path.exists(path) and os.path.getsize(path) == 0:
             return Facts()
         return Facts(error=" ".join(str(error).split()) or type(error).__name__)
     frames = len(samples)
-    if frames < said < 2**62:
-        error = f"it ends after {frames} of {said} samples"
+    if frames < claimed < 2**62:  # libsndfile gives 2**63 - 1 for an unknown length
+        error = f"it ends after {frames} of {claimed} samples"
         return Facts(frames, rate, channels, error=error)
     if not frames:
         return Facts(0, rate, channels)
@@ -56,7 +56,7 @@ def examine(path: str) -> Facts:
     else:
         scale, full = 1.0, FULL_SCALE
         if not np.isfinite(samples).all():
-            return Facts(frames, rate, channels, error="it holds NaN or infinite samples")
+            return Facts(frames, rate, channels, error="it has NaN or infinite samples")
     high, low = samples.max(), samples.min()
     clipped = 0
     if high >= full or low <= -full:
@@ -74,14 +74,14 @@ def examine_all(
 ) -> list[Facts]:
     """Return the facts of many files, decoded in threads.
 
-    `progress(done, total)` is called as files are done. `state` is a file to which facts are
-    appended; files found there with the same path, size and time of change are not read again, so
-    that an interrupted run continues where it was. Raises CorpusError where it is no such file.
+    `progress(done, total)` is called as files are done. Facts are appended to the file `state`;
+    files that it lists with the same path, size and time of change are not read again, so an
+    interrupted run continues where it stopped. Raises CorpusError where `state` is another file.
     """
-    known = _load(state)
+    saved = _load(state)
     keys = [_key(path) for path in paths] if state else []
-    facts: list[Facts | None] = [known.get(key) for key in keys] if state else [None] * len(paths)
-    todo = [row for row, found in enumerate(facts) if found is None]
+    facts: list[Facts | None] = [saved.get(key) for key in keys] if state else [None] * len(paths)
+    todo = [row for row, fact in enumerate(facts) if fact is None]
     done = len(paths) - len(todo)
     if progress:
         progress(done, len(paths))
@@ -92,41 +92,41 @@ def examine_all(
 
     pool = ThreadPoolExecutor(workers or os.cpu_count())
     try:
-        for chunk, found in zip(chunks, pool.map(work, chunks), strict=True):
-            for row, fact in zip(chunk, found, strict=True):
+        for chunk, decoded in zip(chunks, pool.map(work, chunks), strict=True):
+            for row, fact in zip(chunk, decoded, strict=True):
                 facts[row] = fact
             if state:
-                _append(state, [(keys[row], fact) for row, fact in zip(chunk, found, strict=True)])
+                _append(state, zip((keys[row] for row in chunk), decoded, strict=True))
             done += len(chunk)
             if progress:
                 progress(done, len(paths))
     finally:
-        # An interrupted check stops after the files in hand; what was done is in `state`.
+        # An interrupted check stops after the files being decoded; the others are in `state`.
         pool.shutdown(cancel_futures=True)
     return [fact for fact in facts if fact is not None]
 
 
 def _key(path: str) -> str:
-    """Return a name for a file as it is now; a missing file has one too."""
+    """Return a key for a file as it is now, which changes with it; a missing file has one too."""
     try:
-        found = os.stat(path)
-        text = f"{os.path.abspath(path)}\0{found.st_size}\0{found.st_mtime_ns}"
+        status = os.stat(path)
+        text = f"{os.path.abspath(path)}\0{status.st_size}\0{status.st_mtime_ns}"
     except OSError:
         text = os.path.abspath(path)
     return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
 
 
-def _append(state: str | Path, facts: Sequence[tuple[str, Facts]]) -> None:
+def _append(state: str | Path, facts: Iterable[tuple[str, Facts]]) -> None:
     lines = ["\t".join(map(str, (key, *fact))) + "\n" for key, fact in facts]
     with open(state, "a", encoding="utf-8") as file:
         file.write("".join(lines))
 
 
 def _load(state: str | Path | None) -> dict[str, Facts]:
-    """Return the facts in a state file; a line cut short by an interruption is passed over."""
-    known: dict[str, Facts] = {}
+    """Return the facts in a state file; a last line cut short by an interruption is ignored."""
+    saved: dict[str, Facts] = {}
     if state is None or not Path(state).is_file():
-        return known
+        return saved
     try:
         text = Path(state).read_text(encoding="utf-8")
         if text and not text.endswith("\n"):
@@ -138,9 +138,9 @@ def _load(state: str | Path | None) -> dict[str, Facts]:
             if len(fields) == 1 + len(Facts._fields):
                 key, frames, rate, channels, swing, clipped, digest, error = fields
                 numbers = int(frames), int(rate), int(channels), float(swing), float(clipped)
-                known[key] = Facts(*numbers, digest, error)
+                saved[key] = Facts(*numbers, digest, error)
     except ValueError as error:
         raise CorpusError(
-            f"{state} is not the state of an earlier check ({error}). Name another file."
+            f"{state} was not written by an earlier check ({error}). Name another file."
         ) from error
-    return known
+    return saved
