@@ -1,11 +1,11 @@
 """CNN-LSTM on ASVspoof 5, track 1, closed condition.
 
-Follows  the Conv1D CNN-LSTM that first attempts at this task use, with what they lack: batches
+Follows  the Conv1D CNN-LSTM of many first attempts at this task, with what they lack: batches
          balanced over classes and attacks, channel augmentation, a moving average of the weights.
-Reaches  not measured by us on the full corpus. For orientation, the challenge's own baselines on
-         its evaluation set: RawNet2 36.04 % EER, AASIST 29.12 % EER.
-Takes    182,357 training utterances; measure your machine with --dry-run. Pack the corpus first
-         (`spoofjax pack`, docs/data.md): decoding FLAC costs some ten times the features.
+Reaches  not measured on the full corpus. For comparison, the baselines of the challenge on its
+         evaluation set: RawNet2 36.04 % EER, AASIST 29.12 % EER.
+Takes    182,357 training utterances; --dry-run measures the time on your machine. Pack the corpus
+         first (`spoofjax pack`, docs/data.md): decoding FLAC takes ten times as long as features.
 Command  spoofjax train configs/asvspoof5_cnn_lstm.py --data.root /corpora/ASVspoof5
 """
 

@@ -3,8 +3,8 @@
 Follows  the classic Conv1D + max-pool stack with batch norm, pooled by mean and deviation.
 Reaches  EER on dev / eval: demo 16.7, 11.7, 11.7 / 26.7, 21.7, 26.7 % (seeds 1 to 3);
          mini5 20.2 / 28.3 % (docs/data.md describes it).
-Takes    23 s on the demo corpus, 22 s on mini5: two cores of a 2024
-         server CPU, shared with other work.
+Takes    23 s on the demo corpus, 22 s on mini5, on two cores of a
+         server CPU of 2024, shared with other work.
 Command  spoofjax train configs/cnn.py
 """
 

@@ -1,10 +1,10 @@
 """CNN over time and frequency on a log linear filter bank.
 
-Follows  the 2-D form that trials on small real corpora found far stronger than 1-D.
+Follows  the two-dimensional form, which is far better than 1-D on small real corpora.
 Reaches  EER on dev / eval: demo 3.6, 6.7, 5.0 / 23.6, 16.9, 18.3 % (seeds 1 to 3);
          mini5 16.9 / 22.7 % (docs/data.md describes it).
-Takes    about 150 s on the demo corpus, more on mini5: two cores of a 2024
-         server CPU, shared with other work.
+Takes    about 150 s on the demo corpus, more on mini5, on two cores of a
+         server CPU of 2024, shared with other work.
 Command  spoofjax train configs/cnn2d.py
 """
 

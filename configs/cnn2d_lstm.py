@@ -1,10 +1,10 @@
 """CNN-LSTM over time and frequency on a log linear filter bank.
 
-Follows  the blocks of cnn2d.py with a bidirectional LSTM over what is left of the frames.
+Follows  the blocks of cnn2d.py, then a bidirectional LSTM over the pooled frames.
 Reaches  EER on dev / eval: demo 6.4 / 26.7 %;
          mini5 22.2 / 22.2 % (docs/data.md describes it).
-Takes    130 s on the demo corpus, 142 s on mini5: two cores of a 2024
-         server CPU, shared with other work.
+Takes    130 s on the demo corpus, 142 s on mini5, on two cores of a
+         server CPU of 2024, shared with other work.
 Command  spoofjax train configs/cnn2d_lstm.py
 """
 

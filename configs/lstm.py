@@ -3,8 +3,8 @@
 Follows  the classic stacked LSTM, bidirectional, on pairs of frames.
 Reaches  EER on dev / eval: demo 21.9, 23.1, 25.3 / 30.3, 28.3, 30.3 % (seeds 1 to 3);
          mini5 31.5 / 30.8 % (docs/data.md describes it).
-Takes    25 s on the demo corpus, 25 s on mini5: two cores of a 2024
-         server CPU, shared with other work.
+Takes    25 s on the demo corpus, 25 s on mini5, on two cores of a
+         server CPU of 2024, shared with other work.
 Command  spoofjax train configs/lstm.py
 """
 

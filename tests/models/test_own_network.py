@@ -29,14 +29,15 @@ class GRUNetwork(Network):
     def add_layers(self, config, coefficients, rngs):
         widths = (coefficients, *(config.units,) * config.layers)
         self.layers = nnx.List(
-            nnx.RNN(nnx.GRUCell(inputs, outputs, rngs=rngs), rngs=rngs)
+            nnx.RNN(nnx.GRUCell(inputs, outputs, rngs=rngs), rngs=False)
             for inputs, outputs in itertools.pairwise(widths)
         )
         return config.units
 
     def embed(self, x, lengths, *, train, key):
         for layer in self.layers:
-            x = layer(x, seq_lengths=lengths)
+            start = jnp.zeros((x.shape[0], layer.cell.hidden_features))
+            x = layer(x, initial_carry=start, seq_lengths=lengths)
         return mean_over_time(x, valid(lengths, x.shape[1]))
 
 
@@ -88,6 +89,16 @@ def test_a_waveform_model_has_no_statistics_and_a_second_head_fills_its_output()
     output = network(jnp.ones((2, 100, 1)), None)
     assert isinstance(output, Output)
     assert output.attack_logits.shape == (2, 3)
+
+
+def test_a_layer_with_random_state_of_its_own_is_refused():
+    class WithRandomState(GRUNetwork):
+        def add_layers(self, config, coefficients, rngs):
+            self.own_dropout = nnx.Dropout(0.5, rngs=rngs)
+            return super().add_layers(config, coefficients, rngs)
+
+    with pytest.raises(ConfigError, match="holds random state in own_dropout"):
+        WithRandomState(GRU(), 5, nnx.Rngs(0))
 
 
 def test_every_model_checks_its_dropout():

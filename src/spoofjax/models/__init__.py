@@ -1,13 +1,14 @@
-"""Architectures: configuration objects whose `build` makes the flax network.
+"""Architectures: configuration objects from which `build` makes a flax network.
 
-Importing this imports no jax. An architecture is a `Classifier` here, with its fields and their
-checks, and a `Network` in networks/, with its layers. Every network is called as
+Importing this does not import jax. An architecture consists of a `Classifier` here, which has its
+fields and their checks, and a `Network` in networks/, which has its layers. Every network is called
+as
 
     module(x, lengths, train=False, key=None) -> Output
 
-with x float32 (batch, frames, coefficients), lengths int32 (batch,) the number of valid frames, or
-None where all frames are valid, and, in training, a jax random key for dropout, or one for each
-utterance.
+where x is float32 (batch, frames, coefficients), and lengths is int32 (batch,), the number of valid
+frames, or None where all frames are valid. In training, key is a jax random key for dropout, or an
+array with one key for each utterance.
 """
 
 from spoofjax.models.cnn import CNN

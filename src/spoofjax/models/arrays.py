@@ -1,4 +1,4 @@
-"""A network as plain arrays by name, and the pure functions that take them."""
+"""A network as a dictionary of arrays, and pure functions of such dictionaries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flax import nnx
 
 
 def flatten(state: nnx.State) -> dict[str, jax.Array]:
-    """Return an nnx state as {'block/0/kernel': array}, the form of checkpoints and exports."""
+    """Return an nnx state as {'block/0/kernel': array, ...}, as checkpoints and exports hold it."""
     return {
         "/".join(str(part) for part in path): leaf.get_value()
         for path, leaf in nnx.to_flat_state(state)
@@ -19,7 +19,7 @@ def flatten(state: nnx.State) -> dict[str, jax.Array]:
 
 
 def unflatten(flat: dict[str, Any]) -> dict:
-    """Return the nested form of `flatten`'s output that nnx.merge takes."""
+    """Return the nested form of the output of `flatten`, which nnx.merge takes."""
     nested: dict = {}
     for name, leaf in flat.items():
         *path, last = (int(part) if part.isdigit() else part for part in name.split("/"))

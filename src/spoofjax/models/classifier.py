@@ -1,4 +1,4 @@
-"""What the configurations of the architectures share; no jax here."""
+"""The base of the architectures' configurations. It does not import jax."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ class CNN(Classifier):
     """Frames that each block pools into one."""
     batch_norm: bool = True
     pooling: Literal["mean", "statistics", "flatten"] = "statistics"
-    """Over time: mean; mean and deviation; or all frames side by side (needs `frames`)."""
+    """Over time: the mean; mean and deviation; or all frames concatenated (needs `frames`)."""
     frames: int | None = None
-    """The fixed number of input frames; required by pooling "flatten", invalid otherwise."""
+    """The number of input frames, to be given with pooling "flatten" and only then."""
     hidden: int = 128
     """Width of the dense layer before the last."""
 

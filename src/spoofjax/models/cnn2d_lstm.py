@@ -11,7 +11,7 @@ from spoofjax.models.cnn2d import Blocks2D
 
 @dataclass(frozen=True)
 class CNN2DLSTM(Blocks2D):
-    """The blocks of CNN2D, bins and channels flattened per step, LSTM layers, pooling, dense."""
+    """The blocks of CNN2D, LSTM layers over bins and channels of each step, pooling, dense."""
 
     units: tuple[int, ...] = (48,)
     """Units of each LSTM layer, per direction."""

@@ -1,4 +1,4 @@
-"""CNN-LSTM: convolutions over time shorten the sequence, recurrent layers read it."""
+"""CNN-LSTM: convolutions over time that shorten the sequence, recurrent layers, dense."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LSTM: recurrent layers directly on the frames, dense."""
+"""LSTM: recurrent layers on the frames, dense."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from spoofjax.models.classifier import Classifier, check_positive
 
 @dataclass(frozen=True)
 class LSTM(Classifier):
-    """Stacks of frames, LSTM layers in one direction or both, pooling, dropout, dense."""
+    """LSTM layers on stacks of frames, in one or both directions, pooling, dropout, dense."""
 
     units: tuple[int, ...] = (64, 64)
     """Units of each LSTM layer, per direction."""
     bidirectional: bool = True
     stack: int = 2
-    """Neighbouring frames joined into one step: shorter recurrences, faster training."""
+    """Number of neighbouring frames concatenated into one step, which makes training faster."""
     pooling: Literal["mean", "statistics", "last"] = "mean"
     """Over time: mean; mean and deviation; or the final state of each direction."""
 

@@ -1,4 +1,4 @@
-"""The base of every network: standardization, layers of its own, dropout and a head."""
+"""The base of all networks: standardization, layers of the architecture, dropout and a head."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from spoofjax.errors import ConfigError
 from spoofjax.models.layers import Dense, Dropout, Standardize
 from spoofjax.models.output import Output
 
@@ -21,11 +22,12 @@ class Network(nnx.Module):
     """
 
     def __init__(self, config: Any, coefficients: int, rngs: nnx.Rngs):
-        """Build the layers that `config`, a `Classifier`, describes."""
+        """Create the layers that `config`, a `Classifier`, describes. Raises ConfigError."""
         self.standardize = Standardize(coefficients) if config.standardizes else None
         width = self.add_layers(config, coefficients, rngs)
         self.dropout = Dropout(config.dropout)
         self.add_head(width, rngs)
+        self._refuse_random_state()
 
     def add_layers(self, config: Any, coefficients: int, rngs: nnx.Rngs) -> int:
         """Create the layers that `embed` uses; return the width of the embedding."""
@@ -36,8 +38,8 @@ class Network(nnx.Module):
     ) -> jax.Array:
         """Map standardized (batch, frames, coefficients) to (batch, width).
 
-        Frames at or beyond `lengths` are padding. `key` is for dropout inside the layers; most
-        networks leave it to `judge`.
+        Frames from `lengths` on are padding. `key` is for dropout inside the layers, which most
+        networks do not have.
         """
         raise NotImplementedError
 
@@ -54,6 +56,18 @@ class Network(nnx.Module):
         """Set the statistics of the training features, each float32 (coefficients,)."""
         if self.standardize is not None:
             self.standardize.set(mean, deviation)
+
+    def _refuse_random_state(self) -> None:
+        """Raise ConfigError where a layer holds a random state of its own.
+
+        A step must be a function of its key, and a checkpoint holds only arrays of numbers.
+        """
+        for path, _ in nnx.to_flat_state(nnx.state(self, nnx.RngState)):
+            name = "/".join(map(str, path))
+            raise ConfigError(
+                f"{type(self).__name__} holds random state in {name}. Use "
+                "spoofjax.models.layers.Dropout, and nnx.RNN with rngs=False and an initial carry."
+            )
 
     def __call__(
         self,

@@ -1,4 +1,4 @@
-"""What every model returns."""
+"""The output of every model."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Output(NamedTuple):
     """The output of a model for a batch; a loss uses the fields that it needs."""
 
     score: jax.Array
-    """float32 (batch,): logit, higher = more bona fide."""
+    """float32 (batch,): the logit; higher = more bona fide."""
     embedding: jax.Array | None = None
     """float32 (batch, size): the input of the last dense layer."""
     attack_logits: jax.Array | None = None
-    """float32 (batch, attacks): one logit per known attack, None for models without such a head."""
+    """float32 (batch, attacks): a logit for each attack; None for models without such a head."""
     frame_logits: jax.Array | None = None
-    """float32 (batch, frames): one logit per frame, None for models that do not score frames."""
+    """float32 (batch, frames): a logit for each frame; None for models that do not score frames."""

@@ -1,4 +1,4 @@
-"""Convolution, batch norm, maximum of neighbours, ReLU: the block of the convolutional models."""
+"""The block of the convolutional models: convolution, batch norm, max-pool, ReLU."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ class ConvBlock(nnx.Module):
         )
 
     def _pooled_norm(self, x: jax.Array, mask: jax.Array | None, *, train: bool) -> jax.Array:
-        """Return the maxima of the last norm of `x`, bit for bit, but pool before scaling.
+        """Return the max-pool of the last batch norm of `x`, computed by pooling before scaling.
 
-        The sums in the gradient of the norm then run over the maxima only. Where the factor of a
-        channel is negative, its minimum is taken instead.
+        The result has the same bits, and the gradient of the norm then sums over the maxima only.
+        For a channel with a negative factor, the minimum is taken instead.
         """
         factor, shift = self.norms[-1].affine(x, mask, train=train)
         sign = jnp.where(factor < 0, -1.0, 1.0)

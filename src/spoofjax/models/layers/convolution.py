@@ -17,7 +17,7 @@ from spoofjax.models.layers.masking import valid, zero_padding
 from spoofjax.models.layers.pooling import max_pool
 
 CACHE = 2**21
-"""Approximate size in bytes of the cache that each core has to itself."""
+"""Approximate size in bytes of the cache of each core."""
 
 
 class Conv(nnx.Module):
@@ -65,7 +65,7 @@ def convolve(x: jax.Array, kernel: jax.Array) -> jax.Array:
 
 
 def _channels_last(x: jax.Array, kernel: jax.Array, sides: list[tuple[int, int]]) -> jax.Array:
-    """Convolve with `sides` of zero padding per axis, in the order that the CPU computes in."""
+    """Convolve with zero padding `sides` on each axis, in the axis order of XLA on a CPU."""
     space = "HW"[: len(sides)]
     numbers = (f"N{space}C", f"{space}IO", f"N{space}C")
     return lax.conv_general_dilated(x, kernel, (1,) * len(sides), sides, dimension_numbers=numbers)
@@ -84,9 +84,8 @@ def _same(x: jax.Array, kernel: jax.Array) -> jax.Array:
 def _on_cpu(x: jax.Array, kernel: jax.Array) -> jax.Array:
     """Convolve, with derivatives in the axis order that XLA's fast CPU convolution needs.
 
-    The compiler brings the derivatives that jax makes into this order at the top level of a
-    program, but not inside a lax.scan (gradient accumulation), where they take about thirty times
-    as long.
+    At the top level of a program, the compiler brings jax's own derivatives into this order. Inside
+    a lax.scan (gradient accumulation) it does not, and they take about thirty times as long.
     """
     return _same(x, kernel)
 
@@ -151,10 +150,10 @@ def block_in_c(
 ) -> jax.Array:
     """Run a whole block in one pass: convolution, factor and shift, ReLU, max-pool over time.
 
-    `x` float32 (batch, frames, inputs) counts as zero from `lengths`, int32 (batch,), on; `factor`
-    and `shift` are (outputs,). Returns (batch, frames // pool, outputs). Call
-    it only where native.available returns True. It is meant for evaluation: its derivative runs
-    the steps one by one.
+    `x` is float32 (batch, frames, inputs), whose frames from `lengths`, int32 (batch,), on count as
+    zero; `factor` and `shift` are (outputs,). Returns (batch, frames // pool, outputs). It is meant
+    for evaluation: its derivative runs the steps one by one. Call it only where native.available
+    returns True.
     """
     frames = x.shape[1] // pool
     y = jax.ShapeDtypeStruct((x.shape[0], frames, kernel.shape[-1]), jnp.float32)

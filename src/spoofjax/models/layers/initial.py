@@ -1,7 +1,7 @@
 """Initial values of parameters, drawn by numpy so that building a model compiles nothing.
 
-Drawing through jax costs a compilation of about half a second on a CPU for each new shape, more
-than everything else when a small model starts. Even jnp.asarray compiles a copy for each shape.
+Drawing with jax takes a compilation of about half a second on a CPU for each new shape, more than
+everything else at the start of a small model. Even jnp.asarray compiles a copy for each shape.
 """
 
 from __future__ import annotations

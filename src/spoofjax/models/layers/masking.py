@@ -26,6 +26,6 @@ def zero_padding(x: jax.Array, mask: jax.Array | None) -> jax.Array:
 def pooled(lengths: jax.Array | None, size: int) -> jax.Array | None:
     """Return the lengths after a max-pool over `size` frames; an incomplete window is dropped.
 
-    An utterance shorter than one window keeps one frame, so that every utterance gets a score.
+    An utterance shorter than one window still has one frame, so that every utterance gets a score.
     """
     return None if lengths is None else jnp.maximum(lengths // size, 1)

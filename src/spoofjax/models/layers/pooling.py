@@ -17,9 +17,8 @@ SMALLEST_VARIANCE = 1e-5
 def max_pool(x: jax.Array, axis: int, size: int) -> jax.Array:
     """Return the maximum of every `size` neighbours along `axis`; an incomplete window is dropped.
 
-    Uses reshape and maximum, because XLA's windowed reduction and its scatter take twice as long
-    on a CPU.
-    The gradient goes to the first of equal maxima.
+    The gradient goes to the first of equal maxima. On a CPU, maxima of slices are twice as fast as
+    XLA's windowed reduction, whose derivative is a scatter.
     """
     return functools.reduce(jnp.maximum, _neighbours(x, axis, size))
 

@@ -21,26 +21,26 @@ def _gates(z: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
     return jax.nn.sigmoid(i), jax.nn.sigmoid(f), jnp.tanh(g), jax.nn.sigmoid(o)
 
 
-def _scan(x, kernel, recurrent, bias, mask, reverse: bool, hoist: bool, keep: bool) -> Any:
+def _scan(x, kernel, recurrent, bias, mask, reverse: bool, hoist: bool, with_cells: bool) -> Any:
     """Run the recurrence over time-major (frames, batch, inputs).
 
-    Returns the outputs (frames, batch, units) and, with `keep`, cells and pre-activations.
+    Returns the outputs (frames, batch, units) and, if asked for, cells and pre-activations.
     """
     units = recurrent.shape[0]
     if hoist:
         x = x @ kernel + bias
-    both = jnp.concatenate([kernel, recurrent])
+    weights = jnp.concatenate([kernel, recurrent])
 
     def step(carry, inputs):
         h, c = carry
-        frame, real = inputs
-        z = frame + h @ recurrent if hoist else jnp.concatenate([frame, h], -1) @ both + bias
+        frame, is_valid = inputs
+        z = frame + h @ recurrent if hoist else jnp.concatenate([frame, h], -1) @ weights + bias
         i, f, g, o = _gates(z)
-        c = f * c + i * g  # float32, as bfloat16 rounding would accumulate
+        c = f * c + i * g  # in float32, since the rounding of bfloat16 would add up
         h = (o * jnp.tanh(c)).astype(x.dtype)
-        if real is not None:
-            h, c = jnp.where(real, h, 0), jnp.where(real, c, 0)
-        return (h, c), (h, c, z) if keep else h
+        if is_valid is not None:
+            h, c = jnp.where(is_valid, h, 0), jnp.where(is_valid, c, 0)
+        return (h, c), (h, c, z) if with_cells else h
 
     start = (jnp.zeros((x.shape[1], units), dtype) for dtype in (x.dtype, jnp.float32))
     return lax.scan(step, tuple(start), (x, mask), reverse=reverse)[1]
@@ -64,11 +64,11 @@ def lstm(
     starts from zero at its own last frame. `hoist` multiplies all inputs before the scan, which is
     faster on accelerators; on a CPU the extra memory traffic costs more than it saves.
     """
-    return _scan(x, kernel, recurrent, bias, mask, reverse, hoist, keep=False)
+    return _scan(x, kernel, recurrent, bias, mask, reverse, hoist, with_cells=False)
 
 
 def _lstm_forward(x, kernel, recurrent, bias, mask, reverse, hoist):
-    h, c, z = _scan(x, kernel, recurrent, bias, mask, reverse, hoist, keep=True)
+    h, c, z = _scan(x, kernel, recurrent, bias, mask, reverse, hoist, with_cells=True)
     return h, (x, kernel, recurrent, mask, h, c, z)
 
 
@@ -80,13 +80,13 @@ def _lstm_backward(reverse, hoist, residual, dy):
 
     def step(carry, inputs):
         dh, dc = carry
-        dy, z, c, c_before, real = inputs
+        dy, z, c, c_before, is_valid = inputs
         i, f, g, o = _gates(z)
         squashed = jnp.tanh(c)
         dh = dh + dy.astype(jnp.float32)
         dc = dc + dh * o * (1 - squashed * squashed)
-        if real is not None:
-            dh, dc = jnp.where(real, dh, 0), jnp.where(real, dc, 0)
+        if is_valid is not None:
+            dh, dc = jnp.where(is_valid, dh, 0), jnp.where(is_valid, dc, 0)
         dz = jnp.concatenate(
             [
                 dc * g * i * (1 - i),

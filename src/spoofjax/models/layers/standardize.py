@@ -1,4 +1,4 @@
-"""Standardisation of the input by a mean and a deviation per coefficient that are not trained."""
+"""Standardization of the input by a fixed mean and deviation of each coefficient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network of `CNN2D`, and the convolutional trunk of both 2-D models."""
+"""The network of `CNN2D`, and the convolutional blocks of both 2-D models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Trunk2D(nnx.Module):
-    """Blocks over time and frequency; bins and channels flattened per step."""
+    """Blocks over time and frequency, whose bins and channels are flattened at each step."""
 
     def __init__(self, config: Blocks2D, coefficients: int, rngs: nnx.Rngs):
         self.blocks = nnx.List()

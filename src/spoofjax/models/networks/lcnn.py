@@ -25,7 +25,6 @@ from spoofjax.models.output import Output
 if TYPE_CHECKING:
     from spoofjax.models.lcnn import LCNN
 
-# Each stage: kernel size, channels before the maximum, max-pool after?, batch norm after?
 STAGES = (
     (5, 64, True, False),
     (1, 64, False, True),
@@ -37,15 +36,17 @@ STAGES = (
     (1, 64, False, True),
     (3, 64, True, False),
 )
+"""Of each stage: kernel size, channels before the maximum, whether a max-pool follows the maximum,
+and whether a batch norm follows."""
 
 
 class MaxFeatureMap(nnx.Module):
-    """Convolution, maximum of both halves of the channels, max-pool by 2, normalisation."""
+    """Convolution, maximum of both halves of the channels, then max-pool and batch norm if any."""
 
     def __init__(self, inputs: int, stage: tuple[int, int, bool, bool], rngs: nnx.Rngs, dtype: str):
-        size, channels, self.pools, normalizes = stage
+        size, channels, self.has_pool, has_norm = stage
         self.convolution = Conv(inputs, channels, (size, size), rngs, dtype=dtype)
-        self.norm = BatchNorm(channels // 2, affine=False) if normalizes else None
+        self.norm = BatchNorm(channels // 2, affine=False) if has_norm else None
 
     def __call__(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool
@@ -53,7 +54,7 @@ class MaxFeatureMap(nnx.Module):
         """Map (batch, frames, bins, inputs) and lengths to the stage's outputs and lengths."""
         x = self.convolution(zero_padding(x, valid(lengths, x.shape[1])))
         x = jnp.maximum(*jnp.split(x, 2, axis=-1))
-        if self.pools:
+        if self.has_pool:
             x = max_pool(max_pool(x, 2, 2), 1, 2)
             lengths = pooled(lengths, 2)
         if self.norm is not None:

@@ -42,7 +42,7 @@ class LSTMNetwork(Network):
         """Map (batch, frames, coefficients) to (batch, width)."""
         require_frames(x.shape[1], self.stack)
         steps = x.shape[1] // self.stack
-        # An utterance shorter than a stack keeps one, so its padding must be zeros.
+        # An utterance shorter than one stack still counts as one, whose padding must be zeros.
         x = zero_padding(x, valid(lengths, x.shape[1]))
         x = x[:, : steps * self.stack].reshape(x.shape[0], steps, -1)
         return self.recurrent(x, pooled(lengths, self.stack))
