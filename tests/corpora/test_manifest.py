@@ -2,17 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spoofjax.corpora.column import Column
 from spoofjax.corpora.file_table import Files
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.repeats import first_repeat
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError
-
-WORDS = st.lists(st.sampled_from(["-", "", "A01", "A02", "Åsa", "x y"]), max_size=30)
 
 
 def small(corpus="toy", ids=("a", "b", "c"), label=(1, 0, 0), attack=("-", "A01", "A02"), **more):
@@ -27,31 +22,7 @@ def small(corpus="toy", ids=("a", "b", "c"), label=(1, 0, 0), attack=("-", "A01"
     )
 
 
-@given(WORDS)
-def test_a_column_gives_its_values_back_with_dash_for_none(words):
-    column = Column.of(words)
-    assert column.values() == [word or "-" for word in words]
-    assert [column.at(row) for row in range(len(words))] == column.values()
-    assert list(column.names) == sorted(set(words) - {"-", ""})
-    assert Column.of([word.encode() for word in words]).values() == column.values()
-
-
-@given(st.lists(WORDS, min_size=1, max_size=4))
-def test_joined_columns_keep_every_row_under_one_table_of_names(parts):
-    joined = Column.join([Column.of(words) for words in parts])
-    assert joined.values() == [word or "-" for words in parts for word in words]
-    assert sum(joined.tally().values()) == sum(w not in ("-", "") for p in parts for w in p)
-
-
-@given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=2)), st.booleans())
-def test_the_first_repeated_value_is_found(values, as_bytes):
-    values = [value.encode() for value in values] if as_bytes else values
-    found = first_repeat(np.array(values))
-    seen = [row for row, value in enumerate(values) if value in values[:row]]
-    assert found == (seen[0] if seen else None)
-
-
-def test_paths_are_spelt_from_folder_id_and_suffix():
+def test_paths_are_joined_from_folder_id_and_suffix():
     manifest = small()
     assert manifest.path(1) == "/data/toy/b.flac"
     assert manifest.files.paths() == ["/data/toy/a.flac", "/data/toy/b.flac", "/data/toy/c.flac"]

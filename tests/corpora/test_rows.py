@@ -1,106 +1,19 @@
-"""Text becomes columns; what is malformed is named with its line."""
+"""Labels follow from the words in a column; unknown words are named with their line."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spoofjax.corpora.problems import Collected
-from spoofjax.corpora.protocols import HEADER_WORDS, read_fields
+from spoofjax.corpora.protocols import read_fields
 from spoofjax.corpora.rows import labels_of
-from spoofjax.corpora.tables import read_table
 from spoofjax.errors import CorpusError
 
 LAYOUT = {3: ("id", "attack", "key")}
-FIELD = st.text(
-    st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"), exclude_characters="\ufeff"),
-    min_size=1,
-    max_size=12,
-).filter(lambda field: field.lower() not in HEADER_WORDS)
-
-
-@given(rows=st.lists(st.tuples(FIELD, FIELD, FIELD), min_size=1, max_size=20), crlf=st.booleans())
-def test_any_protocol_reads_back_as_written(rows, crlf, tmp_path_factory):
-    path = tmp_path_factory.mktemp("protocol") / "p.tsv"
-    path.write_bytes(("\r\n" if crlf else "\n").join(map(" ".join, rows)).encode())
-    read = read_fields(path, LAYOUT)
-    back = zip(*(read.text(name).tolist() for name in LAYOUT[3]), strict=True)
-    assert list(back) == rows
-    assert read.lines.tolist() == list(range(1, len(rows) + 1))
-
-
-@given(
-    rows=st.lists(st.tuples(*[st.text(max_size=8)] * 2), min_size=1, max_size=10),
-    delimiter=st.sampled_from("\t,;|"),
-)
-def test_any_table_with_quotes_reads_back_as_written(rows, delimiter, tmp_path_factory):
-    rows = [tuple("".join(c for c in f if c.isprintable()) for f in row) for row in rows]
-    path = tmp_path_factory.mktemp("table") / "t.csv"
-    quoted = [["file", "label"], *rows]
-    text = "\n".join(
-        delimiter.join('"' + field.replace('"', '""') + '"' for field in row) for row in quoted
-    )
-    path.write_text(text, encoding="utf-8")
-    read = read_table(path, ["file", "label"])
-    assert list(zip(read["file"].tolist(), read["label"].tolist(), strict=True)) == rows
 
 
 def write(path, text):
     path.write_text(text)
     return path
-
-
-def test_a_row_of_another_length_is_named_with_its_line(tmp_path):
-    path = write(tmp_path / "p.tsv", "a - bonafide\nb A01 spoof\n\nc A01 extra spoof\nd A02\n")
-    with pytest.raises(CorpusError, match=r"p\.tsv, line 4: 4 fields instead of 3 .*and in 1 more"):
-        read_fields(path, LAYOUT)
-
-
-def test_when_collecting_the_good_rows_are_kept_with_their_lines(tmp_path):
-    path = write(tmp_path / "p.tsv", "id attack key\na - bonafide\nbad\nb A01 spoof\n")
-    problems = Collected()
-    rows = read_fields(path, LAYOUT, problems)
-    assert [p.kind for p in problems.collected] == ["header", "columns"]
-    assert [p.line for p in problems.collected] == [1, 3]
-    assert rows.text("id").tolist() == ["a", "b"]
-    assert rows.lines.tolist() == [2, 4]
-
-
-@pytest.mark.parametrize(("delimiter", "word"), [("\t", "TAB"), (",", "a comma")])
-def test_a_wrong_delimiter_is_named_once_and_read_on_when_collecting(tmp_path, delimiter, word):
-    path = write(tmp_path / "p.tsv", f"a{delimiter}-{delimiter}bonafide\n" * 3)
-    with pytest.raises(CorpusError, match=f"line 1: the fields are separated by {word}.*one space"):
-        read_fields(path, LAYOUT)
-    problems = Collected()
-    assert read_fields(path, LAYOUT, problems).text("key").tolist() == ["bonafide"] * 3
-    assert [p.kind for p in problems.collected] == ["delimiter"]
-
-
-def test_two_spaces_between_fields_are_an_error(tmp_path):
-    path = write(tmp_path / "p.tsv", "a - bonafide\nb  A01 spoof\n")
-    with pytest.raises(CorpusError, match=r"line 2: 4 fields .*separated by one space"):
-        read_fields(path, LAYOUT)
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "is empty"),
-        (b"\n\n", "is empty"),
-        (b"\x1f\x8b\x08\x00\x00", "not a UTF-8 text file"),
-        (b"\xff\xfea", "not a UTF-8 text file"),
-    ],
-)
-def test_what_is_not_a_text_file_is_said_to_be_none(tmp_path, content, words):
-    path = tmp_path / "p.tsv"
-    path.write_bytes(content)
-    with pytest.raises(CorpusError, match=words):
-        read_fields(path, LAYOUT)
-
-
-def test_a_missing_protocol_is_named(tmp_path):
-    with pytest.raises(CorpusError, match=r"none\.tsv cannot be read"):
-        read_fields(tmp_path / "none.tsv", LAYOUT)
 
 
 def test_an_unknown_key_is_named_with_its_line_and_the_nearest_word(tmp_path):
@@ -110,15 +23,3 @@ def test_an_unknown_key_is_named_with_its_line_and_the_nearest_word(tmp_path):
     problems = Collected()
     labels = labels_of(rows, "key", {"bonafide": 1, "spoof": 0}, problems)
     np.testing.assert_array_equal(labels, [1, -1])
-
-
-def test_a_table_without_the_column_asked_for_names_the_nearest(tmp_path):
-    path = write(tmp_path / "t.csv", "file,lable\na.wav,spoof\n")
-    with pytest.raises(CorpusError, match=r"t\.csv, line 1: no column named label.*Did you mean"):
-        read_table(path, ["file", "label"])
-
-
-def test_a_table_row_of_another_length_is_named_with_its_line(tmp_path):
-    path = write(tmp_path / "t.csv", "file,speaker,label\na.wav,X,spoof\nb.wav,Y, Z,spoof\n")
-    with pytest.raises(CorpusError, match=r"line 3: 4 fields .*Quote fields"):
-        read_table(path, ["file", "label"])

@@ -77,14 +77,15 @@ def test_2021_keys_give_the_trials_of_the_eval_subset(tmp_path):
         read_keys(tmp_path / "keys.tsv", subset="hidden")
 
 
-def test_2021_df_keys_bring_vocoder_and_source(tmp_path):
+def test_2021_df_keys_bring_vocoder_source_gender_and_language(tmp_path):
     text = (
         "LA_0023 DF_E_1 low_mp3 asvspoof A14 spoof notrim eval traditional_vocoder - - - -\n"
-        "LA_0023 DF_E_2 nocodec vcc2020 bonafide bonafide notrim eval bonafide - - - EN\n"
+        "LA_0023 DF_E_2 nocodec vcc2020 bonafide bonafide notrim eval bonafide - - F EN\n"
     )
     keys = read_keys(written(tmp_path, text))
     assert names(keys, "vocoder") == ["traditional_vocoder", "-"]
     assert names(keys, "source") == ["asvspoof", "vcc2020"]
+    assert names(keys, "gender") == ["-", "F"]
     assert names(keys, "language") == ["-", "EN"]
 
 
@@ -95,6 +96,7 @@ def test_2021_pa_keys_have_twelve_fields(tmp_path):
     )
     keys = read_keys(written(tmp_path, text))
     assert keys.label.tolist() == [0, 1]
+    assert names(keys, "room") == ["R1", "R1"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Where the audio files of a manifest lie."""
+"""The paths of the audio files of a manifest."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Manifest:
 
     @property
     def attack(self) -> np.ndarray:
-        """int32 (utterances,): codes of attacks; -1 for none."""
+        """The codes of the attacks, int32 (utterances,); -1 is none."""
         return self.codes("attack")
 
     def codes(self, column: str) -> np.ndarray:
@@ -113,7 +113,7 @@ class Manifest:
         return self.columns[name]
 
     def keys(self) -> np.ndarray:
-        """Return str (utterances,): ids, with 'corpus/' before them where there are several."""
+        """Return the ids, str (utterances,), as 'corpus/id' if there are several corpora."""
         if len(self.names("corpus")) < 2:
             return self.ids
         pairs = zip(self.columns["corpus"].values(), self.ids.tolist(), strict=True)

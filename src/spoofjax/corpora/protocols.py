@@ -40,20 +40,7 @@ def read_fields(
     """
     data = read_utf8(path)
     first = data[: data.find(b"\n")].decode()
-    expected = " or ".join(str(width) for width in sorted(layouts))
-    if len(first.split(delimiter)) not in layouts:
-        for other in DELIMITERS:
-            if other != delimiter and len(first.split(other)) in layouts:
-                problems.add(
-                    "delimiter",
-                    path,
-                    f"the fields are separated by {DELIMITERS[other]}.",
-                    f"This protocol has {DELIMITERS[delimiter]} between its {expected} fields: "
-                    "use the released file, or convert this one.",
-                    line=1,
-                )
-                delimiter = other
-                break
+    delimiter = _checked_delimiter(path, first, layouts, delimiter, problems)
     numbers = None
     words = first.lower().split(delimiter)
     if sum(word in HEADER_WORDS for word in words) >= min(2, len(words)):
@@ -78,6 +65,30 @@ def read_fields(
     return Rows(path, columns, lines)
 
 
+def _checked_delimiter(
+    path: Path,
+    first: str,
+    layouts: Mapping[int, Sequence[str]],
+    delimiter: str,
+    problems: Problems,
+) -> str:
+    """Return the delimiter of the first line; report it where it is not the expected one."""
+    if len(first.split(delimiter)) in layouts:
+        return delimiter
+    for other in DELIMITERS:
+        if len(first.split(other)) in layouts:
+            problems.add(
+                "delimiter",
+                path,
+                f"the fields are separated by {DELIMITERS[other]}.",
+                f"This protocol has {DELIMITERS[delimiter]} between its {_widths(layouts)} "
+                "fields: use the released file, or convert this one.",
+                line=1,
+            )
+            return other
+    return delimiter
+
+
 def _without_first_line(data: bytes) -> tuple[bytes, np.ndarray]:
     """Return the text without its first line, and the 1-based numbers of the other lines."""
     rest = data[data.index(b"\n") + 1 :]
@@ -100,7 +111,7 @@ def _good_lines(
     width = usual[0][0] if usual else -1
     bad = [i for i, w in enumerate(widths) if w not in (0, width)]
     if bad:
-        expected = str(width) if usual else " or ".join(str(w) for w in sorted(layouts))
+        expected = str(width) if usual else _widths(layouts)
         problems.add(
             "columns",
             path,
@@ -113,10 +124,9 @@ def _good_lines(
         )
     good = [i for i, w in enumerate(widths) if w == width]
     if not good:
-        raise CorpusError(f"{path} has no row of {expected_widths(layouts)} fields.")
+        raise CorpusError(f"{path} has no row of {_widths(layouts)} fields.")
     return b"".join(lines[i] + b"\n" for i in good), numbers[good]
 
 
-def expected_widths(layouts: Mapping[int, Sequence[str]]) -> str:
-    """Return the allowed numbers of fields in words."""
+def _widths(layouts: Mapping[int, Sequence[str]]) -> str:
     return " or ".join(str(width) for width in sorted(layouts))

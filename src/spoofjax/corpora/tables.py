@@ -39,15 +39,28 @@ def read_table(
             f"{shorten(first)} (separated by {DELIMITERS.get(delimiter, repr(delimiter))})."
             f"{nearest(missing[0], names)} The first line must name the columns."
         )
-    kept: list[list[str]] = []
+    rows, lines = _good_rows(path, text, delimiter, len(names), problems)
+    columns = zip(names, zip(*rows, strict=True), strict=True)
+    return Rows(
+        path,
+        {name: np.array(values, np.str_) for name, values in columns},
+        np.array(lines, np.int64),
+    )
+
+
+def _good_rows(
+    path: Path, text: str, delimiter: str, width: int, problems: Problems
+) -> tuple[list[list[str]], list[int]]:
+    """Return the rows of `width` fields below the header, and their lines; report the others."""
+    rows: list[list[str]] = []
     lines: list[int] = []
     bad: list[tuple[int, int]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         next(reader)
         for fields in reader:
-            if len(fields) == len(names):
-                kept.append(fields)
+            if len(fields) == width:
+                rows.append(fields)
                 lines.append(reader.line_num)
             elif fields:
                 bad.append((reader.line_num, len(fields)))
@@ -57,19 +70,14 @@ def read_table(
         problems.add(
             "columns",
             path,
-            f"{bad[0][1]} fields where the header names {len(names)}{and_in_more_rows(len(bad))}.",
+            f"{bad[0][1]} fields where the header names {width}{and_in_more_rows(len(bad))}.",
             "Quote fields that contain the delimiter, or correct the row.",
             line=bad[0][0],
             count=len(bad),
         )
-    if not kept:
+    if not rows:
         raise CorpusError(f"{path} has a header and no row below it.")
-    columns = zip(*kept, strict=True)
-    return Rows(
-        path,
-        {name: np.array(values, np.str_) for name, values in zip(names, columns, strict=True)},
-        np.array(lines, np.int64),
-    )
+    return rows, lines
 
 
 def _split(line: str, delimiter: str) -> list[str]:
