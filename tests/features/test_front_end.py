@@ -22,6 +22,7 @@ from spoofjax.features import (
     simd_level,
 )
 from spoofjax.features.framed import Framed
+from spoofjax.features.windows import WINDOWS
 
 PRESETS = {
     "lfcc-60": LFCC(),
@@ -79,7 +80,7 @@ def front_ends() -> st.SearchStrategy[Framed]:
 
     options = st.fixed_dictionaries(
         dict(
-            window=st.sampled_from(["hamming", "hann", "povey", "blackman", "rectangular"]),
+            window=st.sampled_from(WINDOWS),
             periodic=st.booleans(),
             center=st.booleans(),
             pre_emphasis=st.sampled_from([0.0, 0.97]),

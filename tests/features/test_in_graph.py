@@ -7,6 +7,7 @@ import pytest
 
 from spoofjax.errors import ConfigError
 from spoofjax.features import LFCC, LogLinear, LogMel, LogSpectrogram, Waveform
+from spoofjax.features.windows import WINDOWS
 
 FRONT_ENDS = {
     "lfcc": LFCC(),
@@ -34,6 +35,13 @@ def test_graph_and_kernel_agree(clips, name, dft):
     front_end = FRONT_ENDS[name]
     graph = jax.jit(front_end.in_graph(dft=dft))(clips)
     assert graph.dtype == np.float32
+    np.testing.assert_allclose(graph, front_end(clips), atol=1e-3)
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_every_window_is_in_the_graph_too(clips, window):
+    front_end = LogLinear(window=window)
+    graph = front_end.in_graph()(clips)
     np.testing.assert_allclose(graph, front_end(clips), atol=1e-3)
 
 

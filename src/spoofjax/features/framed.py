@@ -29,12 +29,12 @@ import numpy as np
 from spoofjax.config import FrontEnd
 from spoofjax.errors import AudioError, ConfigError, nearest
 from spoofjax.features import tables
+from spoofjax.features.windows import WINDOWS, Window, window
 from spoofjax.processor import available_cores, simd_level
 
 if TYPE_CHECKING:
     import jax
 
-Window = Literal["hamming", "hann", "povey", "blackman", "rectangular"]
 FFT_SIZES = (256, 512, 1024, 2048)
 EPSILON = 1.1920929e-07
 """The smallest float32 that changes 1 when added to it."""
@@ -79,7 +79,7 @@ class Framed(FrontEnd):
     gain: float = 1.0
     """Factor on the samples (Kaldi works on the integers, hence 32768 there)."""
     spectrum: Literal["power", "magnitude"] = "power"
-    log: Literal["natural", "log10", "db", "none"] = "natural"
+    log: tables.Log = "natural"
     """Logarithm of max(x + eps, floor); 'db' is 10 log10."""
     eps: float = EPSILON
     floor: float = 0.0
@@ -98,7 +98,7 @@ class Framed(FrontEnd):
             f"frame_length={self.frame_length} must be 1..fft ({self.fft})",
         )
         check(1 <= self.hop <= self.fft, f"hop={self.hop} must be 1..fft ({self.fft})")
-        one_of("window", self.window, tables.WINDOWS)
+        one_of("window", self.window, WINDOWS)
         one_of("pre_emphasis_over", self.pre_emphasis_over, ("waveform", "frame"))
         one_of("spectrum", self.spectrum, ("power", "magnitude"))
         one_of("log", self.log, tuple(tables.LOG_SCALES))
@@ -156,7 +156,7 @@ class Framed(FrontEnd):
 
     def weights(self) -> np.ndarray:
         """Return the window's weights, gain included, float64 (frame_length,)."""
-        return self.gain * tables.window(self.window, self.frame_length, self.periodic)
+        return self.gain * window(self.window, self.frame_length, self.periodic)
 
     def __call__(
         self,

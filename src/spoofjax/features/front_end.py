@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spoofjax.config import FrontEnd
 from spoofjax.errors import AudioError
 from spoofjax.features import tables
-from spoofjax.features.framed import EPSILON, Framed, Window, as_batch, check, one_of
+from spoofjax.features.framed import EPSILON, Framed, as_batch, check, one_of
+from spoofjax.features.windows import Window
 
 if TYPE_CHECKING:
     import jax
@@ -91,7 +92,7 @@ class LogMel(Banked):
     window: Window = "hann"
     eps: float = 2e-6
     """About what 16-bit rounding leaves in a wide filter; below it there is nothing to hear."""
-    mel: Literal["slaney", "htk", "kaldi"] = "htk"
+    mel: tables.Mel = "htk"
     """Which mel scale and which triangles; see features.tables.mel_filters."""
 
     def __post_init__(self) -> None:

@@ -1,37 +1,23 @@
-"""Windows, filter banks and the cosine transform, in float64: what a front end is made of."""
+"""Filter banks, the cosine transform and the scales of logarithms, in float64."""
 
 from __future__ import annotations
+
+from typing import Literal, get_args
 
 import numpy as np
 
 from spoofjax.errors import ConfigError, nearest
 
-WINDOWS = ("hamming", "hann", "povey", "blackman", "rectangular")
-MELS = ("slaney", "htk", "kaldi")
-LOG_SCALES = {"natural": 1.0, "log10": 1 / np.log(10.0), "db": 10 / np.log(10.0), "none": 0.0}
+Mel = Literal["slaney", "htk", "kaldi"]
+MELS: tuple[str, ...] = get_args(Mel)
+Log = Literal["natural", "log10", "db", "none"]
+LOG_SCALES: dict[str, float] = {
+    "natural": 1.0,
+    "log10": 1 / np.log(10.0),
+    "db": 10 / np.log(10.0),
+    "none": 0.0,
+}
 """Factors on the natural logarithm; 0: no logarithm."""
-
-
-def window(name: str, length: int, periodic: bool) -> np.ndarray:
-    """Return the window's weights, float64 (length,).
-
-    A periodic window of N is a symmetric one of N + 1 without its last weight. 'povey' is hann to
-    the power 0.85, Kaldi's default. Raises ConfigError for an unknown name.
-    """
-    if name not in WINDOWS:
-        known = ", ".join(WINDOWS)
-        raise ConfigError(f"window {name!r}: choose from {known}.{nearest(name, WINDOWS)}")
-    last = length if periodic else max(length - 1, 1)
-    angle = 2 * np.pi * np.arange(length) / last
-    if name == "hamming":
-        return 0.54 - 0.46 * np.cos(angle)
-    if name == "hann":
-        return 0.5 - 0.5 * np.cos(angle)
-    if name == "povey":
-        return (0.5 - 0.5 * np.cos(angle)) ** 0.85
-    if name == "blackman":
-        return 0.42 - 0.5 * np.cos(angle) + 0.08 * np.cos(2 * angle)
-    return np.ones(length)
 
 
 def triangles(edges: np.ndarray, positions: np.ndarray) -> np.ndarray:
