@@ -37,9 +37,9 @@ from spoofjax.audio.seeds import draw_seeds
 from spoofjax.config import Augmentation, Clip, Experiment, Loading, Loss, Model, Optimizer
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.features import LFCC
-from spoofjax.loading.batches import Batches
 from spoofjax.loading.prefetch import training_batches
 from spoofjax.loading.sampling import Balanced, draws
+from spoofjax.training.input import training_input
 
 BATCH = 64
 THREADS = 2
@@ -69,7 +69,7 @@ class Loader:
 
     def __init__(self, root: Path, augment: Augmentation, count: int):
         experiment = experiment_of(root, augment)
-        self.batches = Batches(experiment, experiment.data.manifest("train"))
+        self.batches = training_input(experiment, experiment.data.manifest("train"))
         self._count, self._next = count, 0
 
     def __call__(self) -> None:
@@ -83,11 +83,11 @@ def stages(root: Path, augment: Augmentation, rounds: int) -> dict[str, float]:
     """Return the one-thread CPU seconds per utterance of each stage alone, minima of rounds."""
     experiment = experiment_of(root, augment, threads=1)
     manifest = experiment.data.manifest("train")
-    batches = Batches(experiment, manifest)
+    batches = training_input(experiment, manifest)
     stream = experiment.sampling.stream(manifest, 1)
     indices, seeds = draws(stream, 0, BATCH), draw_seeds(1, np.arange(BATCH))
     plain = type(augment) is Augmentation
-    buffer = batches._buffer(BATCH, SAMPLES, exact=plain)
+    buffer = batches._buffer(BATCH, SAMPLES, needs_float=not plain)
     batches._crops(indices, seeds, buffer)
     found = {
         "draws": cpu(lambda: draws(stream, BATCH, BATCH), rounds),
@@ -103,8 +103,8 @@ def stages(root: Path, augment: Augmentation, rounds: int) -> dict[str, float]:
 def first_reading(root: Path) -> float:
     """Return the one-thread CPU seconds per record of its first reading, mean of a few batches."""
     experiment = experiment_of(root, Augmentation(), threads=1)
-    batches = Batches(experiment, experiment.data.manifest("train"))
-    buffer = batches._buffer(BATCH, SAMPLES, exact=True)
+    batches = training_input(experiment, experiment.data.manifest("train"))
+    buffer = batches._buffer(BATCH, SAMPLES, needs_float=False)
     count = min(len(batches._manifest) // BATCH, 4)
     fresh = np.arange(count * BATCH).reshape(count, BATCH)
     began = time.process_time()

@@ -105,6 +105,15 @@ class Sampler(Part):
         raise NotImplementedError
 
     @property
+    def group_size(self) -> int:
+        """Number of neighbouring draws over which both classes have their shares.
+
+        A batch is divided into parts by whole groups, so that each part has both classes. Group g
+        is draws g * group_size .. (g + 1) * group_size - 1.
+        """
+        return 2
+
+    @property
     def balances_classes(self) -> bool:
         """Whether the sampler, not the corpus, sets the share of bona fide among the draws.
 
@@ -179,8 +188,8 @@ class Clip(Part):
     """Train on whole utterances: as `buckets`, but longer ones are cropped at random. A batch then
     holds about `batch * train` samples."""
     train_multiple: int = 8
-    """With `train_buckets`, batches hold a multiple of this many utterances. It must be even, and a
-    multiple of the number of devices."""
+    """With `train_buckets`, batches hold a multiple of this many utterances. It must be a multiple
+    of the sampler's `group_size` (2 with one utterance of each class) and of the devices."""
     level_dbfs: float | None = None
     """RMS level of every clip, in dB relative to full scale; None leaves levels as they are."""
 

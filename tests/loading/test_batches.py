@@ -9,29 +9,28 @@ from spoofjax.config import Clip, Loading
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.errors import AudioError, ConfigError
 from spoofjax.loading.cutting import bucket_cuts, even_cuts
-from spoofjax.loading.sampling import draws
 
 
-def test_a_batch_depends_on_seed_and_step_alone(made):
-    many, one = made(loading=Loading(threads=5)), made(loading=Loading(threads=1))
-    many.training(0)
-    assert np.array_equal(many.training(7).features, one.training(7).features)
-    other = made(seed=2).training(7)
-    assert not np.array_equal(other.features, one.training(7).features)
+def test_a_batch_depends_on_seed_and_step_alone(training):
+    many, one = training(loading=Loading(threads=5)), training(loading=Loading(threads=1))
+    many.batch(0)
+    assert np.array_equal(many.batch(7).features, one.batch(7).features)
+    other = training(seed=2).batch(7)
+    assert not np.array_equal(other.features, one.batch(7).features)
 
 
-def test_the_shares_of_processes_make_up_the_whole_batch(made):
-    whole = made().training(3)
-    shares = [made(process=p, processes=4).training(3) for p in range(4)]
+def test_the_shares_of_processes_make_up_the_whole_batch(training):
+    whole = training().batch(3)
+    shares = [training(process=p, processes=4).batch(3) for p in range(4)]
     assert np.array_equal(np.concatenate([share.features for share in shares]), whole.features)
     assert np.array_equal(np.concatenate([share.indices for share in shares]), whole.indices)
 
 
-def test_an_utterance_drawn_twice_is_cropped_at_two_places(made):
-    batches = made(clip=Clip(train=3000, evaluate=3000))
+def test_an_utterance_drawn_twice_is_cropped_at_two_places(training):
+    batches = training(clip=Clip(train=3000, evaluate=3000))
     seen: dict[int, list[np.ndarray]] = {}
     for step in range(8):
-        batch = batches.training(step)
+        batch = batches.batch(step)
         for index, features in zip(batch.indices.tolist(), batch.features, strict=True):
             seen.setdefault(index, []).append(features)
     pairs = [copies[:2] for copies in seen.values() if len(copies) > 1]
@@ -39,28 +38,28 @@ def test_an_utterance_drawn_twice_is_cropped_at_two_places(made):
     assert sum(np.array_equal(a, b) for a, b in pairs) <= 1
 
 
-def test_a_padded_clip_says_how_many_of_its_frames_are_its_own(made):
-    padded = made("dev", clip=Clip(evaluate=12_000, short="pad"))
-    batch = padded.evaluation(padded.cuts(4)[0])
-    own = padded._experiment.front_end.frames(8000)
+def test_a_padded_clip_says_how_many_of_its_frames_are_its_own(evaluation):
+    padded = evaluation(clip=Clip(evaluate=12_000, short="pad"))
+    batch = padded.batch(padded.cuts(4)[0])
+    own = padded.front_end.frames(8000)
     assert batch.lengths.tolist() == [own] * 4
     assert batch.features.shape[1] > own
     assert np.all(batch.features[:, own:] == 0)
 
 
-def test_an_unreadable_file_stops_or_is_replaced_and_counted(made, tiny_corpus, tmp_path):
+def test_an_unreadable_file_stops_or_is_replaced_and_counted(training, tiny_corpus, tmp_path):
     corpus = tiny_corpus(tmp_path / "corpus")
     manifest = ASVspoof5(root=str(corpus)).manifest("train")
     broken = manifest.path(0)
     open(broken, "wb").close()
-    strict = made(root=corpus)
-    drawn = strict._experiment.sampling.stream(manifest, strict._experiment.seed)
-    step = next(step for step in range(9) if 0 in draws(drawn, 16 * step, 16))
+    strict = training(root=corpus)
+    bucket, _ = strict.schedule.at(0)
+    step = next(step for step in range(9) if 0 in bucket.drawn(16 * step, 16))
     with pytest.raises(AudioError, match=f"{broken}: the file has zero bytes"):
-        strict.training(step)
+        strict.batch(step)
 
-    batches = made(root=corpus, loading=Loading(on_error="skip"))
-    found = [batches.training(step) for step in range(5)]
+    batches = training(root=corpus, loading=Loading(on_error="skip"))
+    found = [batches.batch(step) for step in range(5)]
     assert sum(batch.skipped for batch in found) > 0
     assert all(0 not in batch.indices for batch in found)
     # The stand-in has the same class, so the balance stays.
@@ -99,13 +98,13 @@ def test_even_cuts_keep_the_order_of_the_split(utterances, batch):
     assert rows == list(range(utterances)) + [-1] * (len(rows) - utterances)
 
 
-def test_the_features_of_an_utterance_do_not_depend_on_its_bucket(made):
+def test_the_features_of_an_utterance_do_not_depend_on_its_bucket(evaluation):
     clip = Clip(evaluate=8000, short="pad", buckets=(9_000, 16_000))
-    narrow, wide = made("dev", clip=clip), made("dev", clip=clip.replace(buckets=(16_000,)))
+    narrow, wide = evaluation(clip=clip), evaluation(clip=clip.replace(buckets=(16_000,)))
     (cut,), (wider,) = narrow.cuts(100), wide.cuts(100)
     assert (cut.samples, wider.samples) == (9_000, 16_000)
-    one, other = narrow.evaluation(cut), wide.evaluation(wider)
-    frames = narrow._experiment.front_end.frames(8000)
+    one, other = narrow.batch(cut), wide.batch(wider)
+    frames = narrow.front_end.frames(8000)
     for row in range(24):
         a = one.features[cut.rows.tolist().index(row), :frames]
         b = other.features[wider.rows.tolist().index(row), :frames]
@@ -119,9 +118,12 @@ def test_the_features_of_an_utterance_do_not_depend_on_its_bucket(made):
         (Clip(short="pad", buckets=(16_000, 8000)), "must be positive and rise"),
         (Clip(train_buckets=(8000,)), "train_buckets needs clip.short = 'pad'"),
         (Clip(short="pad", train_buckets=(0, 8000)), "train_buckets must be positive and rise"),
-        (Clip(train_multiple=3), "train_multiple must be positive and even"),
+        (
+            Clip(short="pad", train_buckets=(8000,), train_multiple=3),
+            "train_multiple must be a positive multiple of 2",
+        ),
     ],
 )
-def test_impossible_buckets_are_refused_at_once(made, clip, said):
+def test_impossible_buckets_are_refused_at_once(training, clip, said):
     with pytest.raises(ConfigError, match=said):
-        made(clip=clip)
+        training(clip=clip)

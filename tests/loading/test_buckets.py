@@ -14,16 +14,7 @@ from hypothesis import strategies as st
 from spoofjax.audio.augmentation import ChannelVariation
 from spoofjax.audio.cropping import set_level
 from spoofjax.audio.reading import length_of, read
-from spoofjax.config import (
-    Clip,
-    Corpus,
-    Experiment,
-    FrontEnd,
-    Loading,
-    Loss,
-    Model,
-    Optimizer,
-)
+from spoofjax.config import Clip, Loading
 from spoofjax.corpora.file_table import Files
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.packed import Packed
@@ -31,20 +22,21 @@ from spoofjax.corpora.packing.packing import Packing, pack
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.errors import AudioError, CorpusError
 from spoofjax.features import LogLinear
-from spoofjax.loading.batches import Batch, Batches
+from spoofjax.loading.batches import Batch
 from spoofjax.loading.buckets import Bucket, Group, Schedule, schedule_of, steps_of_epoch
 from spoofjax.loading.sampling import Balanced, Natural
 from spoofjax.loading.sources import PackedSource
+from spoofjax.loading.training_batches import TrainingBatches
 
 CLIP = Clip(train=6_400, evaluate=8_000, short="pad", train_buckets=tiny.BUCKETS, train_multiple=4)
 
 
 @pytest.fixture
-def uneven(made, uneven_corpus):
-    """Makes Batches of the corpus of uneven lengths."""
+def uneven(training, uneven_corpus):
+    """Makes training batches of the corpus of uneven lengths."""
 
-    def make(**changes) -> Batches:
-        return made(root=uneven_corpus, **({"clip": CLIP} | changes))
+    def make(**changes) -> TrainingBatches:
+        return training(root=uneven_corpus, **({"clip": CLIP} | changes))
 
     return make
 
@@ -59,11 +51,7 @@ def a_schedule(sampler, label, lengths, clip: Clip, batch: int = 16) -> Schedule
     """The schedule of utterances that are only known by class and length."""
     ids = np.array([f"U{n:05d}" for n in range(len(label))])
     manifest = Manifest.of("corpus", ids, label, Files.under("audio", ids, ".flac"))
-    experiment = Experiment(
-        data=Corpus(), front_end=FrontEnd(), model=Model(), sampling=sampler, loss=Loss(),
-        optimizer=Optimizer(), clip=clip, batch=batch,
-    )  # fmt: skip
-    return schedule_of(experiment, manifest, lambda: np.array(lengths))
+    return schedule_of(manifest, sampler, clip, batch, 1, lambda: np.array(lengths))
 
 
 def lengths_of(corpus: Path) -> list[int]:
@@ -195,7 +183,7 @@ def test_batches_are_balanced_within_every_bucket(uneven):
     assert [bucket.size for bucket in batches.schedule.buckets] == [24, 12, 8]
     for step in range(2 * batches.schedule.epoch):
         bucket, _ = batches.schedule.at(step)
-        batch = batches.training(step)
+        batch = batches.batch(step)
         assert batch.features.shape[0] == bucket.size
         assert batch.labels.sum() == bucket.size // 2
 
@@ -220,7 +208,7 @@ def test_an_utterance_that_fits_loses_no_sample(uneven, uneven_corpus, level):
     seen = set()
     for step in range(2 * batches.schedule.epoch):
         bucket, _ = batches.schedule.at(step)
-        batch = batches.training(step)
+        batch = batches.batch(step)
         assert batch.features.shape[1] == front_end.frames(bucket.samples)
         for row, features, frames in rows_of(batch):
             if length[row] > bucket.samples:
@@ -239,7 +227,7 @@ def test_what_is_longer_than_the_longest_bucket_is_cropped_at_random(uneven, une
     batches, length = uneven(), lengths_of(uneven_corpus)
     crops: dict[int, list[np.ndarray]] = {}
     for step in range(40):
-        batch = batches.training(step)
+        batch = batches.batch(step)
         for row, features, _ in rows_of(batch):
             if length[row] > tiny.BUCKETS[-1]:
                 crops.setdefault(row, []).append(features)
@@ -251,11 +239,11 @@ def test_what_is_longer_than_the_longest_bucket_is_cropped_at_random(uneven, une
 def test_augmentation_of_an_utterance_does_not_depend_on_its_bucket(uneven):
     narrow = uneven(augment=ChannelVariation(), clip=CLIP.replace(train_buckets=(20_000,)))
     wide = uneven(augment=ChannelVariation(), clip=CLIP.replace(train_buckets=(24_000,)))
-    one, other = narrow.training(3), wide.training(3)
+    one, other = narrow.batch(3), wide.batch(3)
     assert one.indices.tolist() == other.indices.tolist()
     assert one.lengths.tolist() == other.lengths.tolist()
     assert np.array_equal(one.features, other.features[:, : one.features.shape[1]])
-    plain = uneven(clip=CLIP.replace(train_buckets=(20_000,))).training(3)
+    plain = uneven(clip=CLIP.replace(train_buckets=(20_000,))).batch(3)
     assert not np.array_equal(one.features, plain.features)
 
 
@@ -270,15 +258,15 @@ def test_no_two_draws_of_any_bucket_share_a_seed(uneven):
 
 def test_a_bucketed_batch_depends_on_seed_and_step_alone(uneven):
     many, one = uneven(loading=Loading(threads=5)), uneven(loading=Loading(threads=1))
-    many.training(0)
+    many.batch(0)
     for step in (9, 7, 8):
-        assert np.array_equal(many.training(step).features, one.training(step).features)
+        assert np.array_equal(many.batch(step).features, one.batch(step).features)
 
 
 def test_the_shares_of_processes_make_up_a_bucketed_batch(uneven):
     for step in range(4):
-        whole = uneven().training(step)
-        shares = [uneven(process=p, processes=4).training(step) for p in range(4)]
+        whole = uneven().batch(step)
+        shares = [uneven(process=p, processes=4).batch(step) for p in range(4)]
         for name in ("features", "lengths", "labels", "indices"):
             joined = np.concatenate([getattr(share, name) for share in shares])
             assert np.array_equal(joined, getattr(whole, name))
@@ -287,36 +275,36 @@ def test_the_shares_of_processes_make_up_a_bucketed_batch(uneven):
 def test_blanks_have_the_shapes_of_the_batches(uneven):
     batches = uneven(process=1, processes=2)
     shapes = {batch.features.shape for batch in batches.blanks()}
-    made = [batches.training(step) for step in range(batches.schedule.epoch)]
+    made = [batches.batch(step) for step in range(batches.schedule.epoch)]
     assert {batch.features.shape for batch in made} == shapes
     blank = batches.blanks()[0]
     for blank_array, array in zip(blank[:4], made[0][:4], strict=True):
         assert blank_array.dtype == array.dtype
 
 
-def test_known_lengths_are_not_measured_again(made, tiny_corpus, tmp_path, monkeypatch):
+def test_known_lengths_are_not_measured_again(training, tiny_corpus, tmp_path, monkeypatch):
     corpus = ASVspoof5(root=str(tiny_corpus()))
     pack({split: corpus.manifest(split) for split in ("train", "dev")}, tmp_path, Packing())
-    files, packed = made(clip=CLIP), made(clip=CLIP, data=Packed(str(tmp_path)))
+    files, packed = training(clip=CLIP), training(clip=CLIP, data=Packed(str(tmp_path)))
     monkeypatch.delattr(PackedSource, "length")
     assert packed.schedule.digest() == files.schedule.digest()
 
 
-def test_an_unreadable_file_is_replaced_by_one_of_its_bucket_or_left_out(tmp_path, made):
+def test_an_unreadable_file_is_replaced_by_one_of_its_bucket_or_left_out(tmp_path, training):
     corpus = tiny.make_corpus(tmp_path / "corpus", tiny.UNEVEN)
     tiny.write_config(corpus / "tiny.py", corpus)
     manifest = ASVspoof5(root=str(corpus)).manifest("train")
     with open(manifest.path(0), "wb"):
         pass
     with pytest.raises(AudioError, match="zero bytes"):
-        made(root=corpus, clip=CLIP).schedule  # noqa: B018
-    batches = made(root=corpus, clip=CLIP, loading=Loading(on_error="skip"))
+        training(root=corpus, clip=CLIP).schedule  # noqa: B018
+    batches = training(root=corpus, clip=CLIP, loading=Loading(on_error="skip"))
     assert not any(0 in bucket.group.rows for bucket in batches.schedule.buckets)
 
-    # One that breaks when its length is known: the stand-in is of its class and bucket.
+    # A file that breaks after it was measured: the stand-in is of its class and bucket.
     with open(manifest.path(1), "wb"):
         pass
-    found = [batches.training(step) for step in range(3 * batches.schedule.epoch)]
+    found = [batches.batch(step) for step in range(3 * batches.schedule.epoch)]
     assert sum(batch.skipped for batch in found) > 0
     for step, batch in enumerate(found):
         rows = batches.schedule.at(step)[0].group.rows

@@ -15,7 +15,6 @@ from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.errors import CorpusError
 from spoofjax.features import LFCC, LogLinear
 from spoofjax.features.front_end import Waveform
-from spoofjax.loading.batches import Batches
 from spoofjax.loading.sources import FileSource, MixedSource, PackedSource, source_of
 
 
@@ -27,14 +26,6 @@ def both(request, tiny_corpus, tmp_path_factory) -> tuple[Path, Path]:
     manifests = {split: corpus.manifest(split) for split in corpus.splits()}
     pack(manifests, folder, Packing(format=request.param, shard_rows=7))
     return tiny_corpus(), folder
-
-
-def batches_of(corpus: Path, packed: Path, **changes) -> tuple[Batches, Batches]:
-    experiment = load_config(corpus / "tiny.py").replace(**changes)
-    files, shards = experiment.data, Packed(str(packed))
-    return tuple(
-        Batches(experiment.replace(data=data), data.manifest("train")) for data in (files, shards)
-    )
 
 
 @pytest.mark.parametrize(
@@ -49,20 +40,20 @@ def batches_of(corpus: Path, packed: Path, **changes) -> tuple[Batches, Batches]
     ],
     ids=["cropped", "tiled", "levelled", "augmented", "cepstra", "waveform"],
 )
-def test_packed_and_unpacked_batches_are_equal(both, changes):
-    from_files, from_shards = batches_of(*both, **changes)
+def test_packed_and_unpacked_batches_are_equal(both, training, evaluation, changes):
+    in_shards = changes | {"data": Packed(str(both[1]))}
+    from_files, from_shards = training(**changes), training(**in_shards)
     for step in (0, 1, 17):
-        expected, found = from_files.training(step), from_shards.training(step)
+        expected, found = from_files.batch(step), from_shards.batch(step)
         assert np.array_equal(expected.features, found.features)
         assert np.array_equal(expected.lengths, found.lengths)
         assert np.array_equal(expected.labels, found.labels)
         assert np.array_equal(expected.indices, found.indices)
+    from_files, from_shards = evaluation(**changes), evaluation(**in_shards)
     for cut in from_files.cuts(16):
-        expected, found = from_files.evaluation(cut), from_shards.evaluation(cut)
+        expected, found = from_files.batch(cut), from_shards.batch(cut)
         assert np.array_equal(expected.features, found.features)
         assert np.array_equal(expected.lengths, found.lengths)
-    from_files.close()
-    from_shards.close()
 
 
 def test_a_configuration_reads_packed_audio_by_its_root_alone(both):
@@ -79,8 +70,8 @@ def test_packed_samples_stay_int16_until_something_needs_floats(both):
     source = source_of(Packed(str(packed)).manifest("dev"), 16_000)
     assert source.sixteen_bit
     exact, scaled = np.empty(4000, np.int16), np.empty(4000, np.float32)
-    source.random_clip(3, 99, exact)
-    source.random_clip(3, 99, scaled)
+    source.clip(3, 99, exact, "tile")
+    source.clip(3, 99, scaled, "tile")
     assert np.array_equal(exact / np.float32(32768), scaled)
 
 
@@ -93,10 +84,10 @@ def test_a_mixture_of_packed_and_unpacked_corpora_reads_each_from_its_place(both
     assert isinstance(source, MixedSource)
     plain = FileSource(ASVspoof5(root=str(corpus)).manifest("dev"), 16_000)
     for index in range(48):
-        found, expected = np.empty(5000, np.float32), np.empty(5000, np.float32)
-        source.random_clip(index, 1234, found)
-        plain.random_clip((47 - index) % 24, 1234, expected)
-        assert np.array_equal(found, expected)
+        clip, expected = np.empty(5000, np.float32), np.empty(5000, np.float32)
+        source.clip(index, 1234, clip, "tile")
+        plain.clip((47 - index) % 24, 1234, expected, "tile")
+        assert np.array_equal(clip, expected)
         assert source.length(index) == plain.length((47 - index) % 24)
 
 

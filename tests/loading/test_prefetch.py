@@ -16,21 +16,21 @@ def assert_threads_end(before: int) -> None:
     assert threading.active_count() == before
 
 
-def test_training_batches_come_in_order_and_leave_no_thread_behind(made):
+def test_training_batches_come_in_order_and_leave_no_thread_behind(training):
     before = threading.active_count()
-    batches = made()
+    batches = training()
     stream = training_batches(batches, 3, 9, prefetch=2, put=lambda batch: batch.labels * 10)
     for step, (batch, placed) in enumerate(stream, start=3):
-        assert np.array_equal(batch.features, batches.training(step).features)
+        assert np.array_equal(batch.features, batches.batch(step).features)
         assert np.array_equal(placed, batch.labels * 10)
     assert step == 8
     batches.close()
     assert_threads_end(before)
 
 
-def test_a_stream_that_is_closed_half_way_leaves_no_thread_behind(made):
+def test_a_stream_that_is_closed_half_way_leaves_no_thread_behind(training):
     before = threading.active_count()
-    batches = made()
+    batches = training()
     stream = training_batches(batches, 0, 10**9, prefetch=2)
     next(stream)
     stream.close()
@@ -38,8 +38,8 @@ def test_a_stream_that_is_closed_half_way_leaves_no_thread_behind(made):
     assert_threads_end(before)
 
 
-def test_evaluation_sees_every_utterance_once_in_padded_batches(made):
-    batches = made("dev")
+def test_evaluation_sees_every_utterance_once_in_padded_batches(evaluation):
+    batches = evaluation()
     found = list(evaluation_batches(batches, 10, prefetch=2))
     assert [batch.features.shape[0] for batch in found] == [10, 10, 10]
     rows = np.concatenate([batch.rows for batch in found])

@@ -19,7 +19,7 @@ from spoofjax.loading.batches import Batch
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNN
 from spoofjax.runs.folder import RunFolder
-from spoofjax.training.accumulation import accumulated, digit_sums, split_in_parts
+from spoofjax.training.accumulation import ONE_PART, Parts, accumulated, digit_sums, split_in_parts
 from spoofjax.training.assembly import assemble, compile_step
 from spoofjax.training.best_checkpoint import evaluate_best
 from spoofjax.training.loop import train
@@ -69,24 +69,31 @@ def trained(experiment, steps=STEPS):
 # ----------------------------------------------------------------------- the parts
 @pytest.mark.parametrize("parts", [2, 4, 8])
 def test_every_slot_is_in_one_part_and_neighbours_stay_together(parts):
-    split = np.asarray(split_in_parts(SLOTS, parts))
+    split = np.asarray(split_in_parts(SLOTS, Parts(parts, 2)))
     assert split.shape == (parts, 128 // parts)
     assert sorted(split.ravel()) == SLOTS.tolist()
     np.testing.assert_array_equal(split[:, 0::2] + 1, split[:, 1::2])
     assert (split % 2).mean(1).tolist() == [0.5] * parts  # balanced sampling alternates classes
 
 
+def test_groups_of_four_stay_together():
+    split = np.asarray(split_in_parts(SLOTS, Parts(2, 4)))
+    assert sorted(split.ravel()) == SLOTS.tolist()
+    groups = split.reshape(2, -1, 4)
+    np.testing.assert_array_equal(groups % 4, np.broadcast_to(np.arange(4), groups.shape))
+
+
 @pytest.mark.parametrize("parts", [2, 4, 8])
 @pytest.mark.parametrize("devices", [2, 4, 8])
 def test_a_device_finds_its_share_of_every_part_among_its_own_rows(parts, devices):
-    shares = np.asarray(split_in_parts(SLOTS, parts)).reshape(parts, devices, -1)
+    shares = np.asarray(split_in_parts(SLOTS, Parts(parts, 2))).reshape(parts, devices, -1)
     assert (shares // (128 // devices) == np.arange(devices)[:, None]).all()
 
 
 @pytest.mark.parametrize("parts", [2, 4, 8])
 def test_attacks_drawn_in_rotation_all_meet_in_every_part(parts):
     attacks = SLOTS // 2 % 8
-    split = np.asarray(split_in_parts(attacks, parts))
+    split = np.asarray(split_in_parts(attacks, Parts(parts, 2)))
     assert [set(part) for part in split.tolist()] == [set(range(8))] * parts
 
 
@@ -97,7 +104,7 @@ def test_digit_sums_in_bases_two_and_three():
 
 # ------------------------------------------------------------------------ the step
 def test_one_part_is_the_plain_step():
-    assert accumulated(trained, 1) is trained
+    assert accumulated(trained, ONE_PART) is trained
 
 
 def test_parts_give_the_step_of_the_whole_batch_with_dropout_on():
@@ -149,10 +156,10 @@ def test_a_batch_that_does_not_divide_into_parts_is_an_error_with_a_remedy(batch
         assemble(experiment_of(CNN(), batch=batch, accumulate=4), STEPS)
 
 
-def test_pairs_are_asked_for_with_several_parts_only():
+def test_whole_groups_are_needed_for_several_parts_only():
     check_batch(3, make_mesh(1))
     with pytest.raises(ConfigError, match="2 x 3 x 1"):
-        check_batch(9, make_mesh(1), 3)
+        check_batch(9, make_mesh(1), Parts(3, 2))
 
 
 def test_no_parts_at_all_is_a_contradiction():

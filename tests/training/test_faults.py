@@ -127,7 +127,7 @@ def test_a_loader_that_hangs_is_ended_with_every_stack(tiny_corpus, tmp_path):
     assert time.monotonic() - started > 12
     assert "nothing moved for 12 s (parallel.stall) during an evaluation" in said
     stacks = (folder / "stalled-process-0.txt").read_text()
-    assert "first_clip" in stacks  # the reading thread, where it hangs
+    assert "sources.py" in stacks  # the reading thread, where it hangs
     assert "watchdog.py" in stacks
     assert started_runs.steps_of(folder)  # and what was saved before is there
 

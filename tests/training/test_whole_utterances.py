@@ -17,9 +17,9 @@ from spoofjax.config import Clip
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError, Preempted
-from spoofjax.loading.batches import Batches
 from spoofjax.models import CNN
 from spoofjax.training.assembly import feature_statistics
+from spoofjax.training.input import training_input
 from spoofjax.training.loop import train
 
 # As in test_devices: one process trains on more and more devices of the host.
@@ -98,7 +98,7 @@ def test_a_run_learns_and_counts_what_it_drew(tiny, manifests, calm):
     assert len(losses) == 40
     assert losses[-8:].mean() < 0.8 * losses[:8].mean()
     assert len(started_runs.scores(calm, "dev")) == len(started_runs.scores(calm, "eval")) == 24
-    batches = Batches(tiny, manifests["train"])
+    batches = training_input(tiny, manifests["train"])
     sizes = [batches.schedule.at(step)[0].size for step in range(40)]
     batches.close()
     rows = [row for row in started_runs.rows(calm) if "loss" in row]
@@ -163,9 +163,9 @@ def test_a_model_of_fixed_frames_says_so_before_it_trains(tiny, manifests, tmp_p
 
 def test_statistics_of_features_leave_padding_out(tiny, manifests):
     clip = Clip(train=6_400, evaluate=8_000, short="pad", train_buckets=(40_000,))
-    batches = Batches(tiny.replace(clip=clip), manifests["train"])
+    batches = training_input(tiny.replace(clip=clip), manifests["train"])
     mean, deviation = feature_statistics(batches)
-    made = [batches.training(step) for step in range(8)]
+    made = [batches.batch(step) for step in range(8)]
     own = [f[:n] for batch in made for f, n in zip(batch.features, batch.lengths, strict=True)]
     np.testing.assert_allclose(mean, np.concatenate(own).mean(0), atol=1e-4)
     np.testing.assert_allclose(deviation, np.concatenate(own).std(0), atol=1e-4)

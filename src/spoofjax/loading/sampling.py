@@ -1,7 +1,8 @@
-"""Which utterance stands at which draw: infinite, random-access index streams made by grain.
+"""Which utterance each draw takes: infinite, random-access streams of indices made by grain.
 
-A stream is a pure function of (manifest, seed): draw d of a run is `stream[d]`, on every host,
-with any number of workers. Configuration classes; grain is imported when a stream is made.
+A stream is a pure function of (manifest, seed): draw d of a run is `stream[d]`, on every host and
+with any number of workers. The samplers are configuration classes; they import grain only when
+they make a stream.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ ENDLESS = 2**62
 
 @dataclass(frozen=True)
 class Natural(Sampler):
-    """Every utterance once an epoch, shuffled anew each time: the corpus's own prior."""
+    """Every utterance once an epoch, in a new order each time: the corpus's own prior."""
 
     @property
     def balances_classes(self) -> bool:
         return False
 
     def bonafide_share(self, manifest: Manifest) -> float:
-        """Return the share of bona fide in the corpus; in a mixture, by its corpora's shares."""
+        """Return the corpus's share of bona fide; a mixture weights its corpora by their shares."""
         if not manifest.shares:
             return float(np.mean(manifest.label == 1))
         column = manifest.column("corpus")
@@ -50,7 +51,7 @@ class Natural(Sampler):
 
 @dataclass(frozen=True)
 class Balanced(Sampler):
-    """Both classes equally often, whatever their counts; the rarer one comes round more often."""
+    """Both classes equally often, whatever their counts: the rarer one is repeated more often."""
 
     by: str = "class"
     """'class', or a column of the manifest (attack, codec, language, ...) whose values are drawn
@@ -67,19 +68,19 @@ class Balanced(Sampler):
     def stream(self, manifest: Manifest, seed: int) -> Any:
         """Return the grain stream of int64 indices.
 
-        Bona fide and spoof alternate exactly (draw 2j and 2j + 1), so every even share of a batch
-        is balanced too. Raises CorpusError where a class has no utterance.
+        Draw 2j is bona fide and draw 2j + 1 is spoof, so that every group of two draws has one of
+        each. Raises CorpusError where a class has no utterance.
         """
         from grain import MapDataset
 
         bonafide, spoof = _class_indices(manifest)
-        # Spoofs take the seeds after that of bona fide, so that neither depends on the other.
+        # Different seeds, so that the order of one class does not follow that of the other.
         return MapDataset.mix(
             [self._within(manifest, bonafide, seed), self._within(manifest, spoof, seed + 1)]
         )
 
     def _within(self, manifest: Manifest, indices: np.ndarray, seed: int) -> Any:
-        """Return the stream of one class, its values of `by` drawn equally often."""
+        """Return the stream of one class, in which every value of `by` is drawn equally often."""
         from grain import MapDataset
 
         if self.by == "class":
@@ -94,13 +95,13 @@ class Balanced(Sampler):
 def draws(stream: Any, first: int, count: int) -> np.ndarray:
     """Return draws first .. first + count - 1 of a stream as int64 (count,)."""
     wanted = range(first, first + count)
-    # Grain gives several at once at a third of the cost, in its newer versions.
-    several = getattr(stream, "_getitems", lambda chosen: [stream[d] for d in chosen])
-    return np.array(several(wanted), np.int64)
+    # Newer versions of grain return several at once for a third of the cost.
+    take = getattr(stream, "_getitems", lambda chosen: [stream[d] for d in chosen])
+    return np.array(take(wanted), np.int64)
 
 
 def _drawn(manifest: Manifest, indices: np.ndarray, seed: int) -> Any:
-    """Return the shuffled stream of some utterances; a mixture's corpora get their shares."""
+    """Return the shuffled stream of some utterances; a mixture draws corpora by their shares."""
     if not manifest.shares:
         return _shuffled(indices, seed)
     from grain import MapDataset
@@ -111,7 +112,7 @@ def _drawn(manifest: Manifest, indices: np.ndarray, seed: int) -> Any:
     streams = [_shuffled(indices[codes == code], seed) for code in present]
     weights = [float(manifest.shares[column.names[code]]) for code in present]
     if not streams:
-        raise CorpusError("No corpus of the mixture with a share above 0 has such utterances.")
+        raise CorpusError("No corpus with a share above 0 in the mixture has such utterances.")
     return MapDataset.mix(streams, weights)
 
 
@@ -125,10 +126,10 @@ def _shuffled(indices: np.ndarray, seed: int) -> Any:
 
 
 class _Shuffles:
-    """Every utterance once an epoch, in an order of (seed, epoch) alone, for ever.
+    """An endless source: every utterance once an epoch, in an order of (seed, epoch) alone.
 
-    Instead of grain's own shuffle, which walks along a cipher's cycle at each draw: that takes
-    milliseconds a draw for a group of twenty utterances, this one under a microsecond.
+    Grain's own shuffle walks along a cipher's cycle at each draw, which takes milliseconds for a
+    group of twenty utterances. This one takes under a microsecond.
     """
 
     def __init__(self, indices: np.ndarray, seed: int):
@@ -146,22 +147,22 @@ class _Shuffles:
         order = self._orders.get(epoch)
         if order is None:
             order = self._order(epoch)
-            # Prefetching stands near the border of two epochs at most.
+            # Prefetching touches at most two epochs at a time, so older orders can go.
             self._orders = {k: v for k, v in self._orders.items() if k >= epoch - 1}
             self._orders[epoch] = order
         return order
 
     def _getitems(self, draws: Sequence[int]) -> list[int]:
-        """Return several draws at once, under the name by which grain asks for them."""
+        """Return several draws at once; grain calls this method by its name."""
         epochs, places = np.divmod(np.asarray(draws, np.int64), len(self._indices))
-        found = np.empty(len(places), np.int64)
+        indices = np.empty(len(places), np.int64)
         for epoch in np.unique(epochs).tolist():
-            there = epochs == epoch
-            found[there] = self._of_epoch(epoch)[places[there]]
-        return found.tolist()
+            in_epoch = epochs == epoch
+            indices[in_epoch] = self._of_epoch(epoch)[places[in_epoch]]
+        return indices.tolist()
 
     def _order(self, epoch: int) -> np.ndarray:
-        """Return the epoch's order, int64 (utterances,): sorted by one random number each."""
+        """Return an epoch's order, int64 (utterances,): sorted by a random number for each."""
         epoch_seed = stream(draw_seeds(self._seed, epoch), SHUFFLE)
         numbers = stream_values(epoch_seed, np.arange(len(self._indices)))
         return self._indices[np.argsort(numbers, kind="stable")]

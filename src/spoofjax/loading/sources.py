@@ -1,12 +1,10 @@
-"""Where a manifest's samples come from: audio files, packed shards, or some of both.
+"""Where a manifest's samples come from: audio files, packed shards, or both.
 
-A source writes clips into rows of a batch that the caller owns: int16 where every utterance is
-packed and nothing but the front end will read it, else float32 in [-1, 1).
+A source writes clips into rows of a batch that the caller owns. The rows are int16 where every
+utterance is packed and only the front end reads them, else float32 in [-1, 1).
 """
 
 from __future__ import annotations
-
-from typing import Protocol
 
 import numpy as np
 
@@ -21,11 +19,33 @@ from spoofjax.errors import AudioError, CorpusError
 SCALE = np.float32(1 / 32768)
 
 
-class Source(Protocol):
-    """Gives clips of a manifest's utterances; safe to call from several threads."""
+class Source:
+    """Clips of a manifest's utterances; safe to use from several threads.
 
-    sixteen_bit: bool
+    A subclass implements `read` and `length`, and `gather` where it can fill many rows at once.
+    """
+
+    sixteen_bit = False
     """Whether clips may be written into int16 rows; float32 rows always work."""
+
+    def read(self, index: int, seed: int | None, out: np.ndarray) -> int:
+        """Write an utterance to the front of `out` (samples,) and return how many samples it gave.
+
+        A longer one is cropped: where `seed`, the draw's uint64 seed, picks, or to its first
+        samples where `seed` is None. Raises AudioError.
+        """
+        raise NotImplementedError
+
+    def length(self, index: int) -> int:
+        """Return how many samples an utterance has at the source's rate. Raises AudioError."""
+        raise NotImplementedError
+
+    def clip(self, index: int, seed: int | None, out: np.ndarray, short: Short) -> int:
+        """Fill `out` as `read` does and return how many samples are valid.
+
+        A shorter utterance is tiled, or with "pad" leaves the rest of `out` as it is.
+        """
+        return fill(out, self.read(index, seed, out), short)
 
     def gather(
         self,
@@ -35,31 +55,15 @@ class Source(Protocol):
         short: Short,
         threads: int,
     ) -> np.ndarray:
-        """Fill rows of `out` (clips, samples) with as many clips as can be had in one call.
+        """Fill the rows of `out` (clips, samples) that one call can fill, as `clip` does.
 
-        As `random_clip` does with seeds, uint64 (clips,), and `first_clip` without. An index of -1
-        is passed over. Returns int64 (clips,): what these return; -1: this clip is left to them.
+        `seeds` is uint64 (clips,) or None. An index of -1 is passed over. Returns int64 (clips,):
+        what `clip` returns, or -1 for a row that the caller must fill by `clip`.
         """
-        ...
-
-    def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
-        """Fill `out` (samples,), cropped where `seed` picks; return how many samples are its own.
-
-        A shorter one is tiled, or leaves the rest of `out` as it is. Raises AudioError.
-        """
-        ...
-
-    def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
-        """Fill `out` from the start of an utterance, and otherwise as `random_clip` does."""
-        ...
-
-    def length(self, index: int) -> int:
-        """Return how many samples an utterance has at the source's rate. Raises AudioError."""
-        ...
+        return np.full(len(indices), -1)
 
     def close(self) -> None:
-        """Let go of opened files."""
-        ...
+        """Close the files that are open."""
 
 
 def source_of(manifest: Manifest, rate: int) -> Source:
@@ -69,53 +73,32 @@ def source_of(manifest: Manifest, rate: int) -> Source:
     """
     folders = manifest.files.folder
     used = {folders.names[code] for code in np.unique(folders.codes) if code >= 0}
-    packed = [name.endswith(MARK) for name in used]
-    if not any(packed):
+    are_packed = [name.endswith(MARK) for name in used]
+    if not any(are_packed):
         return FileSource(manifest, rate)
-    if all(packed):
+    if all(are_packed):
         return PackedSource(manifest, rate)
     return MixedSource(manifest, rate)
 
 
-class FileSource:
+class FileSource(Source):
     """Clips decoded from audio files, no more of each than is needed."""
-
-    sixteen_bit = False
 
     def __init__(self, manifest: Manifest, rate: int):
         self._manifest, self._rate = manifest, rate
 
-    def gather(
-        self,
-        indices: np.ndarray,
-        seeds: np.ndarray | None,
-        out: np.ndarray,
-        short: Short,
-        threads: int,
-    ) -> np.ndarray:
-        return np.full(len(indices), -1)
-
-    def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
-        return fill(out, self._read(index, seed, out), short)
-
-    def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
-        return fill(out, self._read(index, None, out), short)
-
-    def _read(self, index: int, seed: int | None, out: np.ndarray) -> int:
+    def read(self, index: int, seed: int | None, out: np.ndarray) -> int:
         path = self._manifest.path(index)
-        found = read_clip(path, self._rate, len(out), seed, out).samples
-        if not np.may_share_memory(found, out):
-            out[: len(found)] = found
-        return len(found)
+        samples = read_clip(path, self._rate, len(out), seed, out).samples
+        if not np.may_share_memory(samples, out):
+            out[: len(samples)] = samples
+        return len(samples)
 
     def length(self, index: int) -> int:
         return length_of(self._manifest.path(index), self._rate)
 
-    def close(self) -> None:
-        pass
 
-
-class PackedSource:
+class PackedSource(Source):
     """Clips copied out of packed shards, no more of each than is needed."""
 
     sixteen_bit = True
@@ -132,11 +115,11 @@ class PackedSource:
                     f"{split.folder} was packed at {split.rate} samples per second, but the front "
                     f"end wants {rate}. Pack the corpus at that rate into another folder."
                 )
-        # Plain lists: indexing one is several times cheaper than indexing an array.
-        self._codes = files.folder.codes.tolist()
+        # Plain lists beside the arrays: indexing one is several times cheaper.
+        self._code_array = files.folder.codes
+        self._codes = self._code_array.tolist()
         self._row_array = files.name.astype(np.int64)
         self._rows = self._row_array.tolist()
-        self._code_array = files.folder.codes
 
     def gather(
         self,
@@ -146,7 +129,7 @@ class PackedSource:
         short: Short,
         threads: int,
     ) -> np.ndarray:
-        own = np.full(len(indices), -1)
+        valid = np.full(len(indices), -1)
         for code, split in self._splits.items():
             rows = np.where(indices < 0, -1, self._row_array[indices])
             if len(self._splits) > 1:
@@ -154,18 +137,14 @@ class PackedSource:
             starts = np.zeros(len(rows), np.int64)
             if seeds is not None:
                 starts = crop_starts(split.lengths[rows], out.shape[1], seeds)
-            found = split.gather(rows, starts, out, short == "tile", threads)
-            own = np.where(rows < 0, own, found)
-        return own
+            written = split.gather(rows, starts, out, short == "tile", threads)
+            valid = np.where(rows < 0, valid, written)
+        return valid
 
-    def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
+    def read(self, index: int, seed: int | None, out: np.ndarray) -> int:
         split, row = self._splits[self._codes[index]], self._rows[index]
-        start = crop_start(split.length(row), len(out), seed)
-        return fill(out, _copy(split.read(row, start, len(out)), out), short)
-
-    def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
-        split, row = self._splits[self._codes[index]], self._rows[index]
-        return fill(out, _copy(split.read(row, 0, len(out)), out), short)
+        start = 0 if seed is None else crop_start(split.length(row), len(out), seed)
+        return _copy(split.read(row, start, len(out)), out)
 
     def length(self, index: int) -> int:
         return self._splits[self._codes[index]].length(self._rows[index])
@@ -175,20 +154,19 @@ class PackedSource:
             split.close()
 
 
-class MixedSource:
+class MixedSource(Source):
     """Clips of a mixture of packed and unpacked corpora."""
 
-    sixteen_bit = False
-
     def __init__(self, manifest: Manifest, rate: int):
-        packed = np.array([name.endswith(MARK) for name in manifest.files.folder.names] + [False])
-        there = packed[manifest.files.folder.codes]
-        chosen = np.flatnonzero(there)
-        self._packed = PackedSource(manifest.take(chosen), rate)
+        folders = manifest.files.folder
+        # The last entry is that of code -1: no folder.
+        packed_by_code = np.array([name.endswith(MARK) for name in folders.names] + [False])
+        is_packed = packed_by_code[folders.codes]
+        self._packed = PackedSource(manifest.take(np.flatnonzero(is_packed)), rate)
         self._files = FileSource(manifest, rate)
-        # Where each utterance stands among the packed ones; -1: it has a file of its own.
-        self._places = np.where(there, np.cumsum(there) - 1, -1)
-        self._place = self._places.tolist()
+        # The place of each utterance among the packed ones; -1 for one with a file of its own.
+        self._place_array = np.where(is_packed, np.cumsum(is_packed) - 1, -1)
+        self._places = self._place_array.tolist()
 
     def gather(
         self,
@@ -198,34 +176,31 @@ class MixedSource:
         short: Short,
         threads: int,
     ) -> np.ndarray:
-        places = np.where(indices < 0, -1, self._places[indices])
+        places = np.where(indices < 0, -1, self._place_array[indices])
         return self._packed.gather(places, seeds, out, short, threads)
 
-    def _of(self, index: int) -> tuple[PackedSource | FileSource, int]:
-        place = self._place[index]
-        return (self._files, index) if place < 0 else (self._packed, place)
-
-    def random_clip(self, index: int, seed: int, out: np.ndarray, short: Short = "tile") -> int:
-        source, place = self._of(index)
-        return source.random_clip(place, seed, out, short)
-
-    def first_clip(self, index: int, out: np.ndarray, short: Short) -> int:
-        source, place = self._of(index)
-        return source.first_clip(place, out, short)
+    def read(self, index: int, seed: int | None, out: np.ndarray) -> int:
+        source, place = self._locate(index)
+        return source.read(place, seed, out)
 
     def length(self, index: int) -> int:
-        source, place = self._of(index)
+        source, place = self._locate(index)
         return source.length(place)
 
     def close(self) -> None:
         self._packed.close()
+
+    def _locate(self, index: int) -> tuple[Source, int]:
+        """Return the source that has an utterance, and its index there."""
+        place = self._places[index]
+        return (self._files, index) if place < 0 else (self._packed, place)
 
 
 def _copy(samples: np.ndarray, out: np.ndarray) -> int:
     """Write int16 samples to the front of `out`, scaled where it is float32; return how many."""
     count = len(samples)
     if count == 0:
-        raise AudioError("A packed utterance without samples cannot fill a clip. Pack it again.")
+        raise AudioError("A packed utterance has no samples. Pack the corpus again.")
     if out.dtype == np.int16:
         out[:count] = samples
     else:

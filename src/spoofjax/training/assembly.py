@@ -15,9 +15,11 @@ from flax import nnx
 from jax.sharding import Mesh
 
 from spoofjax.config import Experiment
-from spoofjax.loading.batches import Batch, Batches
+from spoofjax.loading.batches import Batch
+from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.models.arrays import make_predict
 from spoofjax.training import replicated, sharding
+from spoofjax.training.accumulation import parts_of
 from spoofjax.training.step import (
     Inputs,
     TrainState,
@@ -49,14 +51,14 @@ class Assembly:
                 experiment.loss,
                 experiment.average,
                 self.mesh,
-                experiment.accumulate,
+                parts_of(experiment),
             )
         step = make_train_step(
             self.graph,
             self.transform,
             experiment.loss,
             experiment.average,
-            accumulate=experiment.accumulate,
+            parts=parts_of(experiment),
         )
         whole, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
@@ -120,9 +122,9 @@ def assemble(
     """
     mesh = sharding.make_mesh(experiment.parallel.devices)
     if experiment.clip.train_buckets:
-        sharding.check_multiple(experiment.clip.train_multiple, mesh, experiment.accumulate)
+        sharding.check_multiple(experiment.clip.train_multiple, mesh, parts_of(experiment))
     else:
-        sharding.check_batch(experiment.batch, mesh, experiment.accumulate)
+        sharding.check_batch(experiment.batch, mesh, parts_of(experiment))
     module: Any = experiment.model.build(
         experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
     )
@@ -146,7 +148,7 @@ def steps_of(experiment: Experiment, epoch: int) -> int:
     return max(1, math.ceil((experiment.epochs or 1) * epoch))
 
 
-def feature_statistics(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
+def feature_statistics(batches: TrainingBatches) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and deviation, float32 (coefficients,), over the first training batches.
 
     Padded frames do not count. A function of the seed alone, the same on every host: `batches`
@@ -154,7 +156,7 @@ def feature_statistics(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
     """
     count, total, squares = 0, np.zeros(1), np.zeros(1)
     for step in range(STANDARDIZATION_BATCHES):
-        batch = batches.training(step)
+        batch = batches.batch(step)
         # One utterance at a time stays in the cache; whole batches take five times as long.
         for features, length in zip(batch.features, batch.lengths, strict=True):
             own = features[:length].astype(np.float64)

@@ -13,9 +13,11 @@ import numpy as np
 from spoofjax.cluster.allocator import keep_freed_memory
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.loading.batches import Batch, Batches
+from spoofjax.loading.batches import Batch
 from spoofjax.loading.buckets import Bucket, lines_of
+from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.training.assembly import Assembly, Compiled, assemble, compile_steps, steps_of
+from spoofjax.training.input import training_input
 from spoofjax.training.step import TrainState
 
 TIMED_STEPS = 3
@@ -40,7 +42,7 @@ def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
     """Return shapes, drawn counts, parameters, memory and the expected time per epoch as text."""
     if experiment.keep_memory and jax.default_backend() == "cpu":
         keep_freed_memory()
-    batches = Batches(experiment, manifests["train"])
+    batches = training_input(experiment, manifests["train"])
     try:
         schedule = batches.schedule
         steps = steps_of(experiment, schedule.epoch)
@@ -72,14 +74,18 @@ def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
 
 
 def _time(
-    bucket: Bucket, batches: Batches, assembly: Assembly, compiled: Compiled, state: TrainState
+    bucket: Bucket,
+    batches: TrainingBatches,
+    assembly: Assembly,
+    compiled: Compiled,
+    state: TrainState,
 ) -> tuple[Timed, TrainState]:
     """Time the first steps of a bucket; return that and the state after them."""
     turns = (step for step in itertools.count() if batches.schedule.at(step)[0] is bucket)
     made, loading, computing = [], [], []
     for step in itertools.islice(turns, TIMED_STEPS):
         started = time.perf_counter()
-        made.append(batches.training(step))
+        made.append(batches.batch(step))
         loading.append(time.perf_counter() - started)
         started = time.perf_counter()
         state, measured = compiled.step(state, assembly.put(made[-1]), assembly.key)

@@ -19,7 +19,6 @@ from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
 from spoofjax.files import write_json
-from spoofjax.loading.batches import Batches
 from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.loading.prefetch import training_batches
 from spoofjax.runs.environment import environment
@@ -36,6 +35,7 @@ from spoofjax.training.assembly import (
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.dev_evaluator import DevEvaluator
 from spoofjax.training.evaluation import evaluate_splits
+from spoofjax.training.input import training_input
 from spoofjax.training.meter import Counts, Meter
 from spoofjax.training.patience import Patience
 from spoofjax.training.progress import Progress
@@ -96,7 +96,7 @@ def _train(
 
     # ------------------------------------------------------------------ input
     leaks = alarms.of_leakage(manifests)
-    whole = Batches(experiment, manifests["train"])
+    whole = training_input(experiment, manifests["train"])
     schedule = whole.schedule
     hosts.same_everywhere("the lengths of their training files", schedule.digest())
     steps, epoch = steps_of(experiment, schedule.epoch), schedule.epoch
@@ -123,7 +123,7 @@ def _train(
     last = first if patience.is_exhausted else steps
 
     # ------------------------------------------------------------------- step
-    batches = Batches(
+    batches = training_input(
         experiment,
         manifests["train"],
         process=jax.process_index(),

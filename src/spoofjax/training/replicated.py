@@ -14,6 +14,7 @@ from jax.sharding import Mesh
 
 from spoofjax.config import Parallel
 from spoofjax.errors import ConfigError
+from spoofjax.training.accumulation import ONE_PART, Parts
 from spoofjax.training.sharding import AXIS, split
 from spoofjax.training.step import Inputs, make_train_step
 
@@ -35,7 +36,7 @@ def name_axis(module: nnx.Module) -> None:
 
 
 def replicated_step(
-    graph: Any, transform: Any, loss: Any, average: Any, mesh: Mesh, accumulate: int = 1
+    graph: Any, transform: Any, loss: Any, average: Any, mesh: Mesh, parts: Parts = ONE_PART
 ) -> Any:
     """Return the step compiled by pmap: (state, inputs, key) -> (state, metrics).
 
@@ -43,7 +44,7 @@ def replicated_step(
     know; the inputs have one (devices, batch / devices, ...), as `put_shares` lays them.
     """
     return jax.pmap(
-        make_train_step(graph, transform, loss, average, AXIS, accumulate),
+        make_train_step(graph, transform, loss, average, AXIS, parts),
         AXIS,
         in_axes=(None, 0, None),
         out_axes=None,

@@ -9,18 +9,21 @@ from spoofjax.cluster import hosts
 from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import TrainingError
-from spoofjax.loading.batches import Batches
+from spoofjax.loading.evaluation_batches import EvaluationBatches
 from spoofjax.loading.prefetch import evaluation_batches
 from spoofjax.training.assembly import Assembly
 from spoofjax.training.sharding import bounds_steps, put_batch
 from spoofjax.training.step import TrainState, evaluated
 
 
-def scoring_batches(assembly: Assembly, manifest: Manifest) -> Batches:
+def scoring_batches(assembly: Assembly, manifest: Manifest) -> EvaluationBatches:
     """Return the loader of this process's share of a split; the caller closes it."""
-    return Batches(
-        assembly.experiment,
+    experiment = assembly.experiment
+    return EvaluationBatches(
         manifest,
+        front_end=experiment.front_end,
+        clip=experiment.clip,
+        loading=experiment.loading,
         process=jax.process_index(),
         processes=jax.process_count(),
     )
@@ -30,7 +33,7 @@ def score_split(
     assembly: Assembly,
     state: TrainState,
     manifest: Manifest,
-    batches: Batches,
+    batches: EvaluationBatches,
     watchdog: Watchdog,
 ) -> np.ndarray:
     """Return float64 (utterances,): the score of each utterance, in the manifest's order.

@@ -11,7 +11,7 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from spoofjax.errors import ConfigError
-from spoofjax.training.accumulation import PAIR
+from spoofjax.training.accumulation import ONE_PART, Parts
 
 AXIS = "batch"
 SHARDED_FROM = 2**14
@@ -38,46 +38,42 @@ def make_mesh(devices: int | None = None) -> Mesh:
     return Mesh(np.asarray(found[:count]), (AXIS,), axis_types=(AxisType.Auto,))
 
 
-def check_batch(batch: int, mesh: Mesh, parts: int = 1) -> None:
+def check_batch(batch: int, mesh: Mesh, parts: Parts = ONE_PART) -> None:
     """Raise ConfigError unless the global batch divides over the mesh.
 
-    In several parts, each device must have pairs of utterances for each part (see accumulation).
+    In several parts, each device must have whole groups for each part (see accumulation).
     """
     devices = mesh.devices.size
-    unit = _unit(devices, parts)
+    unit = parts.multiple(devices)
     if batch % unit:
         lower = batch // unit * unit
         remedy = "--batch " + " or ".join(str(n) for n in (lower, lower + unit) if n)
-        if parts == 1:
+        if parts.count == 1:
             raise ConfigError(
                 f"The batch of {batch} does not divide over {devices} devices; "
                 f"use {remedy}, or --parallel.devices."
             )
         raise ConfigError(
-            f"The batch of {batch} does not divide into {parts} parts of pairs of utterances on "
-            f"{devices} device(s); use {remedy} (a multiple of {PAIR} x {parts} x {devices}), "
+            f"The batch of {batch} does not divide into {parts.count} parts of whole groups of "
+            f"{parts.group_size} utterances on {devices} device(s); use {remedy} "
+            f"(a multiple of {parts.group_size} x {parts.count} x {devices}), "
             "or another --accumulate or --parallel.devices."
         )
 
 
-def check_multiple(multiple: int, mesh: Mesh, parts: int = 1) -> None:
+def check_multiple(multiple: int, mesh: Mesh, parts: Parts = ONE_PART) -> None:
     """Raise ConfigError unless batches of any multiple of `multiple` divide over the mesh.
 
     It comes from the configuration and not from the mesh, so that batches do not depend on devices.
     """
     devices = mesh.devices.size
-    unit = _unit(devices, parts)
+    unit = parts.multiple(devices)
     if multiple % unit:
         raise ConfigError(
             f"The batches of clip.train_buckets are multiples of {multiple} utterances, but "
-            f"{devices} device(s) and {parts} part(s) need multiples of {unit}; "
+            f"{devices} device(s) and {parts.count} part(s) need multiples of {unit}; "
             f"use --clip.train-multiple {math.lcm(multiple, unit)}, or --parallel.devices."
         )
-
-
-def _unit(devices: int, parts: int) -> int:
-    """Return what a batch must be a multiple of."""
-    return devices if parts == 1 else PAIR * parts * devices
 
 
 def replicated(mesh: Mesh) -> NamedSharding:

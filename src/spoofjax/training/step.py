@@ -14,7 +14,7 @@ from flax import nnx
 from spoofjax.config import Loss
 from spoofjax.models.arrays import flatten, unflatten
 from spoofjax.models.layers import slot_keys
-from spoofjax.training.accumulation import accumulated
+from spoofjax.training.accumulation import ONE_PART, Parts, accumulated
 
 
 class TrainState(NamedTuple):
@@ -78,13 +78,13 @@ def make_train_step(
     loss: Loss,
     average: float | None,
     axis: str | None = None,
-    accumulate: int = 1,
+    parts: Parts = ONE_PART,
 ) -> Callable[[TrainState, Inputs, jax.Array], tuple[TrainState, StepMetrics]]:
     """Return the pure step (state, inputs, key) -> (state, metrics).
 
     `key` is the run's; the step folds its own number in, so that a resumed run draws the same
-    dropout. The loss is the mean over the global batch; batch norm sees all of it, or, with
-    `accumulate` parts, one part after the other (see accumulation.accumulated). Under pmap each
+    dropout. The loss is the mean over the global batch; batch norm sees all of it, or, in
+    several `parts`, one part after the other (see accumulation.accumulated). Under pmap each
     device sees its share, and `axis` names the axis that joins them.
     """
 
@@ -92,7 +92,7 @@ def make_train_step(
         output, changed = apply(graph, params, constants, inputs, train=True, key=keys)
         return loss(output, inputs.labels).mean(), changed
 
-    graded = accumulated(jax.value_and_grad(objective, has_aux=True), accumulate, axis)
+    graded = accumulated(jax.value_and_grad(objective, has_aux=True), parts, axis)
 
     def step(state: TrainState, inputs: Inputs, key: jax.Array):
         slots = jnp.arange(inputs.labels.shape[0])

@@ -1,0 +1,181 @@
+"""Training batches: each is a function of (seed, step) alone.
+
+The number of threads, processes and devices does not matter: draw d = step * batch + slot picks
+the utterance, and the seed of (seed, d) its crop and augmentation. With buckets, the utterance is
+a draw of the bucket's own stream (see buckets.py), and d counts by the size of the largest batch.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spoofjax.audio.clips import Short
+from spoofjax.audio.cropping import set_level
+from spoofjax.audio.seeds import draw_seeds
+from spoofjax.config import Augmentation, Clip, FrontEnd, Loading, Sampler
+from spoofjax.corpora.manifest import Manifest
+from spoofjax.errors import AudioError
+from spoofjax.loading.batches import Batch, Batches
+from spoofjax.loading.buckets import Schedule, schedule_of
+from spoofjax.loading.cutting import check_train_multiple
+
+STAND_INS = 10
+"""Utterances tried for one draw before giving up: this many unreadable in a row is no accident."""
+
+
+class TrainingBatches(Batches):
+    """Makes the training batches of one manifest; `batch(step)` is a pure function."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        *,
+        front_end: FrontEnd,
+        clip: Clip,
+        loading: Loading,
+        sampling: Sampler,
+        augment: Augmentation,
+        batch: int,
+        seed: int,
+        process: int = 0,
+        processes: int = 1,
+        schedule: Schedule | None = None,
+    ):
+        """`batch` is the global batch. Pass the `schedule` of other TrainingBatches of the same
+        split to spare measuring its files again.
+        """
+        super().__init__(
+            manifest,
+            front_end=front_end,
+            clip=clip,
+            loading=loading,
+            process=process,
+            processes=processes,
+        )
+        check_train_multiple(clip, sampling.group_size)
+        self._sampling, self._batch, self._seed = sampling, batch, seed
+        self._augment = augment
+        self._augments = type(augment) is not Augmentation
+        self._schedule = schedule
+
+    @property
+    def schedule(self) -> Schedule:
+        """Which bucket each training step takes; made when it is first needed."""
+        if self._schedule is None:
+            self._schedule = schedule_of(
+                self._manifest, self._sampling, self._clip, self._batch, self._seed, self.lengths
+            )
+        return self._schedule
+
+    def batch(self, step: int) -> Batch:
+        """Return this process's share of the batch of `step`.
+
+        Raises AudioError for an unreadable file where the configuration says 'stop'.
+        """
+        bucket, turn = self.schedule.at(step)
+        share = bucket.size // self._processes
+        slot = self._process * share
+        indices = bucket.drawn(turn * bucket.size + slot, share)
+        first = self.schedule.first_draw(step) + slot
+        seeds = draw_seeds(self._seed, np.arange(first, first + share))
+        waveforms = self._buffer(share, bucket.samples, needs_float=self._augments)
+        if self._clip.train_buckets:
+            used, lengths = self._wholes(indices, seeds, waveforms, bucket.group.rows)
+        else:
+            used, lengths = self._crops(indices, seeds, waveforms)
+            if self._augments:
+                waveforms = self._augmented(waveforms, seeds, self._threads)
+        features, frames = self._features(waveforms, lengths)
+        labels = self._manifest.label[used].astype(np.int32)
+        return Batch(features, frames, labels, used, int(np.sum(used != indices)))
+
+    def blanks(self) -> list[Batch]:
+        """Return a batch of zeros for each shape that `batch` makes, this process's share of it."""
+        blanks = []
+        for bucket in self.schedule.buckets:
+            share = bucket.size // self._processes
+            one = self.front_end(np.zeros((1, bucket.samples), np.float32))
+            features = np.zeros((share, *one.shape[1:]), np.float32)
+            zeros = np.zeros(share, np.int32)
+            blanks.append(Batch(features, zeros, zeros, zeros.astype(np.int64)))
+        return blanks
+
+    def _crops(
+        self, indices: np.ndarray, seeds: np.ndarray, waveforms: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Fill `waveforms` with the drawn clips, tiled; return what `_draw_clips` returns."""
+        used, lengths = self._draw_clips(indices, seeds, waveforms, "tile")
+        if self._clip.level_dbfs is not None:
+            self._readers.each(lambda slot: self._level(waveforms[slot]), range(len(indices)))
+        return used, lengths
+
+    def _wholes(
+        self, indices: np.ndarray, seeds: np.ndarray, waveforms: np.ndarray, rows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Fill `waveforms` with whole utterances and zeros; return what `_draw_clips` returns.
+
+        Level and augmentation see only an utterance's own samples, so that its features do not
+        depend on the bucket.
+        """
+        used, lengths = self._draw_clips(indices, seeds, waveforms, "pad", rows)
+
+        def finish(slot: int) -> None:
+            clip = waveforms[slot : slot + 1, : lengths[slot]]
+            self._level(clip[0])
+            if self._augments:
+                clip[:] = self._augmented(clip, seeds[slot : slot + 1], threads=1)
+            waveforms[slot, lengths[slot] :] = 0
+
+        self._readers.each(finish, range(len(indices)))
+        return used, lengths
+
+    def _draw_clips(
+        self,
+        indices: np.ndarray,
+        seeds: np.ndarray,
+        waveforms: np.ndarray,
+        short: Short,
+        rows: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Fill `waveforms` with drawn clips; return the utterances used and their valid samples.
+
+        Both are int64 (batch,). An unreadable utterance is replaced by one of `rows`, or of the
+        whole split where `rows` is None.
+        """
+        used = indices.copy()
+        lengths = self._source.gather(indices, seeds, waveforms, short, self._threads)
+
+        def fill(slot: int) -> None:
+            index, problem = int(indices[slot]), AudioError("no stand-in was tried")
+            for _ in range(STAND_INS):
+                try:
+                    lengths[slot] = self._source.clip(
+                        index, int(seeds[slot]), waveforms[slot], short
+                    )
+                    used[slot] = index
+                    return
+                except AudioError as error:
+                    self._leave_out(error)
+                    problem, index = error, self._stand_in(index, rows)
+            raise problem
+
+        self._readers.each(fill, np.flatnonzero(lengths < 0).tolist())
+        return used, lengths
+
+    def _stand_in(self, index: int, rows: np.ndarray | None = None) -> int:
+        """Return the next utterance of the same class among `rows`, by default of the split.
+
+        It depends on nothing else, so that a resumed run replaces a file by the same one.
+        """
+        label = self._manifest.label
+        rows = np.arange(len(label)) if rows is None else rows
+        same_class = rows[label[rows] == label[index]]
+        return int(same_class[(np.searchsorted(same_class, index) + 1) % len(same_class)])
+
+    def _augmented(self, waveforms: np.ndarray, seeds: np.ndarray, threads: int) -> np.ndarray:
+        return self._augment(waveforms, seeds, self.front_end.rate, threads=threads)
+
+    def _level(self, samples: np.ndarray) -> None:
+        level = self._clip.level_dbfs
+        if level is not None:
+            samples[:] = set_level(samples, level)
