@@ -1,1 +1,1 @@
-"""Throughput benchmarks: each file one question, runnable alone as `python -m bench.<file>`."""
+"""Throughput benchmarks: each answers one question and runs alone as `python -m bench.<name>`."""

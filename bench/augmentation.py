@@ -2,10 +2,10 @@
 
     python -m bench.augmentation [--quick] [--clips 16] [--repeats 9] [--json FILE]
 
-Clips of 64,600 samples, one thread, CPU time per clip. The plain versions work clip by clip in
-double precision and draw the same numbers, so that the results can be compared: the largest
-difference is shown. RawBoost is algorithm 4 with its published parameters, 'lfilter' filters as the
-published code does and 'FFT' by overlap-add. The remaining rows have no peer here.
+Clips have 64,600 samples; figures are CPU time per clip on one thread. The plain versions work clip
+by clip in double precision and draw the same random numbers, so that the results can be compared;
+the table shows the largest difference. RawBoost is algorithm 4 with its published parameters:
+'lfilter' filters as the published code does, 'FFT' by overlap-add. The other rows have no peer.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ PEERS: dict[str, tuple[Augmentation, Callable[..., np.ndarray]]] = {
 def our_call(
     part: Augmentation, batch: np.ndarray, seeds: np.ndarray, level: str | None = None
 ) -> Callable[[], Any]:
-    """Return a call on one thread, with the kernel's build of `level`."""
+    """Return a call on one thread, at a SIMD level (default: the best)."""
 
     def call() -> np.ndarray:
         return part(batch, seeds, RATE, threads=1)
@@ -65,7 +65,7 @@ def our_call(
 
 
 def measure(count: int, repeats: int) -> list[Row]:
-    """Return the rows of everybody, seconds per call of `count` clips."""
+    """Return the rows of ours and of the peers, in seconds per call of `count` clips."""
     batch, seeds = clips(count), draw_seeds(0, np.arange(count))
     features = LFCC()(batch)
     calls: dict[str, Callable[[], Any]] = {}
@@ -85,8 +85,8 @@ def measure(count: int, repeats: int) -> list[Row]:
     for row in rows:
         if row.name in PEERS:
             part, peer = PEERS[row.name]
-            apart = np.abs(peer(part, batch, seeds, RATE) - part(batch, seeds, RATE)).max()
-            row.notes["difference"] = f"differs by {apart:.1e}"
+            difference = np.abs(peer(part, batch, seeds, RATE) - part(batch, seeds, RATE)).max()
+            row.notes["difference"] = f"differs by {difference:.1e}"
     return rows
 
 
@@ -101,8 +101,8 @@ def main() -> None:
     print(f"kernel: {simd_level()}, {count} clips of {SAMPLES} samples, {repeats} rounds\n")
     rows = measure(count, repeats)
     for name in ("RawBoost", "ChannelVariation"):
-        some = [row for row in rows if name in row.name]
-        print_table(f"{name}, CPU time per clip", some, per=count, reference=f"spoofjax {name}")
+        group = [row for row in rows if name in row.name]
+        print_table(f"{name}, CPU time per clip", group, per=count, reference=f"spoofjax {name}")
         print()
     others = [row for row in rows if "RawBoost" not in row.name and "Channel" not in row.name]
     print_table("others, CPU time per clip", others, per=count)

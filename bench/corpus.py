@@ -1,4 +1,4 @@
-"""A corpus of stated size for the benchmarks, made on the spot and kept for the next run.
+"""Generate a corpus of a given size for the benchmarks, and keep it for the next run.
 
     python -m bench.corpus [--train 2000] [--dev 400] [--seconds 2 10] [--folder DIR]
 
@@ -51,7 +51,7 @@ def utterance(seed: int, seconds: Sequence[float], spoof: bool) -> np.ndarray:
 
 
 def make(folder: Path, sizes: Mapping[str, int], seconds: Sequence[float]) -> Path:
-    """Write a corpus in ASVspoof 5 layout, unless it is there already; return its folder."""
+    """Write a corpus in ASVspoof 5 layout, unless it exists already; return its folder."""
     if (folder / "finished").exists():
         return folder
     with ThreadPoolExecutor() as pool:
@@ -76,7 +76,7 @@ def make(folder: Path, sizes: Mapping[str, int], seconds: Sequence[float]) -> Pa
 def corpus(
     train: int, dev: int = 100, seconds: Sequence[float] = (2, 10), given: Path | None = None
 ) -> Path:
-    """Return a corpus folder: `given`, or one of that size in the folder for temporary files."""
+    """Return `given`, or else a corpus of this size in the system's temporary folder."""
     if given is not None:
         return given
     name = f"spoofjax-bench-{train}-{dev}-{seconds[0]:g}-{seconds[1]:g}"
@@ -84,7 +84,7 @@ def corpus(
 
 
 def packed(folder: Path, format: str) -> Path:
-    """Pack a corpus beside itself, unless that is done already; return the packed folder."""
+    """Pack a corpus into a folder beside it, unless that exists already; return the folder."""
     out = folder.with_name(f"{folder.name}-{format}")
     source = ASVspoof5(root=str(folder))
     manifests = {split: source.manifest(split) for split in source.splits()}
@@ -93,7 +93,7 @@ def packed(folder: Path, format: str) -> Path:
 
 
 def describe(manifest: Manifest, lengths: np.ndarray) -> dict[str, object]:
-    """Return the size of a split as it should stand beside any figure."""
+    """Return the size of a split, which every figure is reported with."""
     counts = manifest.counts()
     return {
         "utterances": counts["utterances"],
@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--train", type=int, default=2000, help="utterances")
     parser.add_argument("--dev", type=int, default=400, help="utterances")
     parser.add_argument("--seconds", type=float, nargs=2, default=(2, 10), help="shortest, longest")
-    parser.add_argument("--folder", type=Path, help="where (default: a temporary folder)")
+    parser.add_argument("--folder", type=Path, help="default: a temporary folder")
     options = parser.parse_args()
     sizes = {"train": options.train, "dev": options.dev}
     if options.folder is None:

@@ -1,13 +1,14 @@
-"""From a corpus to a trained model: the time of ten epochs of CNN-LSTM, the whole process.
+"""How long does a training take, from a corpus to a trained model? Ten epochs of CNN-LSTM.
 
     python -m bench.end_to_end [--quick] [--corpus DIR] [--utterances 2000] [--epochs 10]
                                [--repeats 3] [--peer-python PYTHON] [--json FILE]
 
-Ours is `spoofjax train` on packed audio and on FLAC, its first compilation included (an empty
-compilation cache each time), with its checkpoint, its scores of dev and its report. Theirs is
+Ours is `spoofjax train` on packed audio and on FLAC, with its checkpoint, its scores of dev and its
+report. The compilation cache is empty each time, so compilation counts. Theirs is
 bench/peers/torch_training.py, eager, over the same packed audio and over FLAC. Both train the same
-network on balanced LFCC-60 clips of 64,600 samples at batch 64 and score dev once. Each round
-starts every process anew, in turn. Allocator: both as installed, so spoofjax keeps freed memory.
+network on balanced LFCC-60 clips of 64,600 samples at batch 64 and score dev once. In each round,
+every process starts anew, in turn. The allocator is as each side sets it: spoofjax keeps freed
+memory.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ config = Experiment(
 
 
 def ours(root: Path, epochs: int, devices: int) -> Callable[[], None]:
-    """Return a call that trains from nothing in a process of its own."""
+    """Return a call that trains from scratch in a new process."""
 
     def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -90,7 +91,7 @@ def theirs(python: str, jobs: list[Path], kind: str, epochs: int) -> Callable[[]
 
 
 def call(command: list[str], environment: dict[str, str]) -> None:
-    """Run a process to its end; SystemExit with its words where it fails."""
+    """Run a process to its end. Raises SystemExit with its error output if it fails."""
     done = subprocess.run(
         command, env=os.environ | environment, capture_output=True, text=True, check=False
     )
@@ -101,14 +102,14 @@ def call(command: list[str], environment: dict[str, str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="300 utterances, 2 epochs, 1 round")
-    parser.add_argument("--corpus", type=Path, help="ASVspoof 5 layout; default: one made here")
-    parser.add_argument("--utterances", type=int, default=2000, help="of the corpus made here")
+    parser.add_argument("--corpus", type=Path, help="ASVspoof 5 layout; default: a generated one")
+    parser.add_argument("--utterances", type=int, default=2000, help="of the generated corpus")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--devices", type=int, default=1,
-                        help="host devices of our side; one uses all cores")  # fmt: skip
+                        help="host devices for spoofjax; one device uses all cores")  # fmt: skip
     parser.add_argument("--no-flac", action="store_true", help="packed audio only")
-    parser.add_argument("--peer-python", help="an interpreter with torch, where this one lacks it")
+    parser.add_argument("--peer-python", help="an interpreter with torch, if this one has none")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     if options.quick:
@@ -120,23 +121,23 @@ def main() -> None:
     size = corpora.describe(manifest, manifest.samples)
     print(f"{size}; {options.epochs} epochs, {options.devices} host devices")
 
-    found = {OURS: ours(npy, options.epochs, options.devices)}
+    contenders = {OURS: ours(npy, options.epochs, options.devices)}
     if not options.no_flac:
-        found["spoofjax, FLAC"] = ours(folder, options.epochs, options.devices)
+        contenders["spoofjax, FLAC"] = ours(folder, options.epochs, options.devices)
     with tempfile.TemporaryDirectory() as scratch:
         python = find_python(options.peer_python, "torch, soundfile")
         if python is None:
-            print("torch is not installed: its script is left out (pip install torch==2.13.0)")
+            print("left out: torch is not installed (pip install torch==2.13.0)")
         else:
             jobs = [
                 write_job(Path(scratch, f"{split}.npz"), folder, npy, split, LFCC())
                 for split in ("train", "dev")
             ]
             torch = f"torch {version(python, 'torch')}"
-            found[f"{torch}, packed"] = theirs(python, jobs, "packed", options.epochs)
+            contenders[f"{torch}, packed"] = theirs(python, jobs, "packed", options.epochs)
             if not options.no_flac:
-                found[f"{torch}, FLAC"] = theirs(python, jobs, "flac", options.epochs)
-        rows: list[Row] = interleave(found, options.repeats, "wall", warm_up=0)
+                contenders[f"{torch}, FLAC"] = theirs(python, jobs, "flac", options.epochs)
+        rows: list[Row] = interleave(contenders, options.repeats, "wall", warm_up=0)
     print_table(f"{options.epochs} epochs, whole process", rows, unit="s", reference=OURS)
     base = rows[0]
     for row in rows[1:]:

@@ -4,12 +4,12 @@
 
 The timed LFCC-60: clips of 64,600 samples, 320-sample Hamming window, hop 160, FFT 512, no
 centring, 402 frames, 20 linear filters 0-8 kHz, natural log, orthonormal DCT-II, delta and
-delta-delta. Rows of the groups 'lfcc' and 'kaldi' compute the same numbers, and their largest
-difference from ours is shown; 'fft' is the transforms alone, framed, windowed and padded
-beforehand; 'other' has another definition. Peers are called clip by clip, which keeps their arrays
-in the cache; 'one call' hands them the whole batch, as a data loader would. One thread is CPU time;
-two threads is elapsed time, which wants an idle machine. What is not installed is named and left
-out.
+delta-delta. Peers of the groups 'lfcc' and 'kaldi' compute the same numbers as ours, and the table
+shows their largest difference. 'fft' is the transforms alone, of frames that are windowed and
+padded beforehand; 'other' has another definition. Peers are called clip by clip, which keeps their
+arrays in the cache; 'one call' gives them the whole batch, as a data loader would. Figures on one
+thread are CPU time; those on two are elapsed time and need an idle machine. Peers that are not
+installed are named and left out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")  # threads are given out here, not by the libraries
+    os.environ.setdefault(_variable, "1")  # the threads are ours, not those of the libraries
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
@@ -60,7 +60,7 @@ def clips(count: int) -> np.ndarray:
 def our_call(
     front_end: Framed, batch: np.ndarray, threads: int, level: str | None = None
 ) -> Callable[[], Any]:
-    """Return a call that fills the same output each time, with the kernel's build of `level`."""
+    """Return a call that fills the same output each time, at a SIMD level (default: the best)."""
     out = np.empty((len(batch), front_end.frames(SAMPLES), front_end.coefficients), np.float32)
 
     def call() -> None:
@@ -76,7 +76,7 @@ def our_call(
 
 
 def our_calls(batch: np.ndarray) -> dict[str, Callable[[], Any]]:
-    """Return our own rows, one thread, by name; the first is the one that others are held to."""
+    """Return our own calls on one thread, by name; the first is the reference of the table."""
     levels = available_simd_levels()
     short = (batch * 32_767).astype(np.int16)
     calls = {OURS: our_call(LFCC(), batch, 1), f"{OURS}, int16": our_call(LFCC(), short, 1)}
@@ -112,7 +112,7 @@ def ready_peers(
 
 
 def one_thread(batch: np.ndarray, repeats: int, only: str) -> list[Row]:
-    """Everybody on one thread, CPU time."""
+    """Time ours and the peers on one thread, in CPU time."""
     peers = ready_peers(batch[0], only)
     calls = our_calls(batch)
     for name, (peer, run) in peers.items():
@@ -124,14 +124,14 @@ def one_thread(batch: np.ndarray, repeats: int, only: str) -> list[Row]:
         if row.name in peers:
             peer, run = peers[row.name]
             row.notes["group"] = peer.group
-            apart = difference(peer, run, batch[0])
-            if apart is not None:
-                row.notes["difference"] = f"differs by {apart:.1e}"
+            largest = difference(peer, run, batch[0])
+            if largest is not None:
+                row.notes["difference"] = f"differs by {largest:.1e}"
     return rows
 
 
 def two_threads(batch: np.ndarray, repeats: int, only: str) -> list[Row]:
-    """Our pool, and the peers with each thread taking whole clips; elapsed time."""
+    """Time our pool, and the peers with whole clips on each thread, in elapsed time."""
     calls = {
         f"{OURS}, 1 thread": our_call(LFCC(), batch, 1),
         f"{OURS}, 2 threads": our_call(LFCC(), batch, 2),

@@ -4,10 +4,10 @@
                            [--peer-python PYTHON]
 
 LFCC-60 of clips of 64,600 samples, batches of 64, half of them bona fide, on two threads or two
-workers. Ours: FLAC, packed as ArrayRecord and as .npy, and each with augmentation. PyTorch: a
-DataLoader with two persistent workers on one thread each, four batches ahead, that decodes no more
-than the crop by soundfile and takes the features in torch; and the same over the packed audio.
-Elapsed time per utterance; the files are in the page cache on both sides, and most records of the
+workers. Ours reads FLAC and audio packed as .npy, both also with augmentation, and ArrayRecord.
+PyTorch's DataLoader has two persistent workers on one thread each, four batches ahead; it decodes
+only the crop by soundfile, or reads the same packed audio, and computes the features in torch.
+Figures are elapsed time per utterance. All files are in the page cache, and most records of the
 ArrayRecord shards have had their hashes compared in an earlier round, as after the first epoch of a
 training; `reading, first time` is with the comparison. `stages` is the CPU time
 of each of our stages alone, on one thread; from it follows the rate that two cores could reach.
@@ -65,7 +65,7 @@ def experiment_of(root: Path, augment: Augmentation, threads: int = THREADS) -> 
 
 
 class Loader:
-    """Our batches, a stretch of steps at each call, never the same draws twice."""
+    """Our batches: each call makes the next `count` steps, never the same draws twice."""
 
     def __init__(self, root: Path, augment: Augmentation, count: int):
         experiment = experiment_of(root, augment)
@@ -80,28 +80,28 @@ class Loader:
 
 
 def stages(root: Path, augment: Augmentation, rounds: int) -> dict[str, float]:
-    """Return the one-thread CPU seconds per utterance of each stage alone, minima of rounds."""
+    """Return each stage's CPU seconds per utterance on one thread, the least of all rounds."""
     experiment = experiment_of(root, augment, threads=1)
     manifest = experiment.data.manifest("train")
     batches = training_input(experiment, manifest)
     stream = experiment.sampling.stream(manifest, 1)
     indices, seeds = draws(stream, 0, BATCH), draw_seeds(1, np.arange(BATCH))
-    plain = type(augment) is Augmentation
-    buffer = batches._buffer(BATCH, SAMPLES, needs_float=not plain)
+    has_augmentation = type(augment) is not Augmentation
+    buffer = batches._buffer(BATCH, SAMPLES, needs_float=has_augmentation)
     batches._crops(indices, seeds, buffer)
-    found = {
+    seconds = {
         "draws": cpu(lambda: draws(stream, BATCH, BATCH), rounds),
         "reading": cpu(lambda: batches._crops(indices, seeds, buffer), rounds),
     }
-    if not plain:
-        found["augmentation"] = cpu(lambda: augment(buffer, seeds, 16_000, threads=1), rounds)
-    found["features"] = cpu(lambda: experiment.front_end(buffer, threads=1), rounds)
+    if has_augmentation:
+        seconds["augmentation"] = cpu(lambda: augment(buffer, seeds, 16_000, threads=1), rounds)
+    seconds["features"] = cpu(lambda: experiment.front_end(buffer, threads=1), rounds)
     batches.close()
-    return {name: seconds / BATCH for name, seconds in found.items()}
+    return {name: each / BATCH for name, each in seconds.items()}
 
 
 def first_reading(root: Path) -> float:
-    """Return the one-thread CPU seconds per record of its first reading, mean of a few batches."""
+    """Return the CPU seconds of a record's first reading, the mean over a few batches."""
     experiment = experiment_of(root, Augmentation(), threads=1)
     batches = training_input(experiment, experiment.data.manifest("train"))
     buffer = batches._buffer(BATCH, SAMPLES, needs_float=False)
@@ -132,7 +132,7 @@ def contenders(options: argparse.Namespace) -> Iterator[dict[str, Callable[[], o
     npy, records = corpora.packed(folder, "npy"), corpora.packed(folder, "arrayrecord")
     boost = RawBoost()
     with ExitStack() as stack:
-        found: dict[str, Callable[[], object]] = {}
+        rounds: dict[str, Callable[[], object]] = {}
         for name, root, augment in (
             (OURS, npy, Augmentation()),
             ("spoofjax, packed ArrayRecord", records, Augmentation()),
@@ -140,12 +140,12 @@ def contenders(options: argparse.Namespace) -> Iterator[dict[str, Callable[[], o
             ("spoofjax, packed npy, RawBoost", npy, boost),
             ("spoofjax, FLAC, RawBoost", folder, boost),
         ):
-            found[name] = loader = Loader(root, augment, count)
+            rounds[name] = loader = Loader(root, augment, count)
             stack.callback(loader.batches.close)
         python = find_python(options.peer_python, "torch, soundfile")
         if python is None:
-            print("torch is not installed: the DataLoader is left out (pip install torch==2.13.0)")
-            yield found
+            print("left out: torch is not installed (pip install torch==2.13.0)")
+            yield rounds
             return
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         job = write_job(scratch / "job.npz", folder, npy, "train", LFCC())
@@ -153,39 +153,39 @@ def contenders(options: argparse.Namespace) -> Iterator[dict[str, Callable[[], o
             peer = PeerProcess(python, "torch_loader.py", job, kind, BATCH)
             stack.callback(peer.close)
             name = f"torch {version(python, 'torch')} DataLoader, {kind.replace('flac', 'FLAC')}"
-            found[name] = lambda peer=peer: peer.ask(count)
-        yield found
+            rounds[name] = lambda peer=peer: peer.ask(count)
+        yield rounds
 
 
 def ratios(rows: list[Row], alone: dict[str, dict[str, float]], per: int) -> dict[str, object]:
-    """Return what the table is for: our rate over theirs, and over what our stages allow."""
+    """Return our rate divided by theirs, and by the rate that our stages alone allow."""
     by_name = {row.name: row for row in rows}
     theirs = {kind: next((r for r in rows if r.name.endswith(kind) and r.name.startswith("torch")),
                          None) for kind in ("FLAC", "packed")}  # fmt: skip
-    found: dict[str, object] = {}
+    shares: dict[str, object] = {}
     for ours in (OURS, "spoofjax, packed ArrayRecord", FLAC):
         for kind, row in theirs.items():
             if row is not None and not (ours == FLAC and kind == "packed"):
-                found[f"{ours} / DataLoader, {kind}"] = {
+                shares[f"{ours} / DataLoader, {kind}"] = {
                     "medians": round(row.median / by_name[ours].median, 2),
                     "minima": round(row.minimum / by_name[ours].minimum, 2),
                 }
         limit = sum(alone[ours].values()) / THREADS
-        found[f"{ours}: share of the rate its stages allow"] = {
+        shares[f"{ours}: share of the rate its stages allow"] = {
             "medians": round(limit * per / by_name[ours].median, 2),
             "minima": round(limit * per / by_name[ours].minimum, 2),
         }
-    return found
+    return shares
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="300 utterances, 3 rounds of 8")
-    parser.add_argument("--corpus", type=Path, help="ASVspoof 5 layout; default: one made here")
-    parser.add_argument("--utterances", type=int, default=2000, help="of the corpus made here")
+    parser.add_argument("--corpus", type=Path, help="ASVspoof 5 layout; default: a generated one")
+    parser.add_argument("--utterances", type=int, default=2000, help="of the generated corpus")
     parser.add_argument("--repeats", type=int, default=7, help="rounds")
     parser.add_argument("--batches", type=int, default=24, help="batches of 64 a round")
-    parser.add_argument("--peer-python", help="an interpreter with torch, where this one lacks it")
+    parser.add_argument("--peer-python", help="an interpreter with torch, if this one has none")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     if options.quick:
@@ -195,13 +195,15 @@ def main() -> None:
     sources = {OURS: npy, "spoofjax, packed ArrayRecord": records, FLAC: options.folder}
     alone = {name: stages(root, Augmentation(), 9) for name, root in sources.items()}
     alone["spoofjax, packed npy, RawBoost"] = stages(npy, RawBoost(), 5)
-    for name, found in alone.items():
-        parts = "  ".join(f"{stage} {seconds * 1e6:.0f}" for stage, seconds in found.items())
+    for name, stage_seconds in alone.items():
+        parts = "  ".join(
+            f"{stage} {seconds * 1e6:.0f}" for stage, seconds in stage_seconds.items()
+        )
         print(f"{name}: {parts}  (CPU us per utterance, one thread)")
     first = first_reading(records)
     print(f"spoofjax, packed ArrayRecord: reading, first time {first * 1e6:.0f}")
-    with contenders(options) as found:
-        rows = interleave(found, options.repeats, "wall")
+    with contenders(options) as rounds:
+        rows = interleave(rounds, options.repeats, "wall")
     per = options.batches * BATCH
     print_table("elapsed time per utterance", rows, per=per, reference=OURS)
     derived = ratios(rows, alone, per)

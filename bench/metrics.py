@@ -1,4 +1,4 @@
-"""How fast are the metrics? Ours beside their definitions taken word by word, in one run.
+"""How fast are the metrics? Ours beside the literal algorithms, interleaved in one run.
 
     python -m bench.metrics [--trials 680774] [--repeats 9] [--exact 2000] [--json FILE]
 
@@ -6,7 +6,7 @@ One evaluation is EER, minDCF, actDCF, Cllr and AUC of synthetic scores in the p
 ASVspoof 5 evaluation set (138,688 bona fide, 542,086 spoof), from unsorted scores and labels. The
 literal algorithm (peers/metrics_literal.py) sorts once too, in numpy, and loops over thresholds for
 minDCF as the official package does. The bootstrap is 1,000 resamples of all five numbers; its
-standard errors are held against those of `--exact` resamples drawn and evaluated one by one
+standard errors are compared with those of `--exact` resamples drawn and evaluated one by one
 (0: none). Times are CPU time of one thread.
 """
 
@@ -46,15 +46,15 @@ def synthetic(trials: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def exact_standard_errors(
     scores: np.ndarray, labels: np.ndarray, resamples: int
 ) -> dict[str, float]:
-    """Draw utterances with replacement within each class and evaluate, again and again."""
+    """Resample the utterances within each class, one resample at a time; return standard errors."""
     generator = np.random.default_rng(1)
     classes = split_classes(scores, labels)
-    found = np.empty((resamples, 2))
-    for row in found:
+    values = np.empty((resamples, 2))
+    for row in values:
         ranked = Ranked(*(c[generator.integers(0, len(c), len(c))] for c in classes))
         equal = ranked.equal_error()
         row[:] = (equal.frr + equal.far) / 2, ranked.least_cost(*ASVSPOOF5.weights)[0]
-    eer, min_dcf = found.std(axis=0, ddof=1)
+    eer, min_dcf = values.std(axis=0, ddof=1)
     return {"eer": float(eer), "min_dcf": float(min_dcf)}
 
 
@@ -71,7 +71,7 @@ def main() -> None:
     ours, theirs = headline(scores, labels), literal.five(*split_classes(scores, labels))
     for name, value in ours.items():
         if abs(value - theirs[name]) > 1e-9:
-            raise SystemExit(f"{name}: {value} is not the literal {theirs[name]}")
+            raise SystemExit(f"{name}: {value} differs from the literal {theirs[name]}.")
 
     rows = interleave(
         {
@@ -85,8 +85,8 @@ def main() -> None:
     boot = interleave({"1,000 resamples": lambda: intervals(scores, labels)}, 5)
     print_table("bootstrap", boot, unit="ms")
 
-    found = intervals(scores, labels)
-    errors = {name: found[name].standard_error for name in ("eer", "min_dcf")}
+    estimates = intervals(scores, labels)
+    errors = {name: estimates[name].standard_error for name in ("eer", "min_dcf")}
     exact = exact_standard_errors(scores, labels, options.exact) if options.exact else {}
     for name, value in exact.items():
         ratio = errors[name] / value

@@ -2,9 +2,9 @@
 
     python -m bench.protocol [--quick] [--rows 680774] [--repeats 7] [--json FILE]
 
-A generated protocol; the folder's listing is generated too, since half a million files say more of
-the disk than of the reader. Beside it what a script does with a protocol: one dict a row, a set of
-the file names, and every row looked up in it. Times are CPU time of one thread.
+The protocol is generated. So is the listing of its folder, because half a million real files would
+measure the disk rather than the reader. The peer is what a script does with a protocol: it makes
+one dict for each row and looks each row's file up in a set. Times are CPU time of one thread.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FIELDS = (
 
 
 def generated(rows: int) -> str:
-    """Return a protocol of `rows` utterances in no order, a fifth of them bona fide."""
+    """Return a protocol of `rows` utterances in random order, a fifth of them bona fide."""
     lines = []
     for number in random.Random(5).sample(range(10**7), rows):
         bonafide = number % 5 == 0
@@ -43,14 +43,14 @@ def generated(rows: int) -> str:
 
 
 def row_by_row(protocol: Path, folder: Path) -> list[dict[str, str]]:
-    """Read the same protocol as a script would, and check that every file is there."""
-    there = set(os.listdir(folder))
+    """Read the same protocol as a script would, and check that every file exists."""
+    names = set(os.listdir(folder))
     table = []
     with protocol.open() as lines:
         for line in lines:
             row = dict(zip(FIELDS, line.split(), strict=True))
-            if f"{row['id']}.flac" not in there:
-                raise SystemExit(f"no file of {row['id']}")
+            if f"{row['id']}.flac" not in names:
+                raise SystemExit(f"There is no file for {row['id']}.")
             table.append(row)
     return table
 

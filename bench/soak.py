@@ -1,11 +1,11 @@
-"""Does memory stay flat? A tiny run for many steps, its resident size watched, threads counted.
+"""Does memory stay flat? A tiny run of many steps, with its resident size and its threads.
 
     python -m bench.soak [--steps 20000] [--json FILE]
 
-The whole engine runs: packed audio, augmentation off, a small CNN, evaluation and checkpoints now
-and then. Resident size is that of the process (mapped audio counts once it is read); the first
-tenth of the run is warm-up. Ends with status 1 where the size grew by more than 2 % afterwards, or
-where threads of the loader outlive the run.
+The whole engine runs: packed audio, no augmentation, a small CNN, evaluation and checkpoints now
+and then. The resident size is that of the process; mapped audio counts once it is read. The first
+tenth of the run is warm-up. The status is 1 if the size grows by more than 2 % afterwards, or if
+threads or shared memory of the loader outlive the run.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def resident() -> int:
 
 
 def shared_memory() -> set[str]:
-    """Return what lies in /dev/shm."""
+    """Return the names of the segments in /dev/shm."""
     folder = Path("/dev/shm")
     return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
@@ -82,7 +82,7 @@ def run(steps: int, folder: Path) -> list[tuple[int, int]]:
 
 
 def growth(sizes: list[tuple[int, int]]) -> float:
-    """Return by what share the size grew from the end of the first tenth to the last tenth."""
+    """Return the relative growth from the end of the first tenth to the last tenth."""
     tenth = max(len(sizes) // 10, 1)
     before = max(size for _, size in sizes[: tenth + 1])
     after = max(size for _, size in sizes[-tenth:])
@@ -90,11 +90,11 @@ def growth(sizes: list[tuple[int, int]]) -> float:
 
 
 def left_behind(threads: set[str], shared: set[str]) -> list[str]:
-    """Return the threads and shared-memory segments that were not there before the run."""
+    """Return the threads and shared-memory segments that the run has left."""
     deadline = time.monotonic() + 10
     while True:
-        more = {thread.name for thread in threading.enumerate()} - threads
-        loaders = sorted(name for name in more if "spoofjax" in name or "grain" in name)
+        started = {thread.name for thread in threading.enumerate()} - threads
+        loaders = sorted(name for name in started if "spoofjax" in name or "grain" in name)
         if not loaders or time.monotonic() > deadline:
             return loaders + sorted(shared_memory() - shared)
         time.sleep(0.05)

@@ -1,10 +1,10 @@
-"""How long from the command to the end of step 1? A fresh process each time.
+"""How long does it take from the command to the end of step 1? A new process each time.
 
     python -m bench.startup [--quick] [--corpus DIR] [--repeats 7] [--peer-python PYTHON]
                             [--json FILE]
 
-CNN-LSTM at batch 64 on packed audio: `spoofjax train` until metrics.jsonl tells of step 1, with a
-warm compilation cache and with an empty one; and the PyTorch script until its first step is done.
+CNN-LSTM at batch 64 on packed audio: `spoofjax train` until metrics.jsonl records step 1, with a
+warm compilation cache and with an empty one, and the PyTorch script until its first step is done.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LIMIT = 600.0
 
 
 def until(done: Callable[[], bool], command: list[str], environment: dict[str, str]) -> float:
-    """Start a process, return the seconds until `done()`, and end it. SystemExit if it fails."""
+    """Start a process; return the seconds until `done()`. Raises SystemExit if it ends before."""
     began = time.perf_counter()
     process = subprocess.Popen(
         command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -42,8 +42,8 @@ def until(done: Callable[[], bool], command: list[str], environment: dict[str, s
         while not done():
             if process.poll() is not None or time.perf_counter() - began > LIMIT:
                 assert process.stderr is not None
-                words = process.stderr.read().decode()[-2000:]
-                raise SystemExit(f"{' '.join(command)} gave no first step:\n{words}")
+                errors = process.stderr.read().decode()[-2000:]
+                raise SystemExit(f"{' '.join(command)} ended without a first step:\n{errors}")
             time.sleep(0.002)
         return time.perf_counter() - began
     finally:
@@ -52,7 +52,7 @@ def until(done: Callable[[], bool], command: list[str], environment: dict[str, s
 
 
 def ours(root: Path, cache: Path | None, devices: int) -> float:
-    """Return the seconds to step 1 of a run; without `cache`, with an empty one."""
+    """Return the seconds to step 1 of a run; `cache` None stands for an empty cache."""
     with tempfile.TemporaryDirectory() as folder:
         config, out = Path(folder, "cnn_lstm.py"), Path(folder, "run")
         config.write_text(CONFIG)
@@ -85,12 +85,12 @@ def theirs(python: str, jobs: list[Path]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="300 utterances, 2 rounds")
-    parser.add_argument("--corpus", type=Path, help="ASVspoof 5 layout; default: one made here")
-    parser.add_argument("--utterances", type=int, default=2000, help="of the corpus made here")
+    parser.add_argument("--corpus", type=Path, help="ASVspoof 5 layout; default: a generated one")
+    parser.add_argument("--utterances", type=int, default=2000, help="of the generated corpus")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--devices", type=int, default=1,
-                        help="host devices of our side; one uses all cores")  # fmt: skip
-    parser.add_argument("--peer-python", help="an interpreter with torch, where this one lacks it")
+                        help="host devices for spoofjax; one device uses all cores")  # fmt: skip
+    parser.add_argument("--peer-python", help="an interpreter with torch, if this one has none")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     if options.quick:
@@ -99,24 +99,24 @@ def main() -> None:
     npy = corpora.packed(folder, "npy")
     with tempfile.TemporaryDirectory() as scratch:
         cache = Path(scratch, "cache")
-        found = {
+        contenders = {
             OURS: lambda: ours(npy, cache, options.devices),
             "spoofjax, empty cache": lambda: ours(npy, None, options.devices),
         }
         python = find_python(options.peer_python, "torch, soundfile")
         if python is None:
-            print("torch is not installed: its script is left out (pip install torch==2.13.0)")
+            print("left out: torch is not installed (pip install torch==2.13.0)")
         else:
             jobs = [
                 write_job(Path(scratch, f"{split}.npz"), folder, npy, split, LFCC())
                 for split in ("train", "dev")
             ]
-            found[f"torch {version(python, 'torch')}"] = lambda: theirs(python, jobs)
-        for run in found.values():
-            run()  # fills our cache, and the page cache for all
-        seconds: dict[str, list[float]] = {name: [] for name in found}
+            contenders[f"torch {version(python, 'torch')}"] = lambda: theirs(python, jobs)
+        for run in contenders.values():
+            run()  # fills our cache, and the page cache for both
+        seconds: dict[str, list[float]] = {name: [] for name in contenders}
         for _ in range(options.repeats):
-            for name, run in found.items():
+            for name, run in contenders.items():
                 seconds[name].append(run())
     rows = [summarise(name, times, "wall") for name, times in seconds.items()]
     print_table("command to the end of step 1", rows, unit="s", reference=OURS)

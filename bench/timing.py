@@ -1,4 +1,4 @@
-"""Measuring side by side: interleaved runs, medians and minima, and where they were measured.
+"""Interleaved measurements, their medians and minima, and the machine they were made on.
 
 rows = interleave({"ours": ours, "theirs": theirs}, repeats=20)
 print_table("features", rows, per=64, unit="us", reference="ours")
@@ -42,8 +42,8 @@ def interleave(
 ) -> list[Row]:
     """Call all contenders in turn, `repeats` rounds, and return a row for each.
 
-    'cpu' is the process's CPU time over all of its threads, the fair clock for one-thread claims
-    on a shared machine; 'wall' is elapsed time. Every round begins with another contender.
+    'cpu' is the CPU time of all threads of the process, which suits work on one thread on a shared
+    machine; 'wall' is elapsed time. Each round begins with another contender.
     """
     now = time.process_time if clock == "cpu" else time.perf_counter
     names = list(contenders)
@@ -66,7 +66,7 @@ def summarise(name: str, seconds: Sequence[float], clock: str) -> Row:
 
 
 def machine(packages: Iterable[str] = ("numpy",)) -> dict[str, Any]:
-    """Return what the figures depend on: processor, cores, system, Python, package versions."""
+    """Return what the figures depend on: processor, cores, load, system, Python and packages."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -115,13 +115,13 @@ def print_table(
 
 
 def write_json(
-    path: str | Path, title: str, rows: Sequence[Row], *, packages: Iterable[str] = (), **more: Any
+    path: str | Path, title: str, rows: Sequence[Row], *, packages: Iterable[str] = (), **extra: Any
 ) -> None:
-    """Write the rows, the machine and whatever else is given as one JSON object."""
+    """Write the rows, the machine and `extra` as one JSON object."""
     document = {
         "title": title,
         "machine": machine(("numpy", *packages)),
-        **more,
+        **extra,
         "rows": [asdict(row) for row in rows],
     }
     path = Path(path)

@@ -1,14 +1,14 @@
-"""A training step and a forward pass, on the same maths, weights and batch, framework by framework.
+"""How fast are a training step and a forward pass? The same network in several frameworks.
 
     python -m bench.train_step [--quick] [--models cnn cnn_lstm lstm] [--repeats 15]
                                [--torch-python PYTHON] [--keras-python PYTHON] [--json FILE]
 
-Networks of bench/peers/step_models.py, input (64, 400, 60), Adam, dropout 0.3. Every contender is a
-process of its own and they take turns, step by step; before that, scores of the initial weights
-and the losses of three steps without dropout are compared. "as installed" leaves the allocator
-alone; "kept" sets it as spoofjax's trainer does (training/allocator.py). Our step is the trainer's
-own, with padding masks, gradient norm and non-finite check; "split" lays the batch over two host
-devices. Wall time: each may use all cores.
+Networks of bench/peers/step_models.py, input (64, 400, 60), Adam, dropout 0.3, the same weights and
+batch. Each contender is a process, and they take turns, step by step. Before that, the scores of
+the initial weights and the losses of three steps without dropout are compared. "as installed"
+leaves the allocator alone; "kept" sets it as spoofjax's trainer does (cluster/allocator.py). Our
+step is the trainer's own, with padding masks, gradient norm and non-finite check; "split" divides
+the batch between two host devices. Figures are elapsed time, and each may use all cores.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def write_job(path: Path) -> Path:
 
 def start(job: Path, torch: str | None, keras: str | None, quick: bool) -> dict[str, PeerProcess]:
     """Start a process for each contender that is installed."""
-    found = {
+    peers = {
         OURS: PeerProcess(sys.executable, "jax_models.py", job, 1, "keep"),
         "spoofjax, split, kept": PeerProcess(sys.executable, "jax_models.py", job, 2, "keep"),
     }
@@ -64,22 +64,22 @@ def start(job: Path, torch: str | None, keras: str | None, quick: bool) -> dict[
         for mode, allocator in (("eager", "-"), ("eager", "keep"), ("compile", "-")):
             if not (quick and mode == "compile"):
                 label = f"{name} {mode}, {'kept' if allocator == 'keep' else 'as installed'}"
-                found[label] = PeerProcess(torch, "torch_models.py", job, mode, allocator)
+                peers[label] = PeerProcess(torch, "torch_models.py", job, mode, allocator)
     if keras:
         label = f"Keras {version(keras, 'keras')} on TensorFlow, as installed"
-        found[label] = PeerProcess(keras, "keras_models.py", job, "-")
-    return found
+        peers[label] = PeerProcess(keras, "keras_models.py", job, "-")
+    return peers
 
 
 def check(model: str, peers: dict[str, PeerProcess]) -> float:
-    """Return the largest relative difference of scores and losses; SystemExit if it is large."""
+    """Return the largest relative difference; raises SystemExit if it is above TOLERANCE."""
     answers = {name: peer.ask(f"{model} check") for name, peer in peers.items()}
     expected = answers[OURS]
     worst = 0.0
     for name, answer in answers.items():
         for kind in ("scores", "losses"):
-            known, found = np.array(expected[kind]), np.array(answer[kind])
-            difference = float(np.max(np.abs(found - known)) / np.max(np.abs(known)))
+            ours, theirs = np.array(expected[kind]), np.array(answer[kind])
+            difference = float(np.max(np.abs(theirs - ours)) / np.max(np.abs(ours)))
             if not difference <= TOLERANCE:
                 raise SystemExit(f"{model}: {kind} of {name} differ by {difference:.2g}.")
             worst = max(worst, difference)
@@ -87,7 +87,7 @@ def check(model: str, peers: dict[str, PeerProcess]) -> float:
 
 
 def measure(model: str, task: str, peers: dict[str, PeerProcess], repeats: int) -> list[Row]:
-    """Let all peers do `task` in turn, `repeats` rounds after two to warm up."""
+    """Let all peers do `task` in turn, for two rounds of warm-up and `repeats` timed ones."""
     names = list(peers)
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for round_ in range(repeats + 2):
@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="5 rounds, without torch.compile")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=MODELS)
     parser.add_argument("--repeats", type=int, default=15)
-    parser.add_argument("--torch-python", help="an interpreter with torch, where this lacks it")
+    parser.add_argument("--torch-python", help="an interpreter with torch, if this one has none")
     parser.add_argument("--keras-python", help="an interpreter with keras and tensorflow")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
@@ -121,7 +121,7 @@ def main() -> None:
     keras = find_python(options.keras_python, "keras, tensorflow")
     for name, python in (("torch==2.13.0", torch), ("keras and tensorflow-cpu", keras)):
         if python is None:
-            print(f"left out, not installed: {name}")
+            print(f"left out: {name} is not installed")
     results: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         peers = start(write_job(Path(folder, "job.npz")), torch, keras, options.quick)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from bench.handwritten.piece import Piece
-from spoofjax.corpora.manifest import Column, Files, Manifest
+from spoofjax.corpora.column import Column
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.loading.sampling import Balanced, draws
 
 BATCH, BATCHES = 64, 64

@@ -1,7 +1,7 @@
 """The augmentations written plainly in numpy and scipy, double precision, clip by clip.
 
-They draw the same numbers from a seed as the kernels in csrc/audio, so that tests compare sample by
-sample, and the benchmark the time for the same work.
+They draw the same numbers from a seed as the kernels in csrc/audio. So tests can compare every
+sample, and the benchmark compares times for the same work.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ PARAMETERS, NOISE, POSITIONS, AMPLITUDES = 16, 17, 18, 19
 BINS, HALF = 1024, 255
 """ChannelVariation designs filters on a grid of BINS; they have 2 HALF + 1 taps."""
 NOISE_FLOOR_HZ = 100.0
-"""Coloured noise is white below."""
+"""Coloured noise is white below this frequency."""
 
 
 def filtered(clip: np.ndarray, taps: np.ndarray) -> np.ndarray:
-    """Return the clip through a symmetric FIR filter, undelayed."""
+    """Return the clip filtered by a symmetric FIR filter, without its delay."""
     half = len(taps) // 2
     return np.asarray(signal.oaconvolve(clip, taps))[half : half + len(clip)]
 
 
 def limited(clip: np.ndarray) -> np.ndarray:
-    """Return the clip, scaled to a peak of 1 where it is above."""
+    """Return the clip, scaled down to a peak of 1 where its peak is higher."""
     return clip / max(1.0, np.abs(clip).max())
 
 
 def between(limits: tuple[float, float], u: float) -> float:
-    """Return the value at `u` (0 .. 1) of the way."""
+    """Return the value between both limits at the fraction `u` (0 .. 1)."""
     return limits[0] + (limits[1] - limits[0]) * u
 
 
@@ -47,9 +47,9 @@ def at_snr(clip: np.ndarray, noise: np.ndarray, snr: float) -> np.ndarray:
 
 
 class RawBoostByScipy:
-    """RawBoost as published, one clip: firwin, freqz, lfilter and random subsets.
+    """RawBoost of one clip as published: firwin, freqz, lfilter and random subsets.
 
-    `by_fft` filters by overlap-add in the frequency domain instead of lfilter.
+    With `by_fft`, overlap-add in the frequency domain replaces lfilter.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class RawBoostByScipy:
         self.share, self.snr = draws[-2:]
 
     def notches(self, index: int) -> np.ndarray:
-        """Return the taps of filter `index`: the powers' in order, then the stationary noise's."""
+        """Return the taps of a filter: one for each power in order, then the stationary noise's."""
         o, taps = self.options, np.ones(1)
         for u in self.filters[index, :-1].reshape(-1, 3):
             centre = between((o.centre_hz[0], min(o.centre_hz[1], self.rate / 2)), u[0])
@@ -77,7 +77,7 @@ class RawBoostByScipy:
         return 10 ** (between(gain, self.filters[index, -1]) / 20) * taps / peak
 
     def through(self, clip: np.ndarray, taps: np.ndarray) -> np.ndarray:
-        """Filter as published, by lfilter, without its one sample of advance."""
+        """Filter as published, but without its advance of one sample."""
         if self.by_fft:
             return filtered(clip, taps)
         half = len(taps) // 2
@@ -96,8 +96,8 @@ class RawBoostByScipy:
         count = int(n * (self.options.impulse_percent / 100 * self.share))
         drawn = min(count, n - count) if count > n // 2 else count
         words = stream_values(stream(self.seed, POSITIONS), np.arange(4 * drawn + 64))
-        places = ((words >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32)
-        distinct, first = np.unique(places, return_index=True)
+        positions = ((words >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32)
+        distinct, first = np.unique(positions, return_index=True)
         chosen = distinct[np.argsort(first)][:drawn].astype(np.int64)
         if count > n // 2:
             chosen = np.setdiff1d(np.arange(n), chosen)
@@ -129,7 +129,7 @@ class RawBoostByScipy:
 def rawboost(
     options: RawBoost, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, by_fft: bool = False
 ) -> np.ndarray:
-    """Return float64 (batch, samples): what `options(waveforms, seeds, rate)` should be."""
+    """Return float64 (batch, samples), the expected result of `options(waveforms, seeds, rate)`."""
     return np.stack(
         [
             RawBoostByScipy(options, seed, rate, by_fft=by_fft)(clip)
@@ -143,9 +143,9 @@ def rawboost(
 
 def smooth(knots: np.ndarray) -> np.ndarray:
     """Return (BINS / 2 + 1,): a curve through the knots with zero slope at each."""
-    place = np.arange(BINS // 2 + 1) / (BINS // 2) * (len(knots) - 1)
-    left = np.minimum(place.astype(int), len(knots) - 2)
-    t = place - left
+    position = np.arange(BINS // 2 + 1) / (BINS // 2) * (len(knots) - 1)
+    left = np.minimum(position.astype(int), len(knots) - 2)
+    t = position - left
     weight = t * t * (3 - 2 * t)
     return knots[left] * (1 - weight) + knots[left + 1] * weight
 
@@ -162,7 +162,7 @@ def taps_of(gains: np.ndarray) -> np.ndarray:
 
 
 def varied(options: ChannelVariation, clip: np.ndarray, seed: np.uint64, rate: int) -> np.ndarray:
-    """Return one clip's variation, float64 (samples,)."""
+    """Return the variation of one clip, float64 (samples,)."""
     o, clip = options, clip.astype(np.float64)
     draw = uniforms(stream(seed, PARAMETERS), 8 + 2 * o.knots)
     if draw[0] < o.equalise:
@@ -185,7 +185,7 @@ def varied(options: ChannelVariation, clip: np.ndarray, seed: np.uint64, rate: i
 def channel(
     options: ChannelVariation, waveforms: np.ndarray, seeds: np.ndarray, rate: int
 ) -> np.ndarray:
-    """Return float64 (batch, samples): what `options(waveforms, seeds, rate)` should be."""
+    """Return float64 (batch, samples), the expected result of `options(waveforms, seeds, rate)`."""
     return np.stack(
         [varied(options, clip, seed, rate) for clip, seed in zip(waveforms, seeds, strict=True)]
     )

@@ -1,8 +1,8 @@
 """What bench/features.py compares with: each peer builds a function of float32 (..., samples).
 
-A peer of the group 'lfcc' computes the very LFCC-60 of `spoofjax.features.LFCC()`; 'fft' takes only
-the real transforms of the same frames, windowed and padded beforehand; 'kaldi' computes Kaldi's
-fbank of 80 bins; 'other' has a definition of its own, near to log-mel-80 or LFCC.
+Peers of the group 'lfcc' compute the same LFCC-60 as `spoofjax.features.LFCC()`; 'fft' computes
+only the real transforms of the same frames, windowed and padded beforehand; 'kaldi' computes
+Kaldi's fbank of 80 bins; 'other' has another definition, close to log-mel-80 or LFCC.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Build = Callable[[np.ndarray], Callable[[np.ndarray], Any]]
 
 @dataclass(frozen=True)
 class Peer:
-    """`build(example clip)` returns the function to time; it raises ImportError where absent."""
+    """`build(clip)` returns the function to time; it raises ImportError if a library is missing."""
 
     name: str
     group: str
@@ -54,7 +54,7 @@ def slope(c: np.ndarray) -> np.ndarray:
 
 
 def with_rfft(rfft: Callable[[np.ndarray], Any]) -> Callable[[np.ndarray], np.ndarray]:
-    """LFCC-60 in numpy around somebody's real transform of float32 frames."""
+    """Return LFCC-60 in numpy around a library's real transform of float32 frames."""
 
     def lfcc(clip: np.ndarray) -> np.ndarray:
         spectrum = rfft(frames_of(clip) * WINDOW)
@@ -169,9 +169,10 @@ def kaldi_native(_: np.ndarray):
 
 
 def import_torchaudio():
-    """Import torchaudio, without its native library where that does not fit the torch there is.
+    """Import torchaudio, without its native library if that does not fit the installed torch.
 
-    The wheel's library wants CUDA; the transforms timed here are plain torch and need none of it.
+    The library in the wheel needs CUDA. The transforms timed here are plain torch and do not need
+    it.
     """
     import torch  # type: ignore[import-not-found]
 
@@ -183,9 +184,9 @@ def import_torchaudio():
         except OSError:
             for name in [name for name in sys.modules if name.startswith("torchaudio")]:
                 del sys.modules[name]
-            absent = types.ModuleType("torchaudio._extension")
-            vars(absent).update(_IS_TORCHAUDIO_EXT_AVAILABLE=False, fail_if_no_align=lambda f: f)
-            sys.modules[absent.__name__] = absent
+            stub = types.ModuleType("torchaudio._extension")
+            vars(stub).update(_IS_TORCHAUDIO_EXT_AVAILABLE=False, fail_if_no_align=lambda f: f)
+            sys.modules[stub.__name__] = stub
             import torchaudio  # type: ignore[import-not-found]
         import torchaudio.compliance.kaldi  # type: ignore[import-not-found]
     return torch, torchaudio

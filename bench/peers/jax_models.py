@@ -1,7 +1,7 @@
 """spoofjax's own side of bench/train_step.py: python bench/peers/jax_models.py JOB {1,2} {keep,-}
 
-The step is the trainer's, padding mask, gradient norm and non-finite check included, the batch
-split over so many host devices; `keep` sets the allocator as the trainer does.
+The step is the trainer's, with padding mask, gradient norm and non-finite check. The batch is
+divided between one or two host devices; `keep` sets the allocator as the trainer does.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ class Jax(Contestant):
     def __init__(self, model: str, dropout: float):
         features, labels, weights = read_job(JOB)
         mesh = sharding.make_mesh()
-        whole, split = sharding.replicated(mesh), sharding.split(mesh)
+        everywhere, split = sharding.replicated(mesh), sharding.split(mesh)
         module = configuration(model, dropout).build(features.shape[2], nnx.Rngs(0))
         transform = optax.adam(LEARNING_RATE, eps=EPSILON)
         graph, state = initial_state(module, transform, average=False)
         state = state._replace(params={name: weights[model][name] for name in state.params})
-        self.state = jax.device_put(jax.tree.map(np.asarray, state), whole)
+        self.state = jax.device_put(jax.tree.map(np.asarray, state), everywhere)
         lengths = np.full(len(labels), features.shape[1], np.int32)
         self.inputs = Inputs(*jax.device_put((features, lengths, labels.astype(np.int32)), split))
-        self.key = jax.device_put(jax.random.key(0), whole)
+        self.key = jax.device_put(jax.random.key(0), everywhere)
         self._step = jax.jit(
             make_train_step(graph, transform, BinaryCrossEntropy(), None),
-            in_shardings=(whole, split, whole),
-            out_shardings=(whole, whole),
+            in_shardings=(everywhere, split, everywhere),
+            out_shardings=(everywhere, everywhere),
             donate_argnums=0,
         )
-        self._predict = jax.jit(make_predict(graph), out_shardings=whole)
+        self._predict = jax.jit(make_predict(graph), out_shardings=everywhere)
 
     def step(self):
         self.state, metrics = self._step(self.state, self.inputs, self.key)

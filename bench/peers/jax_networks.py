@@ -1,4 +1,4 @@
-"""spoofjax's configurations of the bench models; imports no jax."""
+"""spoofjax's configurations of the networks of step_models.py; importing this imports no jax."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from spoofjax.models import CNN, CNNLSTM, LSTM
 
 
 def configuration(model: str, dropout: float) -> Model:
-    """Return the spoofjax model that a bench model's name means."""
+    """Return the configuration for one of the names in step_models.MODELS."""
     if model == "cnn":
         return CNN(pooling="flatten", frames=400, dropout=dropout)
     if model == "cnn_lstm":

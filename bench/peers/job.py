@@ -1,4 +1,4 @@
-"""The job file of the PyTorch peers: files, labels, shards, and the tables of the features."""
+"""The job file of the PyTorch peers: paths, labels, shards, and the tables of the features."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAMPLES = 64_600
 def write_job(
     path: Path, corpus: Path, packed: Path, split: str, front_end: Framed, samples: int = SAMPLES
 ) -> Path:
-    """Write what a peer needs to read one split, from FLAC or from .npy shards; return `path`."""
+    """Write what a peer needs to read a split from FLAC files or .npy shards; return `path`."""
     manifest = ASVspoof5(root=str(corpus)).manifest(split)
     shards = Packed(str(packed)).manifest(split)
     audio = PackedAudio(packed / split)
@@ -30,7 +30,7 @@ def write_job(
         path,
         paths=np.array(manifest.files.paths()),
         labels=manifest.label.astype(np.int64),
-        shards=np.array([str(found) for found in audio.paths()]),
+        shards=np.array([str(shard_path) for shard_path in audio.paths()]),
         shard=shard,
         begin=starts - starts[shard * audio.rows],
         length=audio.lengths,

@@ -1,7 +1,7 @@
 """Keras's side of bench/train_step.py, on TensorFlow: keras_models.py JOB {keep,-}
 
-The same networks as a Keras user writes them, on the same weights, stepped by train_on_batch's
-compiled function; `keep` sets the allocator as spoofjax's trainer does.
+The same networks as a Keras user writes them, with the same weights, trained by train_on_batch;
+`keep` sets the allocator as spoofjax's trainer does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from spoofjax.cluster.allocator import keep_freed_memory  # noqa: E402
 
 
 def network(model: str, dropout: float) -> keras.Model:
-    """Return the network; its trainable layers stand in the order of `parameters`."""
+    """Return the network; its trainable layers are in the order of `parameters`."""
     stack: list = [layers.Input((400, 60))]
     if model == "cnn":
         for channels in (64, 128, 256):
@@ -53,21 +53,21 @@ def network(model: str, dropout: float) -> keras.Model:
 
 
 def parameters(model: str, weights: dict[str, np.ndarray]) -> list[list[np.ndarray]]:
-    """Return spoofjax's parameters, layer by layer, as Keras orders and shapes them."""
-    found: list[list[np.ndarray]] = []
+    """Return spoofjax's parameters layer by layer, in the order and the shapes of Keras."""
+    arrays: list[list[np.ndarray]] = []
     for k in range({"cnn": 3, "cnn_lstm": 2, "lstm": 0}[model]):
         convolution = f"blocks/{k}/convolutions/0"
         names = ["kernel"] if model == "cnn" else ["kernel", "bias"]
-        found.append([weights[f"{convolution}/{name}"] for name in names])
+        arrays.append([weights[f"{convolution}/{name}"] for name in names])
         if model == "cnn":
             ones = np.ones_like(weights[f"blocks/{k}/norms/0/scale"])
-            found.append([ones, 0 * ones, 0 * ones, ones])
+            arrays.append([ones, 0 * ones, 0 * ones, ones])
     if model == "cnn":
-        found.append([weights["hidden/kernel"], weights["hidden/bias"]])
+        arrays.append([weights["hidden/kernel"], weights["hidden/bias"]])
     for k in range({"cnn": 0, "cnn_lstm": 2, "lstm": 1}[model]):
         name = f"recurrent/layers/{k}/directions/0"
-        found.append([weights[f"{name}/{part}"] for part in ("kernel", "recurrent", "bias")])
-    return [*found, [weights["head/kernel"], weights["head/bias"]]]
+        arrays.append([weights[f"{name}/{part}"] for part in ("kernel", "recurrent", "bias")])
+    return [*arrays, [weights["head/kernel"], weights["head/bias"]]]
 
 
 class Keras(Contestant):

@@ -1,7 +1,7 @@
-"""The metrics' definitions taken word by word: slow, short, and the measure of the fast ones.
+"""The metrics by their literal definitions: slow and short, to check and time the fast ones.
 
-Each function does what the definition says, in the order it says it: all trials in one array, bona
-fide first, a stable ascending argsort, one step of the DET curve per trial, a loop over thresholds.
+Each function follows the definition step by step: all trials in one array, bona fide first, a
+stable ascending argsort, one step of the DET curve for each trial, a loop over the thresholds.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def eer(bonafide, spoof):
 
 
 def min_dcf(bonafide, spoof, p_spoof=0.05, c_miss=1.0, c_fa=10.0):
-    """The lowest cost over all thresholds, one after the other."""
+    """The lowest cost over all thresholds, tried one after the other."""
     frr, far, thresholds = det_curve(bonafide, spoof)
     least, best = math.inf, thresholds[0]
     for miss, alarm, threshold in zip(frr, far, thresholds, strict=True):
@@ -71,7 +71,7 @@ def auc(bonafide, spoof):
 
 
 def five(bonafide, spoof):
-    """EER, minDCF, actDCF, Cllr and AUC from one DET curve, as a whole evaluation does it."""
+    """EER, minDCF, actDCF, Cllr and AUC from one DET curve, as an evaluation needs them."""
     frr, far, thresholds = det_curve(bonafide, spoof)
     at = np.argmin(np.abs(frr - far))
     least, best = math.inf, thresholds[0]
@@ -110,7 +110,7 @@ def revised_tdcf(bonafide, spoof, asv_miss, asv_fa, asv_fa_spoof, costs):
 
 
 def a_dcf(target, nontarget, spoof, p_tar, p_non, p_spoof, c_miss, c_fa, c_fa_spoof):
-    """Minimum normalised a-DCF: every score and one above all as the threshold."""
+    """Minimum normalised a-DCF: the threshold is each score, and one above all of them."""
     target, nontarget, spoof = (np.asarray(x, float) for x in (target, nontarget, spoof))
     least = math.inf
     for threshold in [*np.concatenate([target, nontarget, spoof]), math.inf]:
@@ -124,8 +124,8 @@ def a_dcf(target, nontarget, spoof, p_tar, p_non, p_spoof, c_miss, c_fa, c_fa_sp
 
 
 def t_eer(cm, asv, rho=0.5):
-    """Concurrent t-EER; `cm` and `asv` are (target, nontarget, spoof) scores. Loops over every ASV
-    threshold and looks at every CM threshold."""
+    """Concurrent t-EER; `cm` and `asv` are (target, nontarget, spoof) scores. Loops over
+    the ASV thresholds; each is compared with all CM thresholds."""
     miss_cm, false_cm, _ = det_curve(np.concatenate([cm[0], cm[1]]), cm[2])
     kind = np.repeat([0, 1, 2], [len(part) for part in asv])
     kind = kind[np.argsort(np.concatenate(asv), kind="mergesort")]
@@ -144,9 +144,9 @@ def t_eer(cm, asv, rho=0.5):
         at = np.argmin(np.abs(misses - alarms))
         if spoof_asv == 0 or miss_cm[at] == 1:
             continue
-        apart = abs(false_asv / spoof_asv - false_cm[at] / (1 - miss_cm[at]))
-        if apart < closest:
-            closest, value = apart, spoof_asv * false_cm[at]
+        distance = abs(false_asv / spoof_asv - false_cm[at] / (1 - miss_cm[at]))
+        if distance < closest:
+            closest, value = distance, spoof_asv * false_cm[at]
     return value
 
 

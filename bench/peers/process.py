@@ -1,4 +1,4 @@
-"""A peer that runs as a process of its own and answers round by round."""
+"""A peer that runs in another process and answers one request at a time."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 
 
-def find_python(wanted: str | None, module: str) -> str | None:
-    """Return an interpreter that has `module`: the wanted one or this one; None if it lacks it."""
-    python = wanted or sys.executable
-    found = subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False)
-    return python if found.returncode == 0 else None
+def find_python(python: str | None, module: str) -> str | None:
+    """Return `python`, by default this interpreter, if it can import `module`; otherwise None."""
+    python = python or sys.executable
+    result = subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False)
+    return python if result.returncode == 0 else None
 
 
 def version(python: str, module: str) -> str:
-    """Return a module's __version__ under an interpreter."""
+    """Return the __version__ of a module in an interpreter."""
     code = f"import {module}; print({module}.__version__)"
     return subprocess.run(
         [python, "-c", code], capture_output=True, text=True, check=True
@@ -27,7 +27,7 @@ def version(python: str, module: str) -> str:
 
 
 class PeerProcess:
-    """Starts bench/peers/SCRIPT; `ask(line)` sends a line and returns the JSON it answers."""
+    """A running script of bench/peers."""
 
     def __init__(self, python: str, script: str, *arguments: object):
         command = [python, str(HERE / script), *map(str, arguments)]
@@ -36,7 +36,7 @@ class PeerProcess:
         )
 
     def ask(self, line: object) -> Any:
-        """Raises SystemExit where the peer has died; its own words are on stderr."""
+        """Send a line and return the answer. Raises SystemExit if the peer has ended."""
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None

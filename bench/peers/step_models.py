@@ -1,6 +1,6 @@
-"""What the peers of bench/train_step.py have in common: the job file, the protocol, the clock.
+"""What the peers of bench/train_step.py share: the job file, the protocol and the clock.
 
-A peer is started with a job file and answers each line `MODEL TASK` by one JSON object:
+A peer starts with a job file and answers each line `MODEL TASK` with one JSON object:
 
     MODEL step      one training step at batch 64: {"wall": s, "cpu": s}
     MODEL forward   one forward pass in evaluation mode: the same
@@ -53,19 +53,19 @@ class Contestant:
 
 
 def answer(build: Callable[[str, float], Contestant]) -> None:
-    """Serve the protocol above until stdin ends; `build(model, dropout)` makes a contestant."""
-    made: dict[str, Contestant] = {}
+    """Serve the protocol until stdin ends; `build(model, dropout)` returns a contestant."""
+    contestants: dict[str, Contestant] = {}
     for line in sys.stdin:
         model, task = line.split()
         if task == "check":
             fresh = build(model, 0.0)
             scores = np.asarray(fresh.forward(), np.float64).tolist()
-            found: Any = {"scores": scores, "losses": [fresh.loss() for _ in range(CHECKED_STEPS)]}
+            result: Any = {"scores": scores, "losses": [fresh.loss() for _ in range(CHECKED_STEPS)]}
         else:
-            if model not in made:
-                made[model] = build(model, DROPOUT)
-            run = getattr(made[model], task)
+            if model not in contestants:
+                contestants[model] = build(model, DROPOUT)
+            run = getattr(contestants[model], task)
             wall, cpu = time.perf_counter(), time.process_time()
             run()
-            found = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-        print(json.dumps(found), flush=True)
+            result = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+        print(json.dumps(result), flush=True)

@@ -1,7 +1,7 @@
-"""What the PyTorch peers share: LFCC-60 in torch, and datasets over FLAC files or packed audio.
+"""What the PyTorch peers share: LFCC-60 in torch, and datasets of FLAC files or packed audio.
 
-Needs torch, numpy and soundfile only. A job file (.npz, see bench/peers/job.py) says which files
-there are and holds the tables of the features, so that both sides compute the same numbers.
+It needs only torch, numpy and soundfile. A job file (.npz, see bench/peers/job.py) lists the audio
+files and holds the tables of the features, so that both sides compute the same numbers.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Clips(torch.utils.data.Dataset):
 
 
 class FlacClips(Clips):
-    """Decodes no more of each file than the crop."""
+    """Clips from FLAC files, of which only the crop is decoded."""
 
     def __init__(self, job, random: bool = True):
         super().__init__(job, random)
@@ -81,7 +81,7 @@ class FlacClips(Clips):
 
 
 class PackedClips(Clips):
-    """Copies the crop out of the memory map of a shard."""
+    """Clips from memory-mapped shards, of which only the crop is copied."""
 
     def __init__(self, job, random: bool = True):
         super().__init__(job, random)
@@ -113,13 +113,13 @@ class Balanced(torch.utils.data.Sampler):
 
 
 def loader(clips: Clips, sampler, workers: int = BATCH_WORKERS):
-    """Return the DataLoader: persistent workers on one thread each, four batches ahead each."""
+    """Return a DataLoader whose persistent workers use one thread and stay four batches ahead."""
     return torch.utils.data.DataLoader(
         clips,
         batch_sampler=sampler,
         num_workers=workers,
         persistent_workers=workers > 0,
         prefetch_factor=4 if workers else None,
-        collate_fn=lambda made: made,
+        collate_fn=lambda batch: batch,
         worker_init_fn=lambda _: torch.set_num_threads(1),
     )

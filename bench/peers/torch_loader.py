@@ -1,9 +1,9 @@
-"""A PyTorch DataLoader as a contender: waits for rounds on stdin, answers with seconds.
+"""A PyTorch DataLoader for bench/loader.py: makes batches on request and answers with seconds.
 
     python bench/peers/torch_loader.py JOB.npz {flac,packed} BATCH
 
-It is a process of its own, so that it can run under another interpreter than ours, and idles
-between its rounds. A line with a number asks for so many batches; the answer is one line of JSON.
+It runs in its own process, so that it can use another interpreter, and is idle between rounds. Each
+line of stdin is a number of batches; each answer is one line of JSON.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """torch's side of bench/train_step.py: torch_models.py JOB {eager,compile} {keep,-}
 
-The same networks as a torch user writes them, on the same weights; `keep` sets the allocator as
-spoofjax's trainer does. torch.compile leaves the LSTM itself to eager kernels.
+The same networks as a torch user writes them, with the same weights; `keep` sets the allocator as
+spoofjax's trainer does. torch.compile does not compile the LSTM, which runs on eager kernels.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Torch(Contestant):
     def loss(self) -> float:
         loss = self.gradients()
         for name, parameter in self.network.named_parameters():
-            # torch alone has a second bias per gate; for equal losses it must stay where it is.
+            # Only torch has a second bias per gate; the losses are equal only if it stays zero.
             if "bias_hh" in name and parameter.grad is not None:
                 parameter.grad.zero_()
         self.optimizer.step()

@@ -1,10 +1,10 @@
-"""The PyTorch script that bench/end_to_end.py compares with: CNN-LSTM from a corpus to a model.
+"""The PyTorch script of bench/end_to_end.py: trains CNN-LSTM from a corpus.
 
     python bench/peers/torch_training.py JOB.npz DEV.npz {flac,packed} --epochs 10 --out FILE
 
 Ten epochs of Adam at batch 64 on balanced LFCC-60 clips, dropout 0.3, gradients clipped to norm 5;
-then one pass over dev, its scores and the weights written to FILE. Data by the DataLoader of
-torch_data.py with two workers, the network on all cores.
+then it scores dev once and writes scores and weights to FILE. The DataLoader of torch_data.py has
+two workers; the network uses all cores.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("kind", choices=("flac", "packed"))
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--mark", type=Path, help="a file to make when step 1 is done")
+    parser.add_argument("--mark", type=Path, help="a file to create when step 1 is done")
     options = parser.parse_args()
     torch.manual_seed(1)
     kind = {"flac": FlacClips, "packed": PackedClips}[options.kind]
@@ -66,8 +66,8 @@ def main() -> None:
     stream = iter(batches)
     first = [next(stream) for _ in range(min(STATISTICS, steps))]
     model = CNNLSTM()
-    known = torch.cat([features for features, _ in first]).flatten(0, 1)
-    model.mean[:], model.deviation[:] = known.mean(0), known.std(0)
+    frames = torch.cat([features for features, _ in first]).flatten(0, 1)
+    model.mean[:], model.deviation[:] = frames.mean(0), frames.std(0)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     loss_of = nn.BCEWithLogitsLoss()
 
