@@ -11,6 +11,9 @@ typedef struct {
     double low, high;
 } range;
 
+/* The value that u in [0, 1) picks from a range. */
+static inline double between(range r, double u) { return r.low + (r.high - r.low) * u; }
+
 /* RawBoost: Tak et al., "RawBoost: a raw data boosting and augmentation method applied to automatic
  * speaker verification anti-spoofing", ICASSP 2022. Frequencies in Hz, levels in dB. */
 typedef struct {

@@ -1,6 +1,20 @@
 /* Random equalisation, coloured noise and low-pass over one clip. Uniform values of the draw's
  * PARAMETERS stream: 0 equalise?, 1 noise?, 2 low-pass?, 3 signal-to-noise ratio, 4 slope, 5 narrow?,
  * 6 cut-off; from 8 on two for each knot. */
+#ifndef SPOOFJAX_CHANNEL_H
+#define SPOOFJAX_CHANNEL_H
+
+#include "base/lanes.h"
+#include "clip.h"
+#include "design.h"
+#include "filter.h"
+#include "noise.h"
+#include "random.h"
+#include "samples.h"
+#include "transform.h"
+
+#include <math.h>
+#include <string.h>
 
 #define NOISE_FLOOR_HZ 100.0 /* coloured noise is white below: infrasound would take all its power */
 static const float LOG2_TEN = 3.321928095f;
@@ -71,7 +85,7 @@ static void window_taps(const filter_plan *p, V *x)
     }
 }
 
-void CHANNEL_CLIP(const filter_plan *p, const channel_options *o, const clip *c,
+void BUILD(channel_clip)(const filter_plan *p, const channel_options *o, const clip *c,
                          const clip_buffers *b)
 {
     const uint64_t stream = random_value(c->seed, PARAMETERS);
@@ -126,3 +140,5 @@ void CHANNEL_CLIP(const filter_plan *p, const channel_options *o, const clip *c,
         memcpy(c->out, b->result, n * sizeof *x);
     }
 }
+
+#endif

@@ -1,5 +1,11 @@
 /* Symmetric FIR filters over a whole clip by overlap-save. A filter's response is real; so one
  * complex transform serves two blocks, and its lanes 2 LANES of them. */
+#ifndef SPOOFJAX_FILTER_H
+#define SPOOFJAX_FILTER_H
+
+#include "base/lanes.h"
+#include "plan.h"
+#include "transform.h"
 
 /* LANES blocks of `size` samples, `stride` apart, from each of two places: sample r of a block to row r
  * of x, the second place's to the imaginary part. */
@@ -105,3 +111,5 @@ static void take_responses(const filter_plan *p, const V *x, float *responses, i
                 store(responses + (ptrdiff_t)(part * LANES + lane) * p->size + k, r[lane]);
         }
 }
+
+#endif

@@ -1,15 +1,11 @@
-/* The kernel with 8 lanes. The target is set here, not by a compiler flag, so that this file alone
- * is compiled for it; features/framed.h says whether it may be called. */
+/* The kernels with 8 lanes. The target is set here, not by a compiler flag, so that only this file
+ * is compiled for it; the caller has checked that the processor has the instructions. */
 #if defined(__x86_64__)
+/* Before the target, which is not for the functions of these headers. */
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-
-#include "clip.h"
-#include "design.h"
-#include "impulses.h"
-#include "random.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
@@ -18,9 +14,6 @@
 #endif
 
 #define LANES 8
-#define RAWBOOST_CLIP rawboost_clip_avx2
-#define CHANNEL_CLIP channel_clip_avx2
-#define ROOM_CLIP room_clip_avx2
 #include "kernel.h"
 
 #if defined(__clang__)

@@ -1,4 +1,12 @@
 /* White Gaussian noise, vectors at a time, the same on every build up to rounding. */
+#ifndef SPOOFJAX_NOISE_H
+#define SPOOFJAX_NOISE_H
+
+#include "base/lanes.h"
+#include "clip.h"
+#include "random.h"
+
+#include <string.h>
 
 typedef uint64_t W __attribute__((vector_size(4 * LANES)));
 
@@ -59,3 +67,13 @@ static void normals(uint64_t stream, float *out, ptrdiff_t n)
         low += LANES * RANDOM_GAMMA, high += LANES * RANDOM_GAMMA;
     }
 }
+
+/* White noise as the padded clip. */
+static void noise_into(const filter_plan *p, const clip_buffers *b, uint64_t stream, ptrdiff_t n)
+{
+    float *x = b->padded + p->half;
+    normals(stream, x, n);
+    memset(x + n, 0, (plan_padded(p, n) - p->half - n) * sizeof *x);
+}
+
+#endif

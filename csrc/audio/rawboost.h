@@ -1,6 +1,21 @@
 /* RawBoost over one clip. Uniform values of the draw's PARAMETERS stream, in order: for each filter
  * (the powers', then the stationary noise's) centre, width and taps of each notch and then the gain;
  * after all filters the share of impulses and the signal-to-noise ratio. */
+#ifndef SPOOFJAX_RAWBOOST_H
+#define SPOOFJAX_RAWBOOST_H
+
+#include "base/lanes.h"
+#include "clip.h"
+#include "design.h"
+#include "filter.h"
+#include "impulses.h"
+#include "noise.h"
+#include "random.h"
+#include "samples.h"
+#include "transform.h"
+
+#include <math.h>
+#include <string.h>
 
 enum { CONVOLUTIVE = 1, IMPULSIVE = 2, STATIONARY = 4 };
 
@@ -9,8 +24,6 @@ static int rawboost_stages(int algorithm)
     static const int stages[] = {0, 1, 2, 4, 7, 3, 5, 6, 3};
     return stages[algorithm];
 }
-
-static double between(range r, double u) { return r.low + (r.high - r.low) * u; }
 
 /* The taps of notch `band` of filter `filter`; returns half their number. */
 static int draw_notch(const rawboost_options *o, uint64_t stream, double rate, int filter, int band,
@@ -76,7 +89,7 @@ static int rawboost_filters(const filter_plan *p, const rawboost_options *o, uin
     return longest;
 }
 
-void RAWBOOST_CLIP(const filter_plan *p, const rawboost_options *o, const clip *c,
+void BUILD(rawboost_clip)(const filter_plan *p, const rawboost_options *o, const clip *c,
                           const clip_buffers *b)
 {
     const uint64_t stream = random_value(c->seed, PARAMETERS);
@@ -112,3 +125,5 @@ void RAWBOOST_CLIP(const filter_plan *p, const rawboost_options *o, const clip *
         add_at(c->out, b->result, n, between(o->snr, random_uniform(stream, last + 1)));
     }
 }
+
+#endif

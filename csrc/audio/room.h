@@ -4,6 +4,17 @@
  * imaginary one: convolution with a real response keeps them apart. Block j of the result is the sum
  * over the response's parts i of H[i] X[j - i]; so the spectra are kept bin by bin in the order of j,
  * and the sum is a short filter along each row of them. */
+#ifndef SPOOFJAX_ROOM_H
+#define SPOOFJAX_ROOM_H
+
+#include "base/lanes.h"
+#include "clip.h"
+#include "filter.h"
+#include "samples.h"
+#include "transform.h"
+
+#include <math.h>
+#include <string.h>
 
 /* From the response's parts to heads[bin][part] (complex), with the factor 1 / size. */
 static void transform_response(const filter_plan *p, const room_sizes *s, const float *response,
@@ -42,8 +53,8 @@ static void add_parts(const filter_plan *p, const room_sizes *s, const float *ro
     }
 }
 
-void ROOM_CLIP(const filter_plan *p, const room_sizes *s, const float *response,
-               ptrdiff_t response_length, const clip *c, const room_buffers *b)
+void BUILD(room_clip)(const filter_plan *p, const room_sizes *s, const float *response,
+                      ptrdiff_t response_length, const clip *c, const room_buffers *b)
 {
     V *x = b->work;
     const ptrdiff_t apart = s->pairs * s->block;
@@ -65,3 +76,5 @@ void ROOM_CLIP(const filter_plan *p, const room_sizes *s, const float *response,
     const double gain = power > 0.0 ? sqrt(energy(dry, c->length) / power) : 0.0;
     for (ptrdiff_t t = 0; t < c->length; t++) c->out[t] = b->result[t] * (float)gain;
 }
+
+#endif

@@ -1,4 +1,8 @@
 /* Sums and simple changes over a clip's samples. */
+#ifndef SPOOFJAX_SAMPLES_H
+#define SPOOFJAX_SAMPLES_H
+
+#include "base/lanes.h"
 
 static double energy(const float *x, ptrdiff_t n)
 {
@@ -67,3 +71,5 @@ static void add_at(float *restrict x, const float *restrict noise, ptrdiff_t n, 
     if (power > 0.0)
         add_scaled(x, noise, n, (float)(pow(10.0, -snr / 20) * sqrt(energy(x, n) / power)));
 }
+
+#endif

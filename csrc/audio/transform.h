@@ -2,6 +2,11 @@
  * the real and imaginary parts of value n in every lane. Decimation in frequency leaves the bins in
  * the order of plan->bin; the inverse takes them so and is the adjoint, stage by stage, so that
  * nothing is ever reordered. No factor 1 / size. */
+#ifndef SPOOFJAX_TRANSFORM_H
+#define SPOOFJAX_TRANSFORM_H
+
+#include "base/lanes.h"
+#include "plan.h"
 
 /* Four values n/4 apart, taken to `power`, become the four quarter-length problems' inputs in `to`,
  * which may be x. */
@@ -111,3 +116,5 @@ static void inverse_stages(V *x, const float *w, ptrdiff_t n)
 
 static void forward(const filter_plan *p, V *x) { forward_stages(x, p->twiddles, p->size); }
 static void inverse(const filter_plan *p, V *x) { inverse_stages(x, p->twiddles, p->size); }
+
+#endif

@@ -1,4 +1,28 @@
-/* V: one float per lane, a lane being a frame. Included after LANES is defined (16, 8 or 4). */
+/* Vectors of LANES floats and their arithmetic, the same for every instruction set.
+ *
+ * A kernel's source file defines LANES before it includes anything that needs it: 16 for AVX-512, 8
+ * for AVX2, 4 (the default) for any processor. */
+#ifndef SPOOFJAX_LANES_H
+#define SPOOFJAX_LANES_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef LANES
+#define LANES 4
+#endif
+
+/* BUILD(name): the function's name in the build for this many lanes. */
+#if LANES == 16
+#include <immintrin.h>
+#define BUILD(name) name##_avx512
+#elif LANES == 8
+#include <immintrin.h>
+#define BUILD(name) name##_avx2
+#else
+#define BUILD(name) name##_baseline
+#endif
 
 typedef float V __attribute__((vector_size(4 * LANES), may_alias));
 typedef int32_t VI __attribute__((vector_size(4 * LANES), may_alias));
@@ -172,3 +196,5 @@ INLINE V logarithm(V x)
     p = FMA(e, S(0.693359375f), p);
     return unless_finite(x, p);
 }
+
+#endif

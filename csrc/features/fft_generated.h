@@ -1,4 +1,8 @@
-/* Written by generate_fft.py: change that, not this. Needs lanes.h. */
+/* Written by generate_fft.py: change that, not this. */
+#ifndef SPOOFJAX_FFT_GENERATED_H
+#define SPOOFJAX_FFT_GENERATED_H
+
+#include "base/lanes.h"
 
 /* One column: bins 0..8 of 16 windowed samples and 0 zeros. */
 static NOINLINE void real_16_16(V *restrict x, const float *restrict window)
@@ -5918,3 +5922,5 @@ static const struct column {
     {128, 64, real_128_64},
     {128, 128, real_128_128},
 };
+
+#endif

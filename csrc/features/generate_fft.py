@@ -254,7 +254,10 @@ def header() -> str:
     variants = [(n1, live) for n1, lives in LIVE.items() for live in lives]
     table = "\n".join(f"    {{{n1}, {live}, real_{n1}_{live}}}," for n1, live in variants)
     parts = [
-        "/* Written by generate_fft.py: change that, not this. Needs lanes.h. */\n",
+        "/* Written by generate_fft.py: change that, not this. */\n"
+        "#ifndef SPOOFJAX_FFT_GENERATED_H\n"
+        "#define SPOOFJAX_FFT_GENERATED_H\n\n"
+        '#include "base/lanes.h"\n',
         *(column_function(n1, live) for n1, live in variants),
         row_function(),
         first_row_function(),
@@ -264,6 +267,7 @@ def header() -> str:
         "    int n1, live;\n"
         "    void (*run)(V *restrict x, const float *restrict window);\n"
         "} columns[] = {\n" + table + "\n};\n",
+        "#endif\n",
     ]
     return "\n".join(parts)
 

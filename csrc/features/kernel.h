@@ -1,10 +1,16 @@
 /* The chain from samples to features for one clip: the source of all three kernels.
  *
- * Included by kernel_*.c after LANES and CLIP_FUNCTION are defined. A group is LANES successive
- * frames; everything up to the rows of the output is done for a group at once. */
+ * Each kernel_*.c compiles it for one number of lanes. A group is LANES successive frames;
+ * everything up to the rows of the output is done for a group at once. */
+#ifndef SPOOFJAX_FEATURES_KERNEL_H
+#define SPOOFJAX_FEATURES_KERNEL_H
+
 #include "base/lanes.h"
 #include "fft_generated.h"
+#include "plan.h"
 #include "rows.h"
+
+#include <string.h>
 
 /* Scratch of one clip, all of it aligned to a vector. */
 typedef struct {
@@ -238,7 +244,7 @@ static NOINLINE void write_rows(const V *values, int n, float *out, ptrdiff_t st
     }
 }
 
-void CLIP_FUNCTION(const framed_plan *plan, const framed_clip *clip, void *scratch)
+void BUILD(framed_clip)(const framed_plan *plan, const framed_clip *clip, void *scratch)
 {
     const framed_options *o = &plan->o;
     const room r = furnish(plan, scratch);
@@ -266,3 +272,5 @@ void CLIP_FUNCTION(const framed_plan *plan, const framed_clip *clip, void *scrat
     if (o->normalize && clip->frames)
         normalise(clip, framed_coefficients(plan), o->normalize == 2, r.sums);
 }
+
+#endif

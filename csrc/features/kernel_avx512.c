@@ -1,12 +1,11 @@
-/* The kernel with 16 lanes. The target is set here, not by a compiler flag, so that this file alone
- * is compiled for it; processor_runs says whether it may be called. */
+/* The kernel with 16 lanes. The target is set here, not by a compiler flag, so that only this file
+ * is compiled for it; framed_plan_new refuses it where the processor lacks the instructions. */
 #if defined(__x86_64__)
+/* Before the target, which is not for the functions of these headers. */
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-
-#include "plan.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw"))), apply_to = function)
@@ -15,7 +14,6 @@
 #endif
 
 #define LANES 16
-#define CLIP_FUNCTION framed_clip_avx512
 #include "kernel.h"
 
 #if defined(__clang__)

@@ -1,12 +1,5 @@
 /* The kernel with four lanes, for any processor. */
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
-
-#include "plan.h"
-
 #define LANES 4
-#define CLIP_FUNCTION framed_clip_baseline
 #include "kernel.h"
 
 /* The generated table is the same in every kernel; plan.c asks this one. */

@@ -1,6 +1,6 @@
 /* What a plan holds; shared by plan.c, which makes it, and the kernels, which read it. */
-#ifndef SPOOFJAX_PLAN_H
-#define SPOOFJAX_PLAN_H
+#ifndef SPOOFJAX_FEATURES_PLAN_H
+#define SPOOFJAX_FEATURES_PLAN_H
 
 #include "framed.h"
 

@@ -1,4 +1,12 @@
 /* What is done to a clip's finished rows (frames x coefficients): deltas and normalisation. */
+#ifndef SPOOFJAX_ROWS_H
+#define SPOOFJAX_ROWS_H
+
+#include "base/lanes.h"
+#include "plan.h"
+
+#include <math.h>
+#include <string.h>
 
 INLINE float *row_at(const framed_clip *clip, ptrdiff_t t)
 {
@@ -78,3 +86,5 @@ static void normalise(const framed_clip *clip, int n, int scale, double *restric
         for (int c = 0; c < n; c++) x[c] = (float)(x[c] * square[c]);
     }
 }
+
+#endif

@@ -1,4 +1,8 @@
 /* Sigmoid and hyperbolic tangent of a vector, to some 1e-7; a NaN stays one. */
+#ifndef SPOOFJAX_ACTIVATION_H
+#define SPOOFJAX_ACTIVATION_H
+
+#include "base/lanes.h"
 
 /* The larger of both; a NaN in either stays. */
 INLINE V larger(V x, V y) { return choose((VI)((x > y) | (x != x)), x, y); }
@@ -37,3 +41,5 @@ INLINE V reciprocal(V x)
 INLINE V sigmoid(V x) { return reciprocal(1.0f + exponential(-x)); }
 
 INLINE V hyperbolic_tangent(V x) { return FNMA(S(2.0f), reciprocal(1.0f + exponential(x + x)), S(1.0f)); }
+
+#endif

@@ -1,7 +1,16 @@
-/* A convolution over time for a few utterances; included by kernel.h.
+/* A convolution over time for a few utterances.
  *
  * The frames that one output frame sees lie one after the other, so that they are one row of a
  * matrix product of depth size x inputs, and rows of successive frames only begin later. */
+#ifndef SPOOFJAX_CONV_KERNEL_H
+#define SPOOFJAX_CONV_KERNEL_H
+
+#include "activation.h"
+#include "base/lanes.h"
+#include "share.h"
+#include "tile.h"
+
+#include <string.h>
 
 /* The utterance with the zeros that the convolution sees around its first `frames` frames. */
 static const float *padded(const conv_layer *l, ptrdiff_t utterance, ptrdiff_t frames, float *to)
@@ -33,7 +42,7 @@ static void pool_frame(const conv_block *block, ptrdiff_t column, const V *sums,
     }
 }
 
-void CONV_FORWARD(const conv_share *share)
+void BUILD(conv_forward)(const conv_share *share)
 {
     const conv_layer *l = share->layer;
     const conv_block *block = share->block;
@@ -63,7 +72,7 @@ void CONV_FORWARD(const conv_share *share)
 }
 
 /* share->weights is (size x inputs) x outputs in blocks. */
-void CONV_GRADIENT(const conv_share *share)
+void BUILD(conv_gradient)(const conv_share *share)
 {
     const conv_layer *l = share->layer;
     const ptrdiff_t depth = l->size * l->inputs;
@@ -76,3 +85,5 @@ void CONV_GRADIENT(const conv_share *share)
         }
     }
 }
+
+#endif

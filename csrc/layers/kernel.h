@@ -1,10 +1,8 @@
-/* The layers for one width of vectors: included by kernel_*.c after LANES, TILE_ROWS and the functions'
- * names are defined. */
-#include "base/lanes.h"
-
-#include "activation.h"
-#include "tile.h"
-
-#include "lstm_kernel.h"
+/* The layers for one number of lanes: each kernel_*.c compiles it once. */
+#ifndef SPOOFJAX_LAYERS_KERNEL_H
+#define SPOOFJAX_LAYERS_KERNEL_H
 
 #include "conv_kernel.h"
+#include "lstm_kernel.h"
+
+#endif

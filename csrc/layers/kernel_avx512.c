@@ -1,12 +1,11 @@
-/* The kernel with 16 lanes. The target is set here, not by a compiler flag, so that this file alone
- * is compiled for it; whoever sets the lanes of a layer has asked the processor. */
+/* The kernels with 16 lanes. The target is set here, not by a compiler flag, so that only this file
+ * is compiled for it; the caller has checked that the processor has the instructions. */
 #if defined(__x86_64__)
+/* Before the target, which is not for the functions of these headers. */
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-
-#include "share.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), apply_to = function)
@@ -15,11 +14,6 @@
 #endif
 
 #define LANES 16
-#define TILE_ROWS 6
-#define LSTM_FORWARD lstm_forward_avx512
-#define LSTM_BACKWARD lstm_backward_avx512
-#define CONV_FORWARD conv_forward_avx512
-#define CONV_GRADIENT conv_gradient_avx512
 #include "kernel.h"
 
 #if defined(__clang__)

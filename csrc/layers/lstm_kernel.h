@@ -1,4 +1,13 @@
-/* Both passes of the LSTM over one share of the batch; included by kernel.h. */
+/* Both passes of the LSTM over one share of the batch. */
+#ifndef SPOOFJAX_LSTM_KERNEL_H
+#define SPOOFJAX_LSTM_KERNEL_H
+
+#include "activation.h"
+#include "base/lanes.h"
+#include "share.h"
+#include "tile.h"
+
+#include <string.h>
 
 typedef struct {
     const lstm_share *share;
@@ -167,7 +176,7 @@ INLINE void over_rows(place *p, ptrdiff_t unit, void (*tile)(const place *, ptrd
     p->row = 0;
 }
 
-void LSTM_FORWARD(const lstm_share *share)
+void BUILD(lstm_forward)(const lstm_share *share)
 {
     place p = {.share = share};
     for (p.step = 0; p.step < share->layer->frames; p.step++)
@@ -176,7 +185,7 @@ void LSTM_FORWARD(const lstm_share *share)
 }
 
 /* The kept gradients stay in the second-level cache until all that needs them is done. */
-void LSTM_BACKWARD(const lstm_share *share)
+void BUILD(lstm_backward)(const lstm_share *share)
 {
     const lstm_layer *l = share->layer;
     const ptrdiff_t gates = 4 * l->units, of_a_step = share->rows * gates;
@@ -194,3 +203,5 @@ void LSTM_BACKWARD(const lstm_share *share)
         if (share->out->dx) inputs_gradient(&p, steps);
     }
 }
+
+#endif

@@ -11,7 +11,7 @@ enum { CHUNK = 128 }; /* rows of both sides that a weights' gradient takes at on
 typedef struct {
     const lstm_layer *layer;
     ptrdiff_t first, rows; /* of the batch: those that go through the frames at once */
-    const float *weights; /* forward: see pack_forward in lstm.c */
+    const float *weights; /* forward: see pack_forward in lstm_batch.c */
     const lstm_outputs *kept;
     float *state; /* rows x units: cells, or their gradient */
     /* backward only */

@@ -1,4 +1,17 @@
 /* Products of tiles that stay in registers: TILE_ROWS rows times four vectors. */
+#ifndef SPOOFJAX_TILE_H
+#define SPOOFJAX_TILE_H
+
+#include "base/lanes.h"
+#include "share.h"
+
+#include <string.h>
+
+#if LANES == 16
+enum { TILE_ROWS = 6 };
+#else
+enum { TILE_ROWS = 2 };
+#endif
 
 /* sums[r][v] += sum over k < n of left[r][k] * right[k][v]. Functions of their own, one per number of
  * rows, so that the compiler has all registers for the sums. */
@@ -121,3 +134,5 @@ static void add_gradient(const float *left, ptrdiff_t stride, ptrdiff_t depth, c
         }
     }
 }
+
+#endif
