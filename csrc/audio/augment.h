@@ -17,14 +17,14 @@ static inline double between(range r, double u) { return r.low + (r.high - r.low
 /* RawBoost: Tak et al., "RawBoost: a raw data boosting and augmentation method applied to automatic
  * speaker verification anti-spoofing", ICASSP 2022. Frequencies in Hz, levels in dB. */
 typedef struct {
-    int algorithm;               /* 1 .. 8 */
-    int orders;                  /* linear and non-linear convolutive noise: powers 1 .. orders */
-    int bands;                   /* notches in each filter */
-    range centre, width, taps;   /* of a notch; taps are made odd */
-    range gain, higher_gain;     /* of the filter of order 1 and of the stationary noise; of others */
-    double impulses;             /* most per cent of samples hit by impulsive noise */
-    double impulse_gain;         /* its greatest size relative to the sample */
-    range snr;                   /* of the stationary noise */
+    int algorithm;             /* 1 .. 8 */
+    int orders;                /* linear and non-linear convolutive noise: powers 1 .. orders */
+    int bands;                 /* notches in each filter */
+    range centre, width, taps; /* of a notch; taps are made odd */
+    range gain, higher_gain;   /* of the filter of order 1 and of the stationary noise; of others */
+    double impulses;           /* most per cent of samples hit by impulsive noise */
+    double impulse_gain;       /* its greatest size relative to the sample */
+    range snr;                 /* of the stationary noise */
 } rawboost_options;
 
 /* Random equalisation, coloured noise and low-pass, each with its probability. */
@@ -58,8 +58,8 @@ enum { CHANNEL_HALF = 255 };
  * Returns 0, or -1 when memory is short. Results depend neither on the threads nor on the batch. */
 int rawboost_run(const filter_plan *plan, const rawboost_options *options,
                  const augment_batch *batch, enum processor_level level, int threads);
-int channel_run(const filter_plan *plan, const channel_options *options,
-                const augment_batch *batch, enum processor_level level, int threads);
+int channel_run(const filter_plan *plan, const channel_options *options, const augment_batch *batch,
+                enum processor_level level, int threads);
 
 /* Convolve clip i with the first lengths[i] >= 1 values of responses[i * most ..], cut it to its own
  * length and bring it to its own RMS. The plan is room_plan_new's. */

@@ -18,7 +18,8 @@ static const struct {
 } kernels[PROCESSOR_LEVELS] = {
     FUNCTIONS(baseline),
 #if defined(__x86_64__)
-    FUNCTIONS(avx2), FUNCTIONS(avx512),
+    FUNCTIONS(avx2),
+    FUNCTIONS(avx512),
 #endif
 };
 
@@ -118,16 +119,24 @@ int rawboost_run(const filter_plan *plan, const rawboost_options *options,
                  const augment_batch *batch, enum processor_level level, int threads)
 {
     const ptrdiff_t filters = options->orders + 1;
-    const task t = {.plan = plan, .rawboost = options, .batch = batch, .level = level,
-                    .filters = filters, .notches = filters * options->bands};
+    const task t = {.plan = plan,
+                    .rawboost = options,
+                    .batch = batch,
+                    .level = level,
+                    .filters = filters,
+                    .notches = filters * options->bands};
     return run(&t, threads);
 }
 
-int channel_run(const filter_plan *plan, const channel_options *options,
-                const augment_batch *batch, enum processor_level level, int threads)
+int channel_run(const filter_plan *plan, const channel_options *options, const augment_batch *batch,
+                enum processor_level level, int threads)
 {
-    const task t = {.plan = plan, .channel = options, .batch = batch, .level = level,
-                    .filters = 3, .notches = 1};
+    const task t = {.plan = plan,
+                    .channel = options,
+                    .batch = batch,
+                    .level = level,
+                    .filters = 3,
+                    .notches = 1};
     return run(&t, threads);
 }
 
@@ -143,8 +152,12 @@ int room_run(const filter_plan *plan, const float *responses, ptrdiff_t most,
     const ptrdiff_t block = plan->size / 2, parts = units(most, block);
     const ptrdiff_t pairs = units(batch->length, 2 * block * MOST_LANES) * MOST_LANES;
     const ptrdiff_t spectra = units(pairs + parts - 1, MOST_LANES) * MOST_LANES;
-    const task t = {.plan = plan, .room = {block, parts, pairs, spectra}, .responses = responses,
-                    .response_lengths = lengths, .response_stride = most, .batch = batch,
+    const task t = {.plan = plan,
+                    .room = {block, parts, pairs, spectra},
+                    .responses = responses,
+                    .response_lengths = lengths,
+                    .response_stride = most,
+                    .batch = batch,
                     .level = level};
     return run(&t, threads);
 }

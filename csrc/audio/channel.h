@@ -16,7 +16,8 @@
 #include <math.h>
 #include <string.h>
 
-#define NOISE_FLOOR_HZ 100.0 /* coloured noise is white below: infrasound would take all its power */
+#define NOISE_FLOOR_HZ \
+    100.0 /* coloured noise is white below: infrasound would take all its power */
 static const float LOG2_TEN = 3.321928095f;
 
 /* 2^x for |x| < 126. Taylor polynomial of 2^f, |f| <= 0.5, off by 2e-7 of it at most. */
@@ -44,7 +45,8 @@ static void draw_equaliser(const filter_plan *p, const channel_options *o, uint6
             const uint64_t first = 8 + 2 * (uint64_t)knot;
             const double u = random_uniform(stream, first), v = random_uniform(stream, first + 1);
             left = right;
-            right = (float)(o->gain / 20 * sqrt(-2 * log1p(-u)) * cos(2 * 3.14159265358979323846 * v));
+            right =
+                (float)(o->gain / 20 * sqrt(-2 * log1p(-u)) * cos(2 * 3.14159265358979323846 * v));
         }
         const float t = place - (float)(knot - 1);
         const float weight = t * t * (3.0f - 2.0f * t);

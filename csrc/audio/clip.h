@@ -37,12 +37,12 @@ typedef struct {
     void *work;     /* 2 size vectors */
 } room_buffers;
 
-#define DECLARE(build)                                                                             \
-    void rawboost_clip_##build(const filter_plan *, const rawboost_options *, const clip *,        \
-                               const clip_buffers *);                                              \
-    void channel_clip_##build(const filter_plan *, const channel_options *, const clip *,          \
-                              const clip_buffers *);                                               \
-    void room_clip_##build(const filter_plan *, const room_sizes *, const float *, ptrdiff_t,      \
+#define DECLARE(build)                                                                        \
+    void rawboost_clip_##build(const filter_plan *, const rawboost_options *, const clip *,   \
+                               const clip_buffers *);                                         \
+    void channel_clip_##build(const filter_plan *, const channel_options *, const clip *,     \
+                              const clip_buffers *);                                          \
+    void room_clip_##build(const filter_plan *, const room_sizes *, const float *, ptrdiff_t, \
                            const clip *, const room_buffers *);
 DECLARE(baseline)
 DECLARE(avx2)

@@ -9,10 +9,7 @@ typedef struct {
     double cos, sin, step_cos, step_sin;
 } rotation;
 
-static rotation rotate_by(double angle)
-{
-    return (rotation){1.0, 0.0, cos(angle), sin(angle)};
-}
+static rotation rotate_by(double angle) { return (rotation){1.0, 0.0, cos(angle), sin(angle)}; }
 
 static void advance(rotation *r)
 {

@@ -79,7 +79,8 @@ static void filter_clip(const filter_plan *p, float *out, const float *padded, p
     V *x = work, *power = work + 2 * p->size, *sum = work + 4 * p->size;
     const ptrdiff_t most = plan_valid(p, half);
     const ptrdiff_t blocks = (samples + 2 * LANES * most - 1) / (2 * LANES * most) * 2 * LANES;
-    const ptrdiff_t valid = ((samples + blocks - 1) / blocks + MOST_LANES - 1) / MOST_LANES * MOST_LANES;
+    const ptrdiff_t valid =
+        ((samples + blocks - 1) / blocks + MOST_LANES - 1) / MOST_LANES * MOST_LANES;
     const float *start = padded + p->half - half;
     for (ptrdiff_t first = 0; first < blocks; first += 2 * LANES) {
         const ptrdiff_t re = first * valid, im = re + LANES * valid;

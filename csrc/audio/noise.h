@@ -11,13 +11,14 @@
 typedef uint64_t W __attribute__((vector_size(4 * LANES)));
 
 #if LANES == 16
-#define EVENS(a, b)                                                                              \
-    ((VI)_mm512_permutex2var_epi32((__m512i)(a),                                                 \
-        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), (__m512i)(b)))
+#define EVENS(a, b)                                                                   \
+    ((VI)_mm512_permutex2var_epi32(                                                   \
+        (__m512i)(a),                                                                 \
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), \
+        (__m512i)(b)))
 #elif LANES == 8
-#define EVENS(a, b)                                                                              \
-    ((VI)_mm256_permute4x64_epi64(                                                               \
-        (__m256i)_mm256_shuffle_ps((__m256)(a), (__m256)(b), 0x88), 0xd8))
+#define EVENS(a, b) \
+    ((VI)_mm256_permute4x64_epi64((__m256i)_mm256_shuffle_ps((__m256)(a), (__m256)(b), 0x88), 0xd8))
 #else
 #define EVENS(a, b) ((VI)SHUFFLE((VI)(a), (VI)(b), 0, 2, 4, 6))
 #endif

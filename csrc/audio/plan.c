@@ -13,7 +13,8 @@ static void order(int *bin, int n, int first, int step)
         return;
     }
     const int radix = n == 2 ? 2 : 4;
-    for (int r = 0; r < radix; r++) order(bin + r * (n / radix), n / radix, first + r * step, radix * step);
+    for (int r = 0; r < radix; r++)
+        order(bin + r * (n / radix), n / radix, first + r * step, radix * step);
 }
 
 filter_plan *filter_plan_new(int half)

@@ -10,13 +10,14 @@ enum {
 };
 
 struct filter_plan {
-    int half;          /* filters reach from -half to half */
-    int size;          /* of the transform, a power of 2 >= 4 half, at least 64 */
-    int nyquist;       /* where the transform's order has bin size / 2 */
-    int *bin;          /* the bin 0 .. size-1 at each position of the transform's order */
-    float *twiddles;   /* per stage n = size, size/4, ...: w^j, w^2j, w^3j for j < n/4, w = e^-i2pi/n */
-    float *hann;       /* half + 1 weights */
-    float *log2_bin;   /* log2 of 1 .. size/2; [0] unused */
+    int half;    /* filters reach from -half to half */
+    int size;    /* of the transform, a power of 2 >= 4 half, at least 64 */
+    int nyquist; /* where the transform's order has bin size / 2 */
+    int *bin;    /* the bin 0 .. size-1 at each position of the transform's order */
+    float
+        *twiddles; /* per stage n = size, size/4, ...: w^j, w^2j, w^3j for j < n/4, w = e^-i2pi/n */
+    float *hann;   /* half + 1 weights */
+    float *log2_bin; /* log2 of 1 .. size/2; [0] unused */
 };
 
 /* Samples that a block yields when the filters reach from -half to half: a multiple of MOST_LANES. */

@@ -37,8 +37,8 @@ static void transform_response(const filter_plan *p, const room_sizes *s, const 
 }
 
 /* sum[bin] = sum over the parts i of heads[bin][i] * row[bin][-i], for LANES pairs of blocks. */
-static void add_parts(const filter_plan *p, const room_sizes *s, const float *row, const float *head,
-                      V *sum)
+static void add_parts(const filter_plan *p, const room_sizes *s, const float *row,
+                      const float *head, V *sum)
 {
     for (int k = 0; k < p->size; k++, row += 2 * s->spectra, head += 2 * s->parts) {
         const float *row_im = row + s->spectra;
@@ -63,7 +63,8 @@ void BUILD(room_clip)(const filter_plan *p, const room_sizes *s, const float *re
         const float *start = b->padded + t * s->block;
         load_blocks(x, p->size, start, start + apart, s->block);
         forward(p, x);
-        for (int row = 0; row < 2 * p->size; row++) store(b->spectra + row * s->spectra + t, x[row]);
+        for (int row = 0; row < 2 * p->size; row++)
+            store(b->spectra + row * s->spectra + t, x[row]);
     }
     for (ptrdiff_t j = 0; j < s->pairs; j += LANES) {
         add_parts(p, s, b->spectra + s->parts - 1 + j, b->heads, x);

@@ -66,7 +66,8 @@ INLINE V shift_in(V x, const float *last)
 
 INLINE V shift_in(V x, const float *last)
 {
-    const __m256 moved = _mm256_permutevar8x32_ps((__m256)x, _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 7));
+    const __m256 moved =
+        _mm256_permutevar8x32_ps((__m256)x, _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 7));
     return (V)_mm256_blend_ps(moved, (__m256)S(*last), 0x80);
 }
 
@@ -121,8 +122,10 @@ INLINE V load_quads(const float *p, ptrdiff_t step)
 INLINE void load_columns(const float *x, ptrdiff_t stride, V *restrict to)
 {
     const V r0 = load_quads(x, 4 * stride), r1 = load_quads(x + stride, 4 * stride);
-    const V r2 = load_quads(x + 2 * stride, 4 * stride), r3 = load_quads(x + 3 * stride, 4 * stride);
-    const V a = UNPACK_LO(r0, r1), b = UNPACK_LO(r2, r3), c = UNPACK_HI(r0, r1), d = UNPACK_HI(r2, r3);
+    const V r2 = load_quads(x + 2 * stride, 4 * stride),
+            r3 = load_quads(x + 3 * stride, 4 * stride);
+    const V a = UNPACK_LO(r0, r1), b = UNPACK_LO(r2, r3), c = UNPACK_HI(r0, r1),
+            d = UNPACK_HI(r2, r3);
     to[0] = PAIR_LO(a, b), to[1] = PAIR_HI(a, b), to[2] = PAIR_LO(c, d), to[3] = PAIR_HI(c, d);
 }
 

@@ -142,7 +142,10 @@ int pool_run(pool_work work, const void *argument, ptrdiff_t items, int threads,
         for (ptrdiff_t i = 0; i < items; i++) work(argument, i, own);
         return 0;
     }
-    job j = {.work = work, .argument = argument, .items = items, .scratch = scratch,
+    job j = {.work = work,
+             .argument = argument,
+             .items = items,
+             .scratch = scratch,
              .wanted = threads - 1};
     atomic_init(&j.next, 0);
 

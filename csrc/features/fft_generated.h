@@ -5911,6 +5911,7 @@ static const struct column {
     int n1, live;
     void (*run)(V *restrict x, const float *restrict window);
 } columns[] = {
+    /* clang-format off */
     {16, 16, real_16_16},
     {32, 20, real_32_20},
     {32, 26, real_32_26},
@@ -5921,6 +5922,7 @@ static const struct column {
     {128, 32, real_128_32},
     {128, 64, real_128_64},
     {128, 128, real_128_128},
+    /* clang-format on */
 };
 
 #endif

@@ -25,24 +25,24 @@ typedef struct {
     const float *filter_bank; /* filters x (fft/2 + 1), row-major */
     float log_scale;          /* y = log_scale * ln(max(x + eps, floor)); 0: no logarithm */
     float eps, floor;
-    int cepstra;              /* 0: none */
-    const float *dct;         /* cepstra x filters (or bins), row-major */
-    int energy;               /* 1: coefficient 0 becomes the log of the summed spectrum / fft */
-    int deltas;               /* order, 0..2 */
-    int delta_width;          /* 0: c[t+1] - c[t-1]; n: regression over t-n..t+n */
-    int normalize;            /* over a clip's frames: 0 no, 1 mean, 2 mean and deviation */
+    int cepstra;      /* 0: none */
+    const float *dct; /* cepstra x filters (or bins), row-major */
+    int energy;       /* 1: coefficient 0 becomes the log of the summed spectrum / fft */
+    int deltas;       /* order, 0..2 */
+    int delta_width;  /* 0: c[t+1] - c[t-1]; n: regression over t-n..t+n */
+    int normalize;    /* over a clip's frames: 0 no, 1 mean, 2 mean and deviation */
 } framed_options;
 
 typedef struct framed_plan framed_plan;
 
 typedef struct {
-    const void *samples;     /* int16 or float32 */
+    const void *samples; /* int16 or float32 */
     int int16;
     ptrdiff_t clips, length; /* clips of `length` samples ... */
     const int64_t *lengths;  /* ... of which these many are the clip's own, or NULL for all */
     ptrdiff_t clip_stride, sample_stride; /* in samples; may be negative or 0 */
-    float *out;              /* clips x frames x coefficients, coefficients contiguous */
-    ptrdiff_t frames;        /* rows per clip in out; rows beyond a clip's own become 0 */
+    float *out;       /* clips x frames x coefficients, coefficients contiguous */
+    ptrdiff_t frames; /* rows per clip in out; rows beyond a clip's own become 0 */
     ptrdiff_t out_clip_stride, out_frame_stride; /* in floats */
 } framed_batch;
 

@@ -266,7 +266,8 @@ def header() -> str:
         "static const struct column {\n"
         "    int n1, live;\n"
         "    void (*run)(V *restrict x, const float *restrict window);\n"
-        "} columns[] = {\n" + table + "\n};\n",
+        "} columns[] = {\n"
+        "    /* clang-format off */\n" + table + "\n    /* clang-format on */\n};\n",
         "#endif\n",
     ]
     return "\n".join(parts)

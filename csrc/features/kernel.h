@@ -131,7 +131,8 @@ static ahead look_ahead(const framed_plan *plan, const framed_clip *clip, ptrdif
     const ptrdiff_t begin = t * hop - plan->pad + span(plan), rows = left < LANES ? left : LANES;
     ahead soon = {.read = clip->samples, .write = (const char *)(clip->out + t * clip->out_stride)};
     if (clip->stride == 1 && begin > 0 && begin < clip->length) {
-        const ptrdiff_t rest = clip->length - begin, count = rest < LANES * hop ? rest : LANES * hop;
+        const ptrdiff_t rest = clip->length - begin,
+                        count = rest < LANES * hop ? rest : LANES * hop;
         soon.read += begin * item;
         soon.read_lines = count * item / LINE;
     }

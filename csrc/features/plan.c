@@ -92,10 +92,8 @@ framed_plan *framed_plan_new(const framed_options *options, enum processor_level
         return NULL;
     }
     memcpy(p->window, options->window, p->o.frame_length * sizeof(float));
-    for (int k = 1; k < p->n1 / 2; k++)
-        fill_twiddles(p->twiddles + COLUMNS * (k - 1), k, p->o.fft);
-    if (p->o.cepstra)
-        memcpy(p->dct, options->dct, (size_t)p->o.cepstra * p->bands * sizeof(float));
+    for (int k = 1; k < p->n1 / 2; k++) fill_twiddles(p->twiddles + COLUMNS * (k - 1), k, p->o.fft);
+    if (p->o.cepstra) memcpy(p->dct, options->dct, (size_t)p->o.cepstra * p->bands * sizeof(float));
     return p;
 }
 
@@ -126,5 +124,6 @@ size_t framed_scratch_bytes(const framed_plan *p, int lanes)
     const size_t vector = sizeof(float) * lanes;
     const size_t vectors = (size_t)p->o.fft + p->bands + p->statics + 2 * lanes;
     const size_t span = (size_t)lanes * p->o.hop + p->o.frame_length + 64;
-    return vectors * vector + 2 * span * sizeof(float) + 2 * framed_coefficients(p) * sizeof(double);
+    return vectors * vector + 2 * span * sizeof(float) +
+           2 * framed_coefficients(p) * sizeof(double);
 }

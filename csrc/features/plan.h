@@ -20,16 +20,16 @@ typedef struct {
 struct framed_plan {
     framed_options o; /* window, filter_bank and dct are NULL here: use the tables below */
     enum processor_level level;
-    int bins;         /* fft/2 + 1 */
-    int n1;           /* the transform is n1 * 16 */
-    int column;       /* index into columns[] of fft_generated.h */
-    int live;         /* samples per column that can be non-zero */
-    int bands;        /* values per frame after the filter bank */
-    int statics;      /* values per frame before deltas */
-    int pad;          /* zeros before the first sample (centring) */
-    float *window;    /* live * 16, zero beyond frame_length */
-    float *twiddles;  /* 16 per k1 = 1 .. n1/2 - 1 */
-    int *places;      /* where the transform leaves bin k, in vectors */
+    int bins;        /* fft/2 + 1 */
+    int n1;          /* the transform is n1 * 16 */
+    int column;      /* index into columns[] of fft_generated.h */
+    int live;        /* samples per column that can be non-zero */
+    int bands;       /* values per frame after the filter bank */
+    int statics;     /* values per frame before deltas */
+    int pad;         /* zeros before the first sample (centring) */
+    float *window;   /* live * 16, zero beyond frame_length */
+    float *twiddles; /* 16 per k1 = 1 .. n1/2 - 1 */
+    int *places;     /* where the transform leaves bin k, in vectors */
     framed_filter *filters;
     framed_tap *taps;
     float *dct;

@@ -40,6 +40,9 @@ INLINE V reciprocal(V x)
 
 INLINE V sigmoid(V x) { return reciprocal(1.0f + exponential(-x)); }
 
-INLINE V hyperbolic_tangent(V x) { return FNMA(S(2.0f), reciprocal(1.0f + exponential(x + x)), S(1.0f)); }
+INLINE V hyperbolic_tangent(V x)
+{
+    return FNMA(S(2.0f), reciprocal(1.0f + exponential(x + x)), S(1.0f));
+}
 
 #endif

@@ -21,7 +21,8 @@ static inline ptrdiff_t rounded_up(ptrdiff_t n, ptrdiff_t to) { return (n + to -
 float *in_blocks(const float *matrix, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t block);
 
 /* The transpose of columns x rows in blocks, to be freed; NULL when memory is short. */
-float *transposed_in_blocks(const float *matrix, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t block);
+float *transposed_in_blocks(const float *matrix, ptrdiff_t rows, ptrdiff_t columns,
+                            ptrdiff_t block);
 
 /* Add rows first .. first+rows-1 of a matrix in blocks, that has `depth` rows, to rows x columns. */
 void add_from_blocks(const float *blocks, ptrdiff_t depth, ptrdiff_t first, ptrdiff_t rows,

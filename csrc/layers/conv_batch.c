@@ -45,7 +45,8 @@ static int run(task *t, ptrdiff_t shares, int threads)
 int conv_forward(const conv_layer *layer, const float *kernel, const conv_block *block, float *y,
                  int threads)
 {
-    float *packed = in_blocks(kernel, layer->size * layer->inputs, layer->outputs, VECTORS * layer->lanes);
+    float *packed =
+        in_blocks(kernel, layer->size * layer->inputs, layer->outputs, VECTORS * layer->lanes);
     if (!packed) return -1;
     task t = {.common = {.layer = layer, .packed = packed, .block = block, .y = y}};
     t.run = layer->lanes == 16 ? conv_forward_avx512 : conv_forward_avx2;
@@ -61,7 +62,8 @@ static void add_up(const task *t, ptrdiff_t shares, float *d_kernel)
     const ptrdiff_t depth = l->size * l->inputs;
     memset(d_kernel, 0, depth * l->outputs * sizeof *d_kernel);
     for (ptrdiff_t s = 0; s < shares; s++)
-        add_from_blocks(t->parts + s * t->weights, depth, 0, depth, l->outputs, VECTORS * l->lanes, d_kernel);
+        add_from_blocks(t->parts + s * t->weights, depth, 0, depth, l->outputs, VECTORS * l->lanes,
+                        d_kernel);
 }
 
 int conv_gradient(const conv_layer *layer, const float *dy, float *d_kernel, int threads)

@@ -30,8 +30,8 @@ static void store_frame(const V *sums, float *to, ptrdiff_t columns)
 }
 
 /* The same with what the block does to it; `first` of the frames that are pooled into `to`. */
-static void pool_frame(const conv_block *block, ptrdiff_t column, const V *sums, int first, float *to,
-                       ptrdiff_t columns)
+static void pool_frame(const conv_block *block, ptrdiff_t column, const V *sums, int first,
+                       float *to, ptrdiff_t columns)
 {
     for (int v = 0; v < VECTORS && v * LANES < columns; v++) {
         const ptrdiff_t n = columns - v * LANES, at = column + v * LANES;
@@ -63,7 +63,9 @@ void BUILD(conv_forward)(const conv_share *share)
                 products[rows](sums, left, share->packed + column * depth, depth);
                 for (int r = 0; r < rows; r++) {
                     float *to = y + (t + r) / pool * l->outputs + column;
-                    if (block) pool_frame(block, column, sums[r], (t + r) % pool == 0, to, l->outputs - column);
+                    if (block)
+                        pool_frame(block, column, sums[r], (t + r) % pool == 0, to,
+                                   l->outputs - column);
                     else store_frame(sums[r], to, l->outputs - column);
                 }
             }
@@ -77,11 +79,12 @@ void BUILD(conv_gradient)(const conv_share *share)
     const conv_layer *l = share->layer;
     const ptrdiff_t depth = l->size * l->inputs;
     for (ptrdiff_t b = share->first; b < share->first + share->utterances; b++) {
-        const float *x = padded(l, b, l->frames, share->padded), *dy = share->dy + b * l->frames * l->outputs;
+        const float *x = padded(l, b, l->frames, share->padded),
+                    *dy = share->dy + b * l->frames * l->outputs;
         for (ptrdiff_t begin = 0; begin < l->frames; begin += CHUNK) {
             const ptrdiff_t frames = l->frames - begin < CHUNK ? l->frames - begin : CHUNK;
-            add_gradient(x + begin * l->inputs, l->inputs, depth, dy + begin * l->outputs, l->outputs,
-                         frames, share->weights);
+            add_gradient(x + begin * l->inputs, l->inputs, depth, dy + begin * l->outputs,
+                         l->outputs, frames, share->weights);
         }
     }
 }

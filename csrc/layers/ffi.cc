@@ -29,24 +29,38 @@ using F2 = ffi::Buffer<ffi::F32, 2>;
 using F1 = ffi::Buffer<ffi::F32, 1>;
 using I1 = ffi::Buffer<ffi::S32, 1>;
 
-ffi::Error describe(lstm_layer *layer, F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, bool reverse) {
+ffi::Error describe(lstm_layer *layer, F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths,
+                    bool reverse)
+{
     const auto whole = x.dimensions();
     const int64_t units = recurrent.dimensions()[0], gates = 4 * units;
     if (kernel.dimensions()[0] != whole[2] || kernel.dimensions()[1] != gates ||
         recurrent.dimensions()[1] != gates || bias.dimensions()[0] != gates ||
         lengths.dimensions()[0] != whole[0] || units % LSTM_UNITS != 0)
         return ffi::Error::InvalidArgument("the shapes of an LSTM layer do not fit each other");
-    *layer = {whole[0], whole[1], whole[2], units, reverse, lanes, lengths.typed_data(), x.typed_data(),
-              kernel.typed_data(), recurrent.typed_data(), bias.typed_data()};
+    *layer = {whole[0],
+              whole[1],
+              whole[2],
+              units,
+              reverse,
+              lanes,
+              lengths.typed_data(),
+              x.typed_data(),
+              kernel.typed_data(),
+              recurrent.typed_data(),
+              bias.typed_data()};
     return ffi::Error::Success();
 }
 
-ffi::Error done(int status) {
+ffi::Error done(int status)
+{
     if (status == 0) return ffi::Error::Success();
     return ffi::Error(ffi::ErrorCode::kResourceExhausted, "no memory for a layer's weights");
 }
 
-ffi::Error score(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result<F3> y, bool reverse) {
+ffi::Error score(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result<F3> y,
+                 bool reverse)
+{
     lstm_layer layer;
     ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
     if (error.failure()) return error;
@@ -55,7 +69,8 @@ ffi::Error score(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result
 }
 
 ffi::Error forward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result<F3> y,
-                   ffi::Result<F3> gates, ffi::Result<F3> cells, bool reverse) {
+                   ffi::Result<F3> gates, ffi::Result<F3> cells, bool reverse)
+{
     lstm_layer layer;
     ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
     if (error.failure()) return error;
@@ -63,9 +78,10 @@ ffi::Error forward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Resu
     return done(lstm_forward(&layer, &out, threads));
 }
 
-ffi::Error backward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, F3 y, F3 gates, F3 cells, F3 dy,
-                    ffi::Result<F3> dx, ffi::Result<F2> d_kernel, ffi::Result<F2> d_recurrent,
-                    ffi::Result<F1> d_bias, bool reverse) {
+ffi::Error backward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, F3 y, F3 gates, F3 cells,
+                    F3 dy, ffi::Result<F3> dx, ffi::Result<F2> d_kernel,
+                    ffi::Result<F2> d_recurrent, ffi::Result<F1> d_bias, bool reverse)
+{
     lstm_layer layer;
     ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
     if (error.failure()) return error;
@@ -76,25 +92,29 @@ ffi::Error backward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, F3 y, F3
     return done(lstm_backward(&layer, &kept, &out, threads));
 }
 
-bool describe(conv_layer *layer, F3 x, F3 kernel, F3 y, int64_t before, int64_t pool = 1) {
+bool describe(conv_layer *layer, F3 x, F3 kernel, F3 y, int64_t before, int64_t pool = 1)
+{
     const auto whole = x.dimensions(), weights = kernel.dimensions(), out = y.dimensions();
     *layer = {whole[0], whole[1], whole[2], weights[2], weights[0], before, lanes, x.typed_data()};
     return weights[1] == whole[2] && pool > 0 && out[0] == whole[0] && out[1] == whole[1] / pool &&
            out[2] == weights[2] && before >= 0 && before < weights[0];
 }
 
-ffi::Error bad_convolution() {
+ffi::Error bad_convolution()
+{
     return ffi::Error::InvalidArgument("the shapes of a convolution do not fit each other");
 }
 
-ffi::Error convolve(F3 x, F3 kernel, ffi::Result<F3> y, int64_t before) {
+ffi::Error convolve(F3 x, F3 kernel, ffi::Result<F3> y, int64_t before)
+{
     conv_layer layer;
     if (!describe(&layer, x, kernel, *y, before)) return bad_convolution();
     return done(conv_forward(&layer, kernel.typed_data(), nullptr, y->typed_data(), threads));
 }
 
 ffi::Error convolve_block(F3 x, F3 kernel, F1 factor, F1 shift, I1 lengths, ffi::Result<F3> y,
-                          int64_t before, int64_t pool) {
+                          int64_t before, int64_t pool)
+{
     conv_layer layer;
     if (!describe(&layer, x, kernel, *y, before, pool) || factor.dimensions()[0] != layer.outputs ||
         shift.dimensions()[0] != layer.outputs || lengths.dimensions()[0] != layer.batch)
@@ -103,13 +123,15 @@ ffi::Error convolve_block(F3 x, F3 kernel, F1 factor, F1 shift, I1 lengths, ffi:
     return done(conv_forward(&layer, kernel.typed_data(), &block, y->typed_data(), threads));
 }
 
-ffi::Error convolution_gradient(F3 x, F3 dy, ffi::Result<F3> d_kernel, int64_t before) {
+ffi::Error convolution_gradient(F3 x, F3 dy, ffi::Result<F3> d_kernel, int64_t before)
+{
     conv_layer layer;
     if (!describe(&layer, x, *d_kernel, dy, before)) return bad_convolution();
     return done(conv_gradient(&layer, dy.typed_data(), d_kernel->typed_data(), threads));
 }
 
-auto layer_arguments() {
+auto layer_arguments()
+{
     return ffi::Ffi::Bind().Arg<F3>().Arg<F2>().Arg<F2>().Arg<F1>().Arg<I1>();
 }
 
@@ -130,9 +152,8 @@ XLA_FFI_DEFINE_HANDLER(backward_handler, backward,
                            .Ret<F1>()
                            .Attr<bool>("reverse"));
 
-XLA_FFI_DEFINE_HANDLER(
-    convolve_handler, convolve,
-    ffi::Ffi::Bind().Arg<F3>().Arg<F3>().Ret<F3>().Attr<int64_t>("before"));
+XLA_FFI_DEFINE_HANDLER(convolve_handler, convolve,
+                       ffi::Ffi::Bind().Arg<F3>().Arg<F3>().Ret<F3>().Attr<int64_t>("before"));
 
 XLA_FFI_DEFINE_HANDLER(convolve_block_handler, convolve_block,
                        ffi::Ffi::Bind()
@@ -145,13 +166,13 @@ XLA_FFI_DEFINE_HANDLER(convolve_block_handler, convolve_block,
                            .Attr<int64_t>("before")
                            .Attr<int64_t>("pool"));
 
-XLA_FFI_DEFINE_HANDLER(
-    convolution_gradient_handler, convolution_gradient,
-    ffi::Ffi::Bind().Arg<F3>().Arg<F3>().Ret<F3>().Attr<int64_t>("before"));
+XLA_FFI_DEFINE_HANDLER(convolution_gradient_handler, convolution_gradient,
+                       ffi::Ffi::Bind().Arg<F3>().Arg<F3>().Ret<F3>().Attr<int64_t>("before"));
 
-}  // namespace
+} // namespace
 
-void spoofjax_layers_use(int threads_of_a_pass, int lanes_of_a_vector) {
+void spoofjax_layers_use(int threads_of_a_pass, int lanes_of_a_vector)
+{
     threads = threads_of_a_pass;
     lanes = lanes_of_a_vector;
 }
@@ -160,6 +181,7 @@ void *spoofjax_lstm_forward_handler(void) { return reinterpret_cast<void *>(forw
 void *spoofjax_lstm_backward_handler(void) { return reinterpret_cast<void *>(backward_handler); }
 void *spoofjax_conv_forward_handler(void) { return reinterpret_cast<void *>(convolve_handler); }
 void *spoofjax_conv_block_handler(void) { return reinterpret_cast<void *>(convolve_block_handler); }
-void *spoofjax_conv_gradient_handler(void) {
+void *spoofjax_conv_gradient_handler(void)
+{
     return reinterpret_cast<void *>(convolution_gradient_handler);
 }

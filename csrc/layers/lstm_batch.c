@@ -10,7 +10,8 @@
 
 #if defined(__x86_64__)
 enum {
-    MOST_ROWS = 12, /* utterances that go through the frames at once, so that their state stays cached */
+    MOST_ROWS =
+        12, /* utterances that go through the frames at once, so that their state stays cached */
     MOST_ROUNDS = 4 /* shares of a thread, so that none waits long for a slower one */
 };
 
@@ -21,13 +22,14 @@ typedef struct {
     ptrdiff_t rows;    /* of every share but the last */
     ptrdiff_t at_once; /* of them */
     size_t part;       /* floats of a share's part of the weights' gradient */
-    float *parts;   /* of all shares, or NULL */
+    float *parts;      /* of all shares, or NULL */
     kernel run;
 } task;
 
 static ptrdiff_t shares_of(ptrdiff_t batch, int threads)
 {
-    const ptrdiff_t a_round = (ptrdiff_t)threads * MOST_ROWS, rounds = (batch + a_round - 1) / a_round;
+    const ptrdiff_t a_round = (ptrdiff_t)threads * MOST_ROWS,
+                    rounds = (batch + a_round - 1) / a_round;
     return least((rounds < MOST_ROUNDS ? rounds : MOST_ROUNDS) * threads, batch);
 }
 
@@ -61,7 +63,7 @@ static float *pack_forward(const lstm_layer *l)
     for (ptrdiff_t unit = 0; unit < l->units; unit += n)
         for (ptrdiff_t k = 0; k <= depth; k++) {
             const float *row = k < l->inputs ? l->kernel + k * gates
-                             : k < depth     ? l->recurrent + (k - l->inputs) * gates
+                               : k < depth   ? l->recurrent + (k - l->inputs) * gates
                                              : l->bias;
             for (int gate = 0; gate < 4; gate++, to += n)
                 memcpy(to, row + gate * l->units + unit, n * sizeof(float));
@@ -86,7 +88,8 @@ static int run(task *t, int threads)
         share->steps = CHUNK / t->at_once;
         /* An odd number of cache lines, so that a column of it is spread over the whole cache. */
         share->left_stride = (rounded_up(l->inputs + l->units + 1, 16) / 16 | 1) * 16;
-        scratch += t->at_once * ((share->steps + 1) * 4 * l->units + share->steps * share->left_stride);
+        scratch +=
+            t->at_once * ((share->steps + 1) * 4 * l->units + share->steps * share->left_stride);
     }
     return pool_run(run_share, t, shares, threads, scratch * sizeof(float));
 }
@@ -106,7 +109,8 @@ int lstm_forward(const lstm_layer *layer, const lstm_outputs *out, int threads)
 static void add_up(const task *t, const lstm_gradients *out)
 {
     const lstm_layer *l = t->common.layer;
-    const ptrdiff_t gates = 4 * l->units, depth = l->inputs + l->units + 1, block = VECTORS * l->lanes;
+    const ptrdiff_t gates = 4 * l->units, depth = l->inputs + l->units + 1,
+                    block = VECTORS * l->lanes;
     const ptrdiff_t shares = t->rows ? (l->batch + t->rows - 1) / t->rows : 0;
     memset(out->d_kernel, 0, l->inputs * gates * sizeof(float));
     memset(out->d_recurrent, 0, l->units * gates * sizeof(float));
@@ -124,8 +128,11 @@ int lstm_backward(const lstm_layer *layer, const lstm_outputs *kept, const lstm_
 {
     const ptrdiff_t gates = 4 * layer->units, block = VECTORS * layer->lanes;
     float *recurrent = transposed_in_blocks(layer->recurrent, gates, layer->units, block);
-    float *kernel = out->dx ? transposed_in_blocks(layer->kernel, gates, layer->inputs, block) : NULL;
-    task t = {.common = {.layer = layer, .kept = kept, .out = out, .recurrent = recurrent, .kernel = kernel}};
+    float *kernel =
+        out->dx ? transposed_in_blocks(layer->kernel, gates, layer->inputs, block) : NULL;
+    task t = {
+        .common = {
+            .layer = layer, .kept = kept, .out = out, .recurrent = recurrent, .kernel = kernel}};
     t.part = (layer->inputs + layer->units + 1) * gates;
     t.run = layer->lanes == 16 ? lstm_backward_avx512 : lstm_backward_avx2;
     const int status = recurrent && (kernel || !out->dx) ? run(&t, threads) : -1;

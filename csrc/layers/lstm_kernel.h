@@ -136,7 +136,9 @@ static void gather_left(const place *p, ptrdiff_t steps)
             memcpy(to, l->x + index_of(p, r, step) * l->inputs, l->inputs * sizeof *to);
             float *before = to + l->inputs;
             if (step == 0) memset(before, 0, l->units * sizeof *to);
-            else memcpy(before, share->kept->y + index_of(p, r, step - 1) * l->units, l->units * sizeof *to);
+            else
+                memcpy(before, share->kept->y + index_of(p, r, step - 1) * l->units,
+                       l->units * sizeof *to);
             before[l->units] = 1.0f;
         }
 }
@@ -192,7 +194,8 @@ void BUILD(lstm_backward)(const lstm_share *share)
     place p = {.share = share};
     for (ptrdiff_t end = l->frames; end > 0; end = p.begin) {
         const ptrdiff_t steps = end < share->steps ? end : share->steps;
-        if (end < l->frames) memmove(share->dz + steps * of_a_step, share->dz, of_a_step * sizeof(float));
+        if (end < l->frames)
+            memmove(share->dz + steps * of_a_step, share->dz, of_a_step * sizeof(float));
         p.begin = end - steps;
         for (p.step = end - 1; p.step >= p.begin; p.step--)
             for (ptrdiff_t unit = 0; unit < l->units; unit += VECTORS * LANES)

@@ -11,17 +11,18 @@ enum { CHUNK = 128 }; /* rows of both sides that a weights' gradient takes at on
 typedef struct {
     const lstm_layer *layer;
     ptrdiff_t first, rows; /* of the batch: those that go through the frames at once */
-    const float *weights; /* forward: see pack_forward in lstm_batch.c */
+    const float *weights;  /* forward: see pack_forward in lstm_batch.c */
     const lstm_outputs *kept;
     float *state; /* rows x units: cells, or their gradient */
     /* backward only */
     const lstm_gradients *out;
     const float *recurrent, *kernel; /* the weights transposed, in blocks */
     ptrdiff_t steps;                 /* that the weights' gradient takes at once */
-    float *dz;                       /* (steps + 1) x rows x 4 units: gradient of the gates before activation */
-    float *left;                     /* steps x rows x left_stride: inputs, outputs a step before, one */
+    float *dz;   /* (steps + 1) x rows x 4 units: gradient of the gates before activation */
+    float *left; /* steps x rows x left_stride: inputs, outputs a step before, one */
     ptrdiff_t left_stride;
-    float *part; /* (inputs + units + 1) x 4 units in blocks: of the weights' gradient, zero at first */
+    float *
+        part; /* (inputs + units + 1) x 4 units in blocks: of the weights' gradient, zero at first */
 } lstm_share;
 
 typedef struct {
@@ -31,8 +32,8 @@ typedef struct {
     const float *packed; /* forward: the kernel, (size x inputs) x outputs in blocks */
     const conv_block *block;
     float *y;
-    const float *dy;     /* gradient */
-    float *weights;      /* this share's part of the gradient, in blocks as the kernel */
+    const float *dy; /* gradient */
+    float *weights;  /* this share's part of the gradient, in blocks as the kernel */
 } conv_share;
 
 void conv_forward_avx2(const conv_share *share);

@@ -44,17 +44,23 @@ INLINE void multiply_add(const int rows, V sums[TILE_ROWS][VECTORS],
 }
 
 #define FEW(n) ((n) < TILE_ROWS ? (n) : TILE_ROWS)
-#define PRODUCT(n)                                                                              \
-    static NOINLINE void product_##n(V sums[TILE_ROWS][VECTORS],                                \
-                                     const float *const left[TILE_ROWS], const float *right,    \
-                                     ptrdiff_t depth)                                           \
-    {                                                                                           \
-        multiply_add(FEW(n), sums, left, right, depth);                                         \
+#define PRODUCT(n)                                                                           \
+    static NOINLINE void product_##n(V sums[TILE_ROWS][VECTORS],                             \
+                                     const float *const left[TILE_ROWS], const float *right, \
+                                     ptrdiff_t depth)                                        \
+    {                                                                                        \
+        multiply_add(FEW(n), sums, left, right, depth);                                      \
     }
-PRODUCT(1) PRODUCT(2) PRODUCT(3) PRODUCT(4) PRODUCT(5) PRODUCT(6)
+PRODUCT(1)
+PRODUCT(2)
+PRODUCT(3)
+PRODUCT(4)
+PRODUCT(5)
+PRODUCT(6)
 
 typedef void (*product)(V (*)[VECTORS], const float *const *, const float *, ptrdiff_t);
-static const product products[] = {0, product_1, product_2, product_3, product_4, product_5, product_6};
+static const product products[] = {0,         product_1, product_2, product_3,
+                                   product_4, product_5, product_6};
 
 /* Rows of the next tile of `left` rows: as even as may be, so that none is left too thin. */
 INLINE ptrdiff_t next_rows(ptrdiff_t left)
@@ -105,21 +111,26 @@ INLINE void sum_products(const int rows, const float *left, ptrdiff_t stride, co
         for (int v = 0; v < VECTORS; v++) to[r * VECTORS + v] = sums[r][v];
 }
 
-#define SUMS(n)                                                                                 \
-    static NOINLINE void sums_##n(const float *left, ptrdiff_t stride, const V *right,          \
-                                  ptrdiff_t count, V *to)                                       \
-    {                                                                                           \
-        sum_products(FEW(n), left, stride, right, count, to);                                   \
+#define SUMS(n)                                                                        \
+    static NOINLINE void sums_##n(const float *left, ptrdiff_t stride, const V *right, \
+                                  ptrdiff_t count, V *to)                              \
+    {                                                                                  \
+        sum_products(FEW(n), left, stride, right, count, to);                          \
     }
-SUMS(1) SUMS(2) SUMS(3) SUMS(4) SUMS(5) SUMS(6)
+SUMS(1)
+SUMS(2)
+SUMS(3)
+SUMS(4)
+SUMS(5)
+SUMS(6)
 
 /* Add to `to`, depth x columns in blocks of four vectors, the transpose of left, n x depth with rows
  * `stride` apart, times right, n x columns. n is at most CHUNK, so that a block of right is cached. */
 static void add_gradient(const float *left, ptrdiff_t stride, ptrdiff_t depth, const float *right,
                          ptrdiff_t columns, ptrdiff_t n, float *to)
 {
-    static void (*const sums[])(const float *, ptrdiff_t, const V *, ptrdiff_t, V *) = {
-        0, sums_1, sums_2, sums_3, sums_4, sums_5, sums_6};
+    static void (*const sums[])(const float *, ptrdiff_t, const V *, ptrdiff_t,
+                                V *) = {0, sums_1, sums_2, sums_3, sums_4, sums_5, sums_6};
     const ptrdiff_t block = VECTORS * LANES;
     V panel[CHUNK * VECTORS];
     for (ptrdiff_t column = 0; column < columns; column += block) {

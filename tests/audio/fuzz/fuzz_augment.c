@@ -26,7 +26,10 @@ static double uniform(double low, double high)
 {
     return low + (high - low) * ((double)(next() >> 11) * 0x1p-53);
 }
-static range any(double low, double high) { return (range){uniform(low, high), uniform(low, high)}; }
+static range any(double low, double high)
+{
+    return (range){uniform(low, high), uniform(low, high)};
+}
 
 enum { RAWBOOST, CHANNEL, ROOM };
 
@@ -48,20 +51,32 @@ static part draw_part(double rate, ptrdiff_t clips)
     p.lengths = malloc(clips * sizeof *p.lengths);
     for (ptrdiff_t i = 0; i < clips * p.most; i++) p.responses[i] = (float)uniform(-1, 1);
     for (ptrdiff_t i = 0; i < clips; i++) p.lengths[i] = 1 + below((int)p.most);
-    p.rawboost = (rawboost_options){
-        .algorithm = 1 + below(8), .orders = 1 + below(chance(4) ? 12 : 5), .bands = 1 + below(6),
-        .centre = any(0, chance(4) ? 2 * rate : rate / 2), .width = any(0, rate / 16),
-        .taps = any(1, chance(4) ? 300 : 100), .gain = any(-6, 6), .higher_gain = any(-20, 0),
-        .impulses = uniform(0, 100), .impulse_gain = uniform(0, 3), .snr = any(-20, 60)};
-    p.channel = (channel_options){
-        .equalise = chance(4) ? 0 : 1, .noise = chance(4) ? 0 : 1, .low_pass = chance(4) ? 0 : 1,
-        .knots = 2 + below(63), .gain = uniform(0, 10), .snr = any(-20, 60), .slope = any(-2, 1),
-        .narrow = uniform(0, 1), .narrow_hz = any(1, rate), .wide_hz = any(1, rate)};
+    p.rawboost = (rawboost_options){.algorithm = 1 + below(8),
+                                    .orders = 1 + below(chance(4) ? 12 : 5),
+                                    .bands = 1 + below(6),
+                                    .centre = any(0, chance(4) ? 2 * rate : rate / 2),
+                                    .width = any(0, rate / 16),
+                                    .taps = any(1, chance(4) ? 300 : 100),
+                                    .gain = any(-6, 6),
+                                    .higher_gain = any(-20, 0),
+                                    .impulses = uniform(0, 100),
+                                    .impulse_gain = uniform(0, 3),
+                                    .snr = any(-20, 60)};
+    p.channel = (channel_options){.equalise = chance(4) ? 0 : 1,
+                                  .noise = chance(4) ? 0 : 1,
+                                  .low_pass = chance(4) ? 0 : 1,
+                                  .knots = 2 + below(63),
+                                  .gain = uniform(0, 10),
+                                  .snr = any(-20, 60),
+                                  .slope = any(-2, 1),
+                                  .narrow = uniform(0, 1),
+                                  .narrow_hz = any(1, rate),
+                                  .wide_hz = any(1, rate)};
     const double high = p.rawboost.taps.high, low = p.rawboost.taps.low; /* the larger one rules */
     p.rawboost.taps = (range){low < high ? low : high, low < high ? high : low};
-    p.plan = p.kind == ROOM ? room_plan_new()
-                            : filter_plan_new(p.kind == RAWBOOST ? rawboost_half(&p.rawboost)
-                                                                 : CHANNEL_HALF);
+    p.plan = p.kind == ROOM
+                 ? room_plan_new()
+                 : filter_plan_new(p.kind == RAWBOOST ? rawboost_half(&p.rawboost) : CHANNEL_HALF);
     return p;
 }
 
@@ -136,9 +151,9 @@ static const char *one_case(void)
         if (memcmp(y + last * length, z, length * sizeof *z)) failure = "batches differ";
     }
     if (failure)
-        fprintf(stderr, "%s: %s algorithm %d, %td clips of %td samples at %g Hz, finite %d\n", failure,
-                (const char *[]){"RawBoost", "channel", "room"}[p.kind], p.rawboost.algorithm, clips, length, rate,
-                finite);
+        fprintf(stderr, "%s: %s algorithm %d, %td clips of %td samples at %g Hz, finite %d\n",
+                failure, (const char *[]){"RawBoost", "channel", "room"}[p.kind],
+                p.rawboost.algorithm, clips, length, rate, finite);
     filter_plan_free(p.plan);
     free(x), free(y), free(z), free(seeds), free(p.responses), free(p.lengths);
     return failure;

@@ -149,7 +149,8 @@ static int run_case(void)
     b.out_frame_stride = framed_coefficients(plan) + (chance(2) ? below(5) : 0);
     b.out_clip_stride = b.frames * b.out_frame_stride;
     const size_t outs = (size_t)b.out_clip_stride * b.clips;
-    float *first = malloc(outs * sizeof(float) + !outs), *second = malloc(outs * sizeof(float) + !outs);
+    float *first = malloc(outs * sizeof(float) + !outs),
+          *second = malloc(outs * sizeof(float) + !outs);
     for (size_t i = 0; i < outs; i++) first[i] = second[i] = guard;
 
     int failed = 0;

@@ -54,8 +54,8 @@ static double difference(const lstm_layer *l, const float *y)
 }
 
 /* One output of a block, from the outputs of its convolution. */
-static double pooled(const conv_layer *l, const conv_block *block, const float *y, ptrdiff_t b, ptrdiff_t t,
-                     ptrdiff_t o)
+static double pooled(const conv_layer *l, const conv_block *block, const float *y, ptrdiff_t b,
+                     ptrdiff_t t, ptrdiff_t o)
 {
     double most = 0;
     for (ptrdiff_t k = 0; k < block->pool; k++) {
@@ -66,10 +66,12 @@ static double pooled(const conv_layer *l, const conv_block *block, const float *
 }
 
 /* The largest difference of a block from its convolution, whose outputs are y, with what follows. */
-static double block_difference(const conv_layer *l, const float *kernel, const float *y, int threads)
+static double block_difference(const conv_layer *l, const float *kernel, const float *y,
+                               int threads)
 {
     int32_t lengths[8];
-    for (int b = 0; b < l->batch; b++) lengths[b] = (int32_t)l->frames; /* so that y is of the same input */
+    for (int b = 0; b < l->batch; b++)
+        lengths[b] = (int32_t)l->frames; /* so that y is of the same input */
     float *factor = random_floats(l->outputs, 1), *shift = random_floats(l->outputs, 1);
     const conv_block block = {factor, shift, lengths, 1 + draw(8)};
     const ptrdiff_t frames = l->frames / block.pool;
@@ -87,12 +89,17 @@ static double block_difference(const conv_layer *l, const float *kernel, const f
 
 static int one_convolution(int lanes)
 {
-    conv_layer l = {.batch = 1 + draw(4), .frames = draw(200), .inputs = 1 + draw(20),
-                    .outputs = 1 + draw(80), .size = 1 + draw(6), .lanes = lanes};
+    conv_layer l = {.batch = 1 + draw(4),
+                    .frames = draw(200),
+                    .inputs = 1 + draw(20),
+                    .outputs = 1 + draw(80),
+                    .size = 1 + draw(6),
+                    .lanes = lanes};
     l.before = draw(l.size);
     const size_t in = l.batch * l.frames * l.inputs, out = l.batch * l.frames * l.outputs;
     const size_t weights = l.size * l.inputs * l.outputs;
-    float *x = random_floats(in, 1), *kernel = random_floats(weights, 1), *y = random_floats(out, 1);
+    float *x = random_floats(in, 1), *kernel = random_floats(weights, 1),
+          *y = random_floats(out, 1);
     float *dy = random_floats(out, 1), *slope = random_floats(weights, 1);
     const int threads = 1 + draw(3);
     l.x = x;
@@ -104,36 +111,44 @@ static int one_convolution(int lanes)
         double sum = -y[(b * l.frames + t) * l.outputs + o];
         const ptrdiff_t tap = draw(l.size), input = draw(l.inputs);
         for (ptrdiff_t j = 0; j < l.size; j++)
-            for (ptrdiff_t i = 0, at = t + j - l.before; i < l.inputs && at >= 0 && at < l.frames; i++)
-                sum += (double)x[(b * l.frames + at) * l.inputs + i] * kernel[(j * l.inputs + i) * l.outputs + o];
+            for (ptrdiff_t i = 0, at = t + j - l.before; i < l.inputs && at >= 0 && at < l.frames;
+                 i++)
+                sum += (double)x[(b * l.frames + at) * l.inputs + i] *
+                       kernel[(j * l.inputs + i) * l.outputs + o];
         double slant = -slope[(tap * l.inputs + input) * l.outputs + o];
         for (b = 0; b < l.batch; b++)
             for (t = 0; t < l.frames; t++) {
                 const ptrdiff_t at = t + tap - l.before;
                 if (at >= 0 && at < l.frames)
-                    slant += (double)x[(b * l.frames + at) * l.inputs + input] * dy[(b * l.frames + t) * l.outputs + o];
+                    slant += (double)x[(b * l.frames + at) * l.inputs + input] *
+                             dy[(b * l.frames + t) * l.outputs + o];
             }
         worst = fmax(worst, fmax(fabs(sum), fabs(slant)));
     }
     free(x), free(kernel), free(y), free(dy), free(slope);
-    if (status || !(worst < 1e-3)) fprintf(stderr, "convolution, lanes %d: off by %g\n", lanes, worst);
+    if (status || !(worst < 1e-3))
+        fprintf(stderr, "convolution, lanes %d: off by %g\n", lanes, worst);
     return status || !(worst < 1e-3);
 }
 
 static int one_layer(int lanes)
 {
     if (draw(2)) return one_convolution(lanes);
-    lstm_layer l = {.batch = 1 + draw(60), .frames = draw(9), .inputs = 1 + draw(30),
-                    .units = LSTM_UNITS * (1 + draw(5)), .reverse = draw(2), .lanes = lanes};
+    lstm_layer l = {.batch = 1 + draw(60),
+                    .frames = draw(9),
+                    .inputs = 1 + draw(30),
+                    .units = LSTM_UNITS * (1 + draw(5)),
+                    .reverse = draw(2),
+                    .lanes = lanes};
     const size_t all = l.batch * l.frames, gates = 4 * l.units;
     int32_t *lengths = malloc(l.batch * sizeof *lengths);
     for (ptrdiff_t b = 0; b < l.batch; b++) lengths[b] = draw(l.frames + 2);
-    float *a[12] = {random_floats(all * l.inputs, 2), random_floats(l.inputs * gates, 0.3f),
+    float *a[12] = {random_floats(all * l.inputs, 2),     random_floats(l.inputs * gates, 0.3f),
                     random_floats(l.units * gates, 0.3f), random_floats(gates, 1),
-                    random_floats(all * l.units, 1), random_floats(all * gates, 1),
-                    random_floats(all * l.units, 1), random_floats(all * l.units, 1),
-                    random_floats(all * gates, 1), random_floats(l.inputs * gates, 1),
-                    random_floats(l.units * gates, 1), random_floats(gates, 1)};
+                    random_floats(all * l.units, 1),      random_floats(all * gates, 1),
+                    random_floats(all * l.units, 1),      random_floats(all * l.units, 1),
+                    random_floats(all * gates, 1),        random_floats(l.inputs * gates, 1),
+                    random_floats(l.units * gates, 1),    random_floats(gates, 1)};
     l.lengths = lengths, l.x = a[0], l.kernel = a[1], l.recurrent = a[2], l.bias = a[3];
     const lstm_outputs out = {a[4], a[5], a[6]};
     const lstm_gradients gradients = {a[7], a[8], a[9], a[10], a[11]};
@@ -143,7 +158,8 @@ static int one_layer(int lanes)
     const double off = difference(&l, out.y);
     for (int i = 0; i < 12; i++) free(a[i]);
     free(lengths);
-    if (status || !(off < 1e-4)) fprintf(stderr, "lanes %d: status %d, off by %g\n", lanes, status, off);
+    if (status || !(off < 1e-4))
+        fprintf(stderr, "lanes %d: status %d, off by %g\n", lanes, status, off);
     return status || !(off < 1e-4);
 }
 
@@ -155,8 +171,10 @@ int main(int count, char **argument)
 #if defined(__x86_64__)
     __builtin_cpu_init();
     for (; time(NULL) < end; layers++) {
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && one_layer(8)) return 1;
-        if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && one_layer(16))
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && one_layer(8))
+            return 1;
+        if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+            one_layer(16))
             return 1;
     }
 #else
