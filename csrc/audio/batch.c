@@ -1,8 +1,7 @@
-/* A batch: which kernel, which clips, which threads. */
-#include "clip.h"
-
+/* A batch: choose the kernel and share the clips out among threads. */
 #include "base/denormals.h"
 #include "base/pool.h"
+#include "clip.h"
 
 #include <string.h>
 
@@ -25,18 +24,19 @@ static const struct {
 
 typedef struct {
     const filter_plan *plan;
-    const rawboost_options *rawboost; /* this, */
-    const channel_options *channel;   /* or this, */
-    room_sizes room;                  /* or this with responses */
+    /* One of the three augmentations: */
+    const rawboost_options *rawboost;
+    const channel_options *channel;
+    room_sizes room; /* with the responses */
     const float *responses;
     const int64_t *response_lengths;
     ptrdiff_t response_stride;
     const augment_batch *batch;
     enum processor_level level;
-    ptrdiff_t filters, notches; /* rows of responses to keep */
+    ptrdiff_t filters, notches; /* rows of responses that a clip needs */
 } task;
 
-/* Cut `bytes` off the memory, 64-byte aligned; only count them where there is no memory. */
+/* Take the next `bytes` of the memory, 64-byte aligned. Without memory only count them. */
 static void *take(char *memory, size_t *used, size_t bytes)
 {
     void *place = memory ? memory + *used : NULL;
@@ -74,7 +74,7 @@ static size_t room_layout(const task *t, char *memory, room_buffers *b)
     return used;
 }
 
-/* `samples` between zeros, the first at [before] of `total`. */
+/* Copy the samples to out[before ..] and fill the rest of `total` values with zeros. */
 static void pad(float *out, const float *samples, ptrdiff_t before, ptrdiff_t n, ptrdiff_t total)
 {
     memset(out, 0, before * sizeof *out);
@@ -142,7 +142,7 @@ int channel_run(const filter_plan *plan, const channel_options *options, const a
 
 filter_plan *room_plan_new(void) { return filter_plan_new(256); }
 
-/* `n` rounded up to whole multiples of `unit`, in units. */
+/* n / unit, rounded up. */
 static ptrdiff_t units(ptrdiff_t n, ptrdiff_t unit) { return (n + unit - 1) / unit; }
 
 int room_run(const filter_plan *plan, const float *responses, ptrdiff_t most,

@@ -1,6 +1,7 @@
-/* Random equalisation, coloured noise and low-pass over one clip. Uniform values of the draw's
- * PARAMETERS stream: 0 equalise?, 1 noise?, 2 low-pass?, 3 signal-to-noise ratio, 4 slope, 5 narrow?,
- * 6 cut-off; from 8 on two for each knot. */
+/* Random equalisation, coloured noise and low-pass of one clip.
+ *
+ * Its uniform values come from the draw's PARAMETERS stream: 0 equalise?, 1 noise?, 2 low-pass?, 3
+ * signal-to-noise ratio, 4 slope, 5 narrow?, 6 cut-off; from 8 on two for each knot. */
 #ifndef SPOOFJAX_CHANNEL_H
 #define SPOOFJAX_CHANNEL_H
 
@@ -16,28 +17,28 @@
 #include <math.h>
 #include <string.h>
 
-#define NOISE_FLOOR_HZ \
-    100.0 /* coloured noise is white below: infrasound would take all its power */
+/* Coloured noise is white below this frequency, because infrasound would take all its power. */
+#define NOISE_FLOOR_HZ 100.0
 static const float LOG2_TEN = 3.321928095f;
 
-/* 2^x for |x| < 126. Taylor polynomial of 2^f, |f| <= 0.5, off by 2e-7 of it at most. */
-INLINE V exponential(V x)
+/* 2^x for |x| < 126, by a Taylor polynomial of 2^f, |f| <= 0.5; relative error below 2e-7. */
+INLINE V power_of_two(V x)
 {
-    const VI whole = __builtin_convertvector(x + 1024.5f, VI) - 1024;
-    const V f = x - __builtin_convertvector(whole, V);
+    const VI integer = __builtin_convertvector(x + 1024.5f, VI) - 1024;
+    const V f = x - __builtin_convertvector(integer, V);
     V y = FMA(f, S(1.540353039e-4f), S(1.333355815e-3f));
     y = FMA(FMA(y, f, S(9.618129108e-3f)), f, S(5.550410866e-2f));
     y = FMA(FMA(FMA(y, f, S(2.402265070e-1f)), f, S(6.931471806e-1f)), f, S(1.0f));
-    return (V)((VI)y + (whole << 23));
+    return (V)((VI)y + (integer << 23));
 }
 
-/* log2 of the gain at bins 0 .. size/2: a curve through normal knots with zero slope at each. */
+/* log2 of the gain at bins 0 .. size/2: a curve through normal knots, flat at each. */
 static void draw_equaliser(const filter_plan *p, const channel_options *o, uint64_t stream,
                            float *curve)
 {
     const int bins = p->size / 2;
     float left = 0.0f, right = 0.0f;
-    int knot = -1; /* the one right of the bins done so far */
+    int knot = -1; /* the first one that is not left of the current bin */
     for (int k = 0; k <= bins; k++) {
         const float place = (float)k * (float)(o->knots - 1) / (float)bins;
         while (knot < 0 || ((float)knot < place && knot < o->knots - 1)) {
@@ -45,8 +46,8 @@ static void draw_equaliser(const filter_plan *p, const channel_options *o, uint6
             const uint64_t first = 8 + 2 * (uint64_t)knot;
             const double u = random_uniform(stream, first), v = random_uniform(stream, first + 1);
             left = right;
-            right =
-                (float)(o->gain / 20 * sqrt(-2 * log1p(-u)) * cos(2 * 3.14159265358979323846 * v));
+            const double radius = o->gain / 20 * sqrt(-2 * log1p(-u));
+            right = (float)(radius * cos(2 * 3.14159265358979323846 * v));
         }
         const float t = place - (float)(knot - 1);
         const float weight = t * t * (3.0f - 2.0f * t);
@@ -64,12 +65,12 @@ static void colour(const filter_plan *p, double slope, double rate, float *curve
     }
 }
 
-/* The gains 2^curve to the real side of a lane of x, in the transform's order. */
+/* Put the gains 2^curve into the real part of a lane of x, in the transform's order. */
 static void place_gains(const filter_plan *p, V *x, int lane, float *curve)
 {
     float *column = (float *)x + lane;
     int k = 0;
-    for (; k + LANES <= p->size / 2; k += LANES) store(curve + k, exponential(load(curve + k)));
+    for (; k + LANES <= p->size / 2; k += LANES) store(curve + k, power_of_two(load(curve + k)));
     curve[k] = exp2f(curve[k]);
     for (int i = 0; i < p->size; i++) {
         const int bin = p->bin[i];
@@ -77,7 +78,7 @@ static void place_gains(const filter_plan *p, V *x, int lane, float *curve)
     }
 }
 
-/* Cut the impulse responses in x to +-half by a Hann window. */
+/* Limit the impulse responses in x to +-half by a Hann window. */
 static void window_taps(const filter_plan *p, V *x)
 {
     for (int n = 0; n < p->size; n++) {

@@ -1,4 +1,4 @@
-/* What a kernel gets: one clip, and a thread's buffers for it. */
+/* The arguments of a kernel: one clip, and a thread's buffers for it. */
 #ifndef SPOOFJAX_CLIP_H
 #define SPOOFJAX_CLIP_H
 
@@ -14,23 +14,23 @@ typedef struct {
 /* All 64-byte aligned. */
 typedef struct {
     float *padded;    /* plan_padded floats: the clip between zeros, sample 0 at [half] */
-    float *result;    /* as long */
+    float *result;    /* of the same length */
     float *responses; /* one row of `size` floats per filter, and one to spare */
     float *notches;   /* one row per notch, at least one */
     uint64_t *marks;  /* a bit per sample */
     void *work;       /* 6 size vectors */
 } clip_buffers;
 
-/* How a convolution is cut up. */
+/* How a convolution is divided into blocks. */
 typedef struct {
     ptrdiff_t block;   /* samples: half a transform */
     ptrdiff_t parts;   /* blocks of the response */
-    ptrdiff_t pairs;   /* of blocks of the clip: j and pairs + j; a multiple of MOST_LANES */
-    ptrdiff_t spectra; /* pairs -(parts - 1) .. pairs - 1 and some to spare, likewise */
+    ptrdiff_t pairs;   /* of blocks of the clip, j and pairs + j; a multiple of MOST_LANES */
+    ptrdiff_t spectra; /* at least parts - 1 + pairs; a multiple of MOST_LANES */
 } room_sizes;
 
 typedef struct {
-    float *padded;  /* the clip behind `parts` blocks of zeros and before as many as are read */
+    float *padded;  /* `parts` blocks of zeros, the clip, zeros to the end of what is read */
     float *result;  /* 2 pairs blocks */
     float *heads;   /* size rows of `parts` complex numbers */
     float *spectra; /* 2 size rows of `spectra` */

@@ -22,7 +22,7 @@ void design_band_stop(double low, double high, int half, float *taps)
 {
     rotation l = rotate_by(2 * PI * low), h = rotate_by(2 * PI * high);
     rotation window = rotate_by(PI / half);
-    double sum = 0.0, tap = 1.0 - 2 * (high - low); /* all-pass less the band */
+    double sum = 0.0, tap = 1.0 - 2 * (high - low); /* an all-pass minus the band */
     for (int n = 0;; n++) {
         tap *= 0.54 + 0.46 * window.cos;
         taps[n] = (float)tap;

@@ -1,5 +1,5 @@
-/* Symmetric FIR filters over a whole clip by overlap-save. A filter's response is real; so one
- * complex transform serves two blocks, and its lanes 2 LANES of them. */
+/* Symmetric FIR filters over a whole clip by overlap-save. A symmetric filter's response is real,
+ * so one complex transform filters two blocks, and the lanes of one call filter 2 LANES blocks. */
 #ifndef SPOOFJAX_FILTER_H
 #define SPOOFJAX_FILTER_H
 
@@ -7,8 +7,8 @@
 #include "plan.h"
 #include "transform.h"
 
-/* LANES blocks of `size` samples, `stride` apart, from each of two places: sample r of a block to row r
- * of x, the second place's to the imaginary part. */
+/* Load LANES blocks of `size` samples, `stride` apart, from each of `re` and `im`. Sample r of a
+ * block goes to row r of x, those from `im` to the imaginary part. */
 static void load_blocks(V *x, int size, const float *re, const float *im, ptrdiff_t stride)
 {
     for (int part = 0; part < 2; part++) {
@@ -22,7 +22,7 @@ static void load_blocks(V *x, int size, const float *re, const float *im, ptrdif
     }
 }
 
-/* The reverse for the rows first .. first + stride - 1; stride is a multiple of LANES. */
+/* Store rows first .. first + stride - 1 likewise; stride is a multiple of LANES. */
 static void store_blocks(const V *x, int first, float *re, float *im, ptrdiff_t stride)
 {
     for (int part = 0; part < 2; part++) {
@@ -36,10 +36,10 @@ static void store_blocks(const V *x, int first, float *re, float *im, ptrdiff_t 
     }
 }
 
-/* The first stage of the transform of x^power, the power taken in time, sample by sample. */
+/* The first stage of the transform of x^power, the power of each sample. */
 static NOINLINE void first_stage(const filter_plan *p, const V *x, int power, V *to)
 {
-    switch (power) { /* known powers are products without a loop */
+    switch (power) { /* a constant power becomes products without a loop */
     case 1: split_power(x, to, p->twiddles, p->size, 1); break;
     case 2: split_power(x, to, p->twiddles, p->size, 2); break;
     case 3: split_power(x, to, p->twiddles, p->size, 3); break;
@@ -49,20 +49,21 @@ static NOINLINE void first_stage(const filter_plan *p, const V *x, int power, V 
     }
 }
 
-/* sum (+)= response * x^power. A quarter of the bins is multiplied while it is in the nearest cache. */
+/* sum = response * x^power for power 1, otherwise sum += response * x^power. A quarter of the bins
+ * at a time, so that they are still in the nearest cache when they are multiplied. */
 static void add_filtered_power(const filter_plan *p, V *sum, V *work, const V *x, int power,
                                const float *response)
 {
-    const int some = p->size / 4;
+    const int quarter = p->size / 4;
     first_stage(p, x, power, work);
-    for (int first = 0; first < p->size; first += some) {
+    for (int first = 0; first < p->size; first += quarter) {
         V *from = work + 2 * first, *to = sum + 2 * first;
-        forward_stages(from, p->twiddles + 6 * some, some);
-        for (int k = 0; power == 1 && k < some; k++) {
+        forward_stages(from, p->twiddles + 6 * quarter, quarter);
+        for (int k = 0; power == 1 && k < quarter; k++) {
             const V h = S(response[first + k]);
             to[2 * k] = from[2 * k] * h, to[2 * k + 1] = from[2 * k + 1] * h;
         }
-        for (int k = 0; power > 1 && k < some; k++) {
+        for (int k = 0; power > 1 && k < quarter; k++) {
             const V h = S(response[first + k]);
             to[2 * k] = FMA(from[2 * k], h, to[2 * k]);
             to[2 * k + 1] = FMA(from[2 * k + 1], h, to[2 * k + 1]);
@@ -70,9 +71,10 @@ static void add_filtered_power(const filter_plan *p, V *sum, V *work, const V *x
     }
 }
 
-/* out = sum over i of the filter responses[i] over padded^(i+1), i < orders. They reach from -half to
- * half, at most the plan's; the less that is, the fewer blocks there are, all of one size and no lane
- * idle. `padded` has plan_padded floats, sample 0 at [p->half]; `out` as many; `work` 6 size vectors. */
+/* out = sum over i of the filter responses[i] over padded^(i+1), i < orders. They reach from -half
+ * to half, at most the plan's half. The smaller half is, the fewer blocks there are; all have one
+ * size and no lane is idle. `padded` has plan_padded floats, sample 0 at [p->half]; `out` as many;
+ * `work` 6 size vectors. */
 static void filter_clip(const filter_plan *p, float *out, const float *padded, ptrdiff_t samples,
                         const float *responses, int orders, int half, V *work)
 {
@@ -92,7 +94,8 @@ static void filter_clip(const filter_plan *p, float *out, const float *padded, p
     }
 }
 
-/* Put tap n of a filter at rows n and -n of a lane of x: part 0 or 1 is its real or imaginary side. */
+/* Put tap n of a filter into rows n and -n of a lane of x: into the real part for part 0, into the
+ * imaginary part for part 1. */
 static void place_taps(const filter_plan *p, V *x, int lane, int part, const float *taps, int half)
 {
     float *column = (float *)x + part * LANES + lane;
@@ -100,7 +103,7 @@ static void place_taps(const filter_plan *p, V *x, int lane, int part, const flo
     for (int n = 1; n <= half; n++) column[2 * LANES * (p->size - n)] = taps[n];
 }
 
-/* From transformed taps to responses[filter][position], filter = part * LANES + lane < filters. */
+/* Store transformed taps as responses[filter][position], where filter = part * LANES + lane. */
 static void take_responses(const filter_plan *p, const V *x, float *responses, int filters)
 {
     for (int part = 0; part < 2; part++)

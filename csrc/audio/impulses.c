@@ -18,12 +18,13 @@ static void mark(uint64_t *marks, ptrdiff_t n, ptrdiff_t count, uint64_t stream)
 void add_impulses(float *x, ptrdiff_t n, ptrdiff_t count, float gain, uint64_t positions,
                   uint64_t amplitudes, uint64_t *marks)
 {
-    /* Of more than half of the samples, those to spare are marked: drawing ends soon either way. */
-    const int spare = count > n / 2;
+    /* If more than half of the samples change, mark those that do not: at most half of them are
+     * ever marked, so few draws hit a marked place. */
+    const int is_inverted = count > n / 2;
     memset(marks, 0, (size_t)(n + 63) / 64 * sizeof *marks);
-    mark(marks, n, spare ? n - count : count, positions);
+    mark(marks, n, is_inverted ? n - count : count, positions);
     for (ptrdiff_t first = 0; first < n; first += 64) {
-        uint64_t bits = spare ? ~marks[first / 64] : marks[first / 64];
+        uint64_t bits = is_inverted ? ~marks[first / 64] : marks[first / 64];
         if (n - first < 64) bits &= ((uint64_t)1 << (n - first)) - 1;
         for (; bits; bits &= bits - 1) {
             const ptrdiff_t t = first + __builtin_ctzll(bits);

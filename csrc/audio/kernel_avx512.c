@@ -1,7 +1,7 @@
 /* The kernels with 16 lanes. The target is set here, not by a compiler flag, so that only this file
  * is compiled for it; the caller has checked that the processor has the instructions. */
 #if defined(__x86_64__)
-/* Before the target, which is not for the functions of these headers. */
+/* System headers come first, because the target must not apply to their functions. */
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>

@@ -1,3 +1,3 @@
-/* The kernel with four lanes, for any processor. */
+/* The kernels with 4 lanes, for any processor. */
 #define LANES 4
 #include "kernel.h"

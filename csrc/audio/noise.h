@@ -1,4 +1,4 @@
-/* White Gaussian noise, vectors at a time, the same on every build up to rounding. */
+/* White Gaussian noise, a vector at a time. All builds agree up to rounding. */
 #ifndef SPOOFJAX_NOISE_H
 #define SPOOFJAX_NOISE_H
 
@@ -8,8 +8,10 @@
 
 #include <string.h>
 
+/* Half as many 64-bit numbers. */
 typedef uint64_t W __attribute__((vector_size(4 * LANES)));
 
+/* The lower halves of the 64-bit numbers of a, then of b. */
 #if LANES == 16
 #define EVENS(a, b)                                                                   \
     ((VI)_mm512_permutex2var_epi32(                                                   \
@@ -23,6 +25,7 @@ typedef uint64_t W __attribute__((vector_size(4 * LANES)));
 #define EVENS(a, b) ((VI)SHUFFLE((VI)(a), (VI)(b), 0, 2, 4, 6))
 #endif
 
+/* The finaliser of splitmix64, as random_value in random.h. */
 INLINE W mixed(W z)
 {
     z = (z ^ (z >> 30)) * RANDOM_MIX_1;
@@ -30,8 +33,8 @@ INLINE W mixed(W z)
     return z ^ (z >> 31);
 }
 
-/* Cosine and sine of 2 pi k / 2^24, 0 <= k < 2^24. Reduced exactly to t = -0.5 .. 0.5 quarter turns;
- * Taylor polynomials of pi t / 2, off by 4e-8 at most. */
+/* Cosine and sine of 2 pi k / 2^24, 0 <= k < 2^24. The angle is reduced exactly to t = -0.5 .. 0.5
+ * quarter turns; Taylor polynomials of pi t / 2 have errors below 4e-8. */
 INLINE void turn(VI k, V *cosine, V *sine)
 {
     const VI quarter = (k + (1 << 21)) >> 22;
@@ -47,8 +50,8 @@ INLINE void turn(VI k, V *cosine, V *sine)
     *sine = (V)((VI)odd_part ^ ((quarter & 2) << 30));
 }
 
-/* n independent normal values: Box and Muller's pairs, the sines after all cosines. `out` has room
- * for n rounded up to 32. */
+/* n independent normal values by Box and Muller: all cosines first, then the sines. `out` has room
+ * for n rounded up to a multiple of 32. */
 static void normals(uint64_t stream, float *out, ptrdiff_t n)
 {
     const ptrdiff_t half = (n + 31) / 32 * 16;
@@ -69,7 +72,7 @@ static void normals(uint64_t stream, float *out, ptrdiff_t n)
     }
 }
 
-/* White noise as the padded clip. */
+/* Replace the padded clip by white noise. */
 static void noise_into(const filter_plan *p, const clip_buffers *b, uint64_t stream, ptrdiff_t n)
 {
     float *x = b->padded + p->half;

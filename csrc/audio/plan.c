@@ -5,7 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Decimation in frequency leaves at position r of four (two) the bins k with k mod 4 = r. */
+/* Decimation in frequency leaves the bins k with k mod 4 = r in quarter r. The last stage may have
+ * two halves instead. */
 static void order(int *bin, int n, int first, int step)
 {
     if (n == 1) {

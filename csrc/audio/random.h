@@ -1,4 +1,4 @@
-/* splitmix64 as a counter-based generator: value k of stream s. The same as audio/seeds.py. */
+/* splitmix64 as a counter-based generator: value k of stream s, the same as in audio/seeds.py. */
 #ifndef SPOOFJAX_RANDOM_H
 #define SPOOFJAX_RANDOM_H
 
@@ -8,7 +8,7 @@
 #define RANDOM_MIX_1 0xBF58476D1CE4E5B9u
 #define RANDOM_MIX_2 0x94D049BB133111EBu
 
-/* Streams of a draw that the kernels use. */
+/* The streams of a draw that the kernels use. */
 enum { PARAMETERS = 16, NOISE, POSITIONS, AMPLITUDES };
 
 static inline uint64_t random_value(uint64_t stream, uint64_t k)
@@ -19,7 +19,7 @@ static inline uint64_t random_value(uint64_t stream, uint64_t k)
     return z ^ (z >> 31);
 }
 
-/* In [0, 1). */
+/* Value k of a stream as a number in [0, 1). */
 static inline double random_uniform(uint64_t stream, uint64_t k)
 {
     return (double)(random_value(stream, k) >> 11) * 0x1p-53;

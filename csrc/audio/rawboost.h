@@ -1,5 +1,7 @@
-/* RawBoost over one clip. Uniform values of the draw's PARAMETERS stream, in order: for each filter
- * (the powers', then the stationary noise's) centre, width and taps of each notch and then the gain;
+/* RawBoost of one clip.
+ *
+ * Its uniform values come from the draw's PARAMETERS stream in this order: for each filter (of the
+ * powers, then of the stationary noise) the centre, width and taps of each notch, then the gain;
  * after all filters the share of impulses and the signal-to-noise ratio. */
 #ifndef SPOOFJAX_RAWBOOST_H
 #define SPOOFJAX_RAWBOOST_H
@@ -19,13 +21,14 @@
 
 enum { CONVOLUTIVE = 1, IMPULSIVE = 2, STATIONARY = 4 };
 
+/* The noises of an algorithm, a bit for each. */
 static int rawboost_stages(int algorithm)
 {
     static const int stages[] = {0, 1, 2, 4, 7, 3, 5, 6, 3};
     return stages[algorithm];
 }
 
-/* The taps of notch `band` of filter `filter`; returns half their number. */
+/* Draw the taps of notch `band` of filter `filter`; return how many there are on each side. */
 static int draw_notch(const rawboost_options *o, uint64_t stream, double rate, int filter, int band,
                       float *taps)
 {
@@ -41,7 +44,7 @@ static int draw_notch(const rawboost_options *o, uint64_t stream, double rate, i
     return half < 1 ? 1 : half;
 }
 
-/* The response of the filter whose notches' responses are given, with its drawn gain and 1 / size. */
+/* Multiply the responses of a filter's notches, a drawn gain and 1 / size. */
 static void join_notches(const filter_plan *p, const rawboost_options *o, uint64_t stream,
                          int filter, const float *notches, float *response)
 {
@@ -51,18 +54,18 @@ static void join_notches(const filter_plan *p, const rawboost_options *o, uint64
             product *= load(notches + (ptrdiff_t)band * p->size + k);
         store(response + k, product);
     }
-    /* The published code looks for the peak at 512 frequencies below half the rate. */
+    /* The published code takes the peak over 512 frequencies below half the rate. */
     const float at_nyquist = response[p->nyquist];
     response[p->nyquist] = 0.0f;
     const float most = peak(response, p->size, 0.0f);
     response[p->nyquist] = at_nyquist;
     const range gain = filter == 0 || filter == o->orders ? o->gain : o->higher_gain;
     const double u = random_uniform(stream, (uint64_t)(filter * (3 * o->bands + 1) + 3 * o->bands));
-    const double unit = most > 0.0f ? 1.0 / most : 0.0; /* notches that leave nothing */
+    const double unit = most > 0.0f ? 1.0 / most : 0.0; /* 0 where the notches leave nothing */
     scale(response, p->size, (float)(unit * pow(10.0, between(gain, u) / 20) / p->size));
 }
 
-/* Responses of filters first .. last - 1 to responses[0 ..]; returns how far the longest reaches. */
+/* Draw filters first .. last - 1 into responses[0 ..]; return how far the longest one reaches. */
 static int rawboost_filters(const filter_plan *p, const rawboost_options *o, uint64_t stream,
                             double rate, int first, int last, float *responses, float *notches,
                             V *work)
@@ -71,9 +74,9 @@ static int rawboost_filters(const filter_plan *p, const rawboost_options *o, uin
     const int count = (last - first) * o->bands;
     int reach = 0, longest = 0;
     for (int n = 0; n < count; n += 2 * LANES) {
-        const int some = count - n < 2 * LANES ? count - n : 2 * LANES;
+        const int at_once = count - n < 2 * LANES ? count - n : 2 * LANES;
         memset(work, 0, 2 * p->size * sizeof *work);
-        for (int i = 0; i < some; i++) {
+        for (int i = 0; i < at_once; i++) {
             const int filter = first + (n + i) / o->bands, band = (n + i) % o->bands;
             const int half = draw_notch(o, stream, rate, filter, band, taps);
             reach = band == 0 ? half : reach + half; /* of a cascade: the sum */
@@ -81,7 +84,7 @@ static int rawboost_filters(const filter_plan *p, const rawboost_options *o, uin
             place_taps(p, work, i % LANES, i / LANES, taps, half);
         }
         forward(p, work);
-        take_responses(p, work, notches + (ptrdiff_t)n * p->size, some);
+        take_responses(p, work, notches + (ptrdiff_t)n * p->size, at_once);
     }
     for (int f = first; f < last; f++)
         join_notches(p, o, stream, f, notches + (ptrdiff_t)(f - first) * o->bands * p->size,

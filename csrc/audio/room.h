@@ -1,9 +1,10 @@
-/* Convolution with an impulse response of any length, by blocks of half a transform on both sides.
+/* Convolution with an impulse response of any length. Both the clip and the response are divided
+ * into blocks of half a transform.
  *
  * A lane holds a pair of blocks of the clip, block j as the real part and block pairs + j as the
- * imaginary one: convolution with a real response keeps them apart. Block j of the result is the sum
- * over the response's parts i of H[i] X[j - i]; so the spectra are kept bin by bin in the order of j,
- * and the sum is a short filter along each row of them. */
+ * imaginary part: convolution with a real response keeps them apart. Block j of the result is the
+ * sum of H[i] X[j - i] over the response's parts i. The spectra are stored bin by bin in the order
+ * of j, so that this sum is a short filter along each row. */
 #ifndef SPOOFJAX_ROOM_H
 #define SPOOFJAX_ROOM_H
 
@@ -16,7 +17,7 @@
 #include <math.h>
 #include <string.h>
 
-/* From the response's parts to heads[bin][part] (complex), with the factor 1 / size. */
+/* Transform the response's parts into heads[bin][part] (complex), with the factor 1 / size. */
 static void transform_response(const filter_plan *p, const room_sizes *s, const float *response,
                                ptrdiff_t length, float *heads, V *x)
 {

@@ -1,4 +1,4 @@
-/* Sums and simple changes over a clip's samples. */
+/* Sums over a clip's samples and simple changes of them. */
 #ifndef SPOOFJAX_SAMPLES_H
 #define SPOOFJAX_SAMPLES_H
 
@@ -8,7 +8,8 @@ static double energy(const float *x, ptrdiff_t n)
 {
     double total = 0.0;
     ptrdiff_t t = 0;
-    while (t + LANES <= n) { /* single precision over at most 4,096 samples at a time */
+    /* Single precision is exact enough for sums over 4,096 samples. */
+    while (t + LANES <= n) {
         const ptrdiff_t stop = n - t < 4096 ? n - LANES : t + 4096 - LANES;
         V sum = S(0.0f);
         for (; t <= stop; t += LANES) sum = FMA(load(x + t), load(x + t), sum);
@@ -32,7 +33,7 @@ static double mean(const float *x, ptrdiff_t n)
     return n ? total / (double)n : 0.0;
 }
 
-/* Largest distance from `centre`; NaN does not count. */
+/* The largest distance from `centre`; NaN is ignored. */
 static float peak(const float *x, ptrdiff_t n, float centre)
 {
     V most = S(0.0f);
@@ -57,7 +58,7 @@ static void add_scaled(float *restrict x, const float *restrict y, ptrdiff_t n, 
     for (ptrdiff_t t = 0; t < n; t++) x[t] += gain * y[t];
 }
 
-/* to = x - centre, its peak brought to 1 where it is above; `to` may be x. */
+/* to = x - centre, scaled to a peak of 1 where the peak is higher. `to` may be x. */
 static void limit(float *to, const float *x, ptrdiff_t n, float centre)
 {
     const float most = peak(x, n, centre), gain = most > 1.0f ? 1.0f / most : 1.0f;

@@ -1,15 +1,15 @@
 /* Complex Fourier transforms of `size` points, one per lane, in place: x[2 n] and x[2 n + 1] are
  * the real and imaginary parts of value n in every lane. Decimation in frequency leaves the bins in
- * the order of plan->bin; the inverse takes them so and is the adjoint, stage by stage, so that
- * nothing is ever reordered. No factor 1 / size. */
+ * the order of plan->bin. The inverse takes them in that order: it is the adjoint, stage by stage,
+ * so nothing is ever reordered. Neither has the factor 1 / size. */
 #ifndef SPOOFJAX_TRANSFORM_H
 #define SPOOFJAX_TRANSFORM_H
 
 #include "base/lanes.h"
 #include "plan.h"
 
-/* Four values n/4 apart, taken to `power`, become the four quarter-length problems' inputs in `to`,
- * which may be x. */
+/* One stage: from each four values n/4 apart, raised to `power`, compute the inputs of the four
+ * transforms of a quarter of the length. `to` may be x. */
 INLINE void split_power(const V *x, V *to, const float *w, ptrdiff_t n, int power)
 {
     for (ptrdiff_t j = 0; j < n / 2; j += 2, w += 6) {
@@ -58,7 +58,7 @@ INLINE void join(V *restrict x, const float *w, ptrdiff_t n)
     }
 }
 
-/* Two values' transform is its own adjoint. */
+/* The transform of two values, which is its own adjoint. */
 INLINE void pair(V *x)
 {
     const V re = x[0], im = x[1];
@@ -66,7 +66,7 @@ INLINE void pair(V *x)
     x[2] = re - x[2], x[3] = im - x[3];
 }
 
-/* The last stage, four values with all twiddles 1, forward and back. */
+/* The last stage and its adjoint: four values, all twiddles 1. */
 INLINE void split_four(V *x)
 {
     const V s_re = x[0] + x[4], s_im = x[1] + x[5], t_re = x[0] - x[4], t_im = x[1] - x[5];
@@ -83,7 +83,7 @@ INLINE void join_four(V *x)
     x[4] = s_re - t_re, x[5] = s_im - t_im, x[6] = u_re - v_re, x[7] = u_im - v_im;
 }
 
-/* Depth first, so that the shorter problems are done while they are in the nearest cache. */
+/* Depth first, so that the shorter transforms find their values in the nearest cache. */
 static void forward_stages(V *x, const float *w, ptrdiff_t n)
 {
     if (n == 8) {

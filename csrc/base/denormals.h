@@ -1,12 +1,13 @@
-/* Denormal numbers taken as zero: they turn up in quiet clips and in vanishing gradients, and take a
- * hundred times as long as others. */
+/* Treating denormal numbers as zero. They occur in quiet clips and in vanishing gradients, and
+ * arithmetic on them takes about a hundred times as long as on other numbers. */
 #ifndef SPOOFJAX_DENORMALS_H
 #define SPOOFJAX_DENORMALS_H
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 
-/* Also no traps, round to nearest; returns what restore_denormals takes. */
+/* Treat denormals as zero, disable floating-point traps and round to nearest in this thread.
+ * Returns the previous mode, for restore_denormals. */
 static inline unsigned flush_denormals(void)
 {
     const unsigned before = _mm_getcsr();

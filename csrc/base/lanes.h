@@ -43,7 +43,7 @@ INLINE void store(float *p, V x) { *(VU *)p = x; }
 #define FNMA(a, b, c) ((V)_mm512_fnmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 #define SQRT(x) ((V)_mm512_sqrt_ps((__m512)(x)))
 
-/* Lanes 1..15 of x, then `last`. */
+/* The lanes of x but the first, then *last. */
 INLINE V shift_in(V x, const float *last)
 {
     return (V)_mm512_alignr_epi32((__m512i)(V)S(*last), (__m512i)x, 1);
@@ -100,7 +100,7 @@ INLINE V shift_in(V x, const float *last) { return (V){x[1], x[2], x[3], *last};
 
 #endif
 
-/* Quads 0, 1, .. of the vector are the four floats at p, p + step, ... */
+/* A vector of quads: the four floats at p, the four at p + step, and so on. */
 INLINE V load_quads(const float *p, ptrdiff_t step)
 {
 #if LANES == 16
@@ -117,19 +117,19 @@ INLINE V load_quads(const float *p, ptrdiff_t step)
 #endif
 }
 
-/* to[i], lane j = x[j * stride + i] for i < 4. Quads are put together by loads, which unlike
- * shuffles have several units to go to. */
+/* Lane j of to[i] becomes x[j * stride + i], for i < 4. Loads build the quads: a processor has
+ * several units for loads, but often only one for shuffles. */
 INLINE void load_columns(const float *x, ptrdiff_t stride, V *restrict to)
 {
     const V r0 = load_quads(x, 4 * stride), r1 = load_quads(x + stride, 4 * stride);
-    const V r2 = load_quads(x + 2 * stride, 4 * stride),
-            r3 = load_quads(x + 3 * stride, 4 * stride);
-    const V a = UNPACK_LO(r0, r1), b = UNPACK_LO(r2, r3), c = UNPACK_HI(r0, r1),
-            d = UNPACK_HI(r2, r3);
+    const V r2 = load_quads(x + 2 * stride, 4 * stride);
+    const V r3 = load_quads(x + 3 * stride, 4 * stride);
+    const V a = UNPACK_LO(r0, r1), b = UNPACK_LO(r2, r3);
+    const V c = UNPACK_HI(r0, r1), d = UNPACK_HI(r2, r3);
     to[0] = PAIR_LO(a, b), to[1] = PAIR_HI(a, b), to[2] = PAIR_LO(c, d), to[3] = PAIR_HI(c, d);
 }
 
-/* Transpose the LANES x LANES matrix whose rows are r[0] .. r[LANES-1], in place. */
+/* Transpose in place the LANES x LANES matrix whose rows are r[0] .. r[LANES-1]. */
 INLINE void transpose(V r[LANES])
 {
     V q[LANES]; /* q[4g + c]: quad l holds column 4l + c of rows 4g .. 4g+3 */
@@ -141,7 +141,7 @@ INLINE void transpose(V r[LANES])
         q[g + 2] = PAIR_LO(c, d), q[g + 3] = PAIR_HI(c, d);
     }
 #pragma GCC unroll 4
-    for (int c = 0; c < 4; c++) { /* then the quads of equal c */
+    for (int c = 0; c < 4; c++) { /* then the quads of the same c */
 #if LANES == 16
         const V e0 = EVEN_QUADS(q[c], q[4 + c]), e1 = EVEN_QUADS(q[8 + c], q[12 + c]);
         const V o0 = ODD_QUADS(q[c], q[4 + c]), o1 = ODD_QUADS(q[8 + c], q[12 + c]);
@@ -155,10 +155,11 @@ INLINE void transpose(V r[LANES])
     }
 }
 
-/* where m is all ones: x, elsewhere y. */
+/* x where the bits of m are all ones, y elsewhere. */
 INLINE V choose(VI m, V x, V y) { return (V)(((VI)x & m) | ((VI)y & ~m)); }
 
-/* at_least, at_most: the larger, the smaller one; a NaN in x stays. unless_finite: x where it is infinite or NaN, else y. */
+/* at_least and at_most return the larger and the smaller of two values; a NaN in x remains.
+ * unless_finite returns x where it is infinite or NaN, y elsewhere. */
 #if LANES == 16
 INLINE V at_least(V x, V least) { return (V)_mm512_max_ps((__m512)least, (__m512)x); }
 INLINE V at_most(V x, V most) { return (V)_mm512_min_ps((__m512)most, (__m512)x); }
@@ -177,9 +178,9 @@ INLINE V at_most(V x, V most) { return choose(most < x, most, x); }
 INLINE V unless_finite(V x, V y) { return choose(x < INFINITY, y, x); }
 #endif
 
-/* Natural logarithm of x > 0; infinity and NaN stay themselves.
+/* Natural logarithm of x > 0; infinity and NaN remain.
  * x = m * 2^e with m in [0.70, 1.42]; ln m = f - f^2/2 + f^3 * p(f) with f = m - 1; p is a weighted
- * least-squares fit at Chebyshev points, off by 6e-9 of ln m at most. */
+ * least-squares fit at Chebyshev points with a relative error below 6e-9. */
 INLINE V logarithm(V x)
 {
     const VI exponent = (VI)((VN)x - 0x3f3504f3u) >> 23;

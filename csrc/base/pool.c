@@ -1,8 +1,9 @@
-/* A pool of sleeping threads, made when first needed and kept.
+/* A pool of threads that are started when first needed and sleep between jobs.
  *
- * A job lives on its caller's stack. The caller puts it on a list, works on it too, takes it off the
- * list and waits for the helpers that joined. A helper only touches the job's counter outside the
- * lock. After fork the child has no helpers: the handlers below start it with an empty pool. */
+ * A job lives on its caller's stack. The caller puts it on a list, works on it too, takes it off
+ * the list and waits for the helpers that joined. Without the lock, a helper touches nothing of the
+ * job but its counter. A child process has no helpers after fork, so the handlers below empty its
+ * pool. */
 #include "pool.h"
 
 #include <pthread.h>
@@ -17,8 +18,8 @@ typedef struct job {
     ptrdiff_t items;
     size_t scratch;
     atomic_ptrdiff_t next;
-    int wanted, joined; /* helpers that may still join; helpers at work */
-    struct job *following;
+    int wanted, joined; /* helpers that may still join; helpers that are at work */
+    struct job *next_job;
 } job;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -28,7 +29,7 @@ static int helpers, idle;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t scratch_key;
 
-/* The thread's scratch, kept until it ends, grown when a job needs more. */
+/* A thread's scratch memory: it lasts as long as the thread and grows when a job needs more. */
 typedef struct {
     size_t size;
     void *memory;
@@ -89,10 +90,10 @@ static void take_items(job *j, void *scratch)
     }
 }
 
-static job *job_that_wants_help(void)
+static job *job_with_room(void)
 {
     job *j = jobs;
-    while (j && j->wanted == 0) j = j->following;
+    while (j && j->wanted == 0) j = j->next_job;
     return j;
 }
 
@@ -100,7 +101,7 @@ static void *help(void *unused)
 {
     pthread_mutex_lock(&lock);
     for (;;) {
-        job *j = job_that_wants_help();
+        job *j = job_with_room();
         if (!j) {
             idle++;
             pthread_cond_wait(&work_to_do, &lock);
@@ -111,14 +112,14 @@ static void *help(void *unused)
         j->joined++;
         pthread_mutex_unlock(&lock);
         void *scratch = thread_scratch(j->scratch);
-        if (scratch) take_items(j, scratch); /* without memory the others do it all */
+        if (scratch) take_items(j, scratch); /* without memory the other threads do the work */
         pthread_mutex_lock(&lock);
         if (--j->joined == 0) pthread_cond_broadcast(&helper_left);
     }
     return unused;
 }
 
-/* With the lock held: have enough helpers for every open job's wishes, as far as possible. */
+/* Start threads until `wanted` helpers are idle, as far as possible. The lock is held. */
 static void recruit(int wanted)
 {
     pthread_attr_t attributes;
@@ -150,7 +151,7 @@ int pool_run(pool_work work, const void *argument, ptrdiff_t items, int threads,
     atomic_init(&j.next, 0);
 
     pthread_mutex_lock(&lock);
-    j.following = jobs;
+    j.next_job = jobs;
     jobs = &j;
     recruit(j.wanted);
     pthread_cond_broadcast(&work_to_do);
@@ -160,8 +161,8 @@ int pool_run(pool_work work, const void *argument, ptrdiff_t items, int threads,
 
     pthread_mutex_lock(&lock);
     job **link = &jobs;
-    while (*link != &j) link = &(*link)->following;
-    *link = j.following;
+    while (*link != &j) link = &(*link)->next_job;
+    *link = j.next_job;
     while (j.joined > 0) pthread_cond_wait(&helper_left, &lock);
     pthread_mutex_unlock(&lock);
     return 0;

@@ -1,4 +1,4 @@
-/* Levels of the processor's vector instructions, for which the kernels are built. */
+/* The levels of vector instructions that the kernels are built for. */
 #ifndef SPOOFJAX_PROCESSOR_H
 #define SPOOFJAX_PROCESSOR_H
 
@@ -9,7 +9,7 @@ enum processor_level {
     PROCESSOR_LEVELS = 3
 };
 
-/* Whether this processor can run kernels built for the level. */
+/* Return whether this processor can run kernels built for the level. */
 int processor_runs(enum processor_level level);
 
 #endif

@@ -1,7 +1,7 @@
-/* A batch: which kernel, which clips, which threads. */
+/* A batch: choose the kernel and share the clips out among threads. */
 #include "base/denormals.h"
-#include "plan.h"
 #include "base/pool.h"
+#include "plan.h"
 
 #include <string.h>
 

@@ -1,8 +1,7 @@
-/* Framed spectral features of a batch of clips: the public face of the kernel.
+/* Framed spectral features of a batch of clips: the public functions of the kernel.
  *
- * A plan is made once from options, holds every table, is never changed afterwards and may be
- * used by any number of threads. One call of framed_run turns a whole batch into features.
- */
+ * A plan is made once from options. It holds every table, never changes, and may be used by any
+ * number of threads. One call of framed_run computes the features of a whole batch. */
 #ifndef SPOOFJAX_FRAMED_H
 #define SPOOFJAX_FRAMED_H
 
@@ -16,12 +15,12 @@ typedef struct {
     int hop;                  /* samples between frame starts, 1..fft */
     int fft;                  /* 256, 512, 1024 or 2048 */
     int center;               /* frames centred on multiples of hop, zeros beyond the clip */
-    const float *window;      /* frame_length weights; any gain on the samples is in them */
+    const float *window;      /* frame_length weights, which include any gain on the samples */
     float pre_emphasis;       /* y[n] = x[n] - a*x[n-1] */
     int pre_emphasis_frames;  /* 0: along the waveform, y[0] = x[0]; 1: inside each frame */
     int remove_dc;            /* subtract each frame's mean before anything else */
     int magnitude;            /* 1: |X|, 0: |X|^2 */
-    int filters;              /* 0: the spectrum itself is passed on */
+    int filters;              /* 0: the spectrum itself is used */
     const float *filter_bank; /* filters x (fft/2 + 1), row-major */
     float log_scale;          /* y = log_scale * ln(max(x + eps, floor)); 0: no logarithm */
     float eps, floor;
@@ -38,11 +37,11 @@ typedef struct framed_plan framed_plan;
 typedef struct {
     const void *samples; /* int16 or float32 */
     int int16;
-    ptrdiff_t clips, length; /* clips of `length` samples ... */
-    const int64_t *lengths;  /* ... of which these many are the clip's own, or NULL for all */
+    ptrdiff_t clips, length;              /* clips of `length` samples each, */
+    const int64_t *lengths;               /* of which so many are the clip's own; NULL: all */
     ptrdiff_t clip_stride, sample_stride; /* in samples; may be negative or 0 */
     float *out;       /* clips x frames x coefficients, coefficients contiguous */
-    ptrdiff_t frames; /* rows per clip in out; rows beyond a clip's own become 0 */
+    ptrdiff_t frames; /* rows per clip in `out`; rows beyond a clip's own become 0 */
     ptrdiff_t out_clip_stride, out_frame_stride; /* in floats */
 } framed_batch;
 
@@ -50,7 +49,7 @@ typedef struct {
 framed_plan *framed_plan_new(const framed_options *options, enum processor_level level);
 void framed_plan_free(framed_plan *plan);
 
-/* Frames that `samples` samples give, and features per frame. */
+/* The number of frames of `samples` samples, and the number of features of a frame. */
 ptrdiff_t framed_frames(const framed_plan *plan, ptrdiff_t samples);
 int framed_coefficients(const framed_plan *plan);
 

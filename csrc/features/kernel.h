@@ -1,7 +1,7 @@
-/* The chain from samples to features for one clip: the source of all three kernels.
+/* From samples to features for one clip: the source of all three kernels.
  *
- * Each kernel_*.c compiles it for one number of lanes. A group is LANES successive frames;
- * everything up to the rows of the output is done for a group at once. */
+ * Each kernel_*.c compiles it for one number of lanes. A group is LANES successive frames; every
+ * step up to the rows of the output computes a whole group. */
 #ifndef SPOOFJAX_FEATURES_KERNEL_H
 #define SPOOFJAX_FEATURES_KERNEL_H
 
@@ -12,28 +12,28 @@
 
 #include <string.h>
 
-/* Scratch of one clip, all of it aligned to a vector. */
+/* The scratch memory of one clip, all of it aligned to a vector. */
 typedef struct {
     V *frame;     /* sample i of the group's frames; later, in the same place, their spectrum */
     V *bands;     /* after the filter bank */
     V *statics;   /* after the cosine transform */
-    float *raw;   /* samples as float, one before the group first */
-    float *ready; /* samples of the group, pre-emphasised, zeros outside the clip */
+    float *raw;   /* samples as float, from one before the group on */
+    float *ready; /* the group's samples, pre-emphasised; zeros outside the clip */
     double *sums; /* two per coefficient, for normalisation */
-} room;
+} buffers;
 
 INLINE ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t step) { return (n + step - 1) / step * step; }
 
-/* Samples that the cutting of a group touches, from its first frame's first sample on. */
+/* The number of samples that cut_frames may read, from the first sample of the group on. */
 INLINE ptrdiff_t span(const framed_plan *plan)
 {
     return (LANES - 1) * (ptrdiff_t)plan->o.hop + round_up(plan->o.frame_length, LANES);
 }
 
-static room furnish(const framed_plan *plan, char *at)
+static buffers lay_out(const framed_plan *plan, char *at)
 {
     const size_t v = sizeof(V);
-    room r;
+    buffers r;
     r.frame = (V *)at, at += plan->o.fft * v;
     r.bands = (V *)at, at += (plan->bands + LANES) * v;
     r.statics = (V *)at, at += (plan->statics + LANES) * v;
@@ -43,7 +43,7 @@ static room furnish(const framed_plan *plan, char *at)
     return r;
 }
 
-/* Copy samples first .. first+count-1 of the clip, which all exist, as floats. */
+/* Copy samples first .. first+count-1 of the clip as floats. All of them lie within the clip. */
 static void fetch(const framed_clip *clip, ptrdiff_t first, ptrdiff_t count, float *to)
 {
     if (clip->int16) {
@@ -58,9 +58,9 @@ static void fetch(const framed_clip *clip, ptrdiff_t first, ptrdiff_t count, flo
     }
 }
 
-/* The samples from `first` (which may be negative) on, ready to be cut into frames. */
+/* The samples of a group from `first` on, which may be negative, ready to be cut into frames. */
 static const float *samples_of_group(const framed_plan *plan, const framed_clip *clip,
-                                     ptrdiff_t first, const room *r)
+                                     ptrdiff_t first, const buffers *r)
 {
     const ptrdiff_t count = span(plan);
     const float a = plan->o.pre_emphasis_frames ? 0.0f : plan->o.pre_emphasis;
@@ -79,7 +79,7 @@ static const float *samples_of_group(const framed_plan *plan, const framed_clip 
         fetch(clip, first + begin, end - begin, r->ready + begin);
         return r->ready;
     }
-    const ptrdiff_t before = first + begin > 0; /* the clip's first sample has none before it */
+    const ptrdiff_t before = first + begin > 0; /* the clip's first sample has no predecessor */
     const float *x = (const float *)clip->samples + first + begin;
     if (!flat) {
         fetch(clip, first + begin - before, end - begin + before, r->raw);
@@ -91,8 +91,9 @@ static const float *samples_of_group(const framed_plan *plan, const framed_clip 
     return r->ready;
 }
 
-/* frame[i], lane j = x[j*hop + i]. Only the first hop samples are transposed: sample i + hop of
- * a frame is sample i of the next one, so the rest comes from there, one lane further. */
+/* Lane j of frame[i] becomes x[j*hop + i]. Only the first hop samples are transposed: sample i +
+ * hop of a frame is sample i of the next frame, so the other vectors are earlier ones, shifted by a
+ * lane. */
 static NOINLINE void cut_frames(const framed_plan *plan, const float *x, V *restrict frame)
 {
     const ptrdiff_t n = plan->o.frame_length, hop = plan->o.hop;
@@ -117,7 +118,7 @@ static NOINLINE void emphasise(V *frame, ptrdiff_t n, float a)
     frame[0] = FNMA(frame[0], S(a), frame[0]);
 }
 
-/* Memory that will be wanted soon, in cache lines: samples of the next group, rows of this one. */
+/* Memory that is needed soon, in cache lines: samples of the next group, rows of this one. */
 typedef struct {
     const char *read, *write;
     ptrdiff_t read_lines, write_lines;
@@ -131,8 +132,8 @@ static ahead look_ahead(const framed_plan *plan, const framed_clip *clip, ptrdif
     const ptrdiff_t begin = t * hop - plan->pad + span(plan), rows = left < LANES ? left : LANES;
     ahead soon = {.read = clip->samples, .write = (const char *)(clip->out + t * clip->out_stride)};
     if (clip->stride == 1 && begin > 0 && begin < clip->length) {
-        const ptrdiff_t rest = clip->length - begin,
-                        count = rest < LANES * hop ? rest : LANES * hop;
+        const ptrdiff_t rest = clip->length - begin;
+        const ptrdiff_t count = rest < LANES * hop ? rest : LANES * hop;
         soon.read += begin * item;
         soon.read_lines = count * item / LINE;
     }
@@ -140,7 +141,7 @@ static ahead look_ahead(const framed_plan *plan, const framed_clip *clip, ptrdif
     return soon;
 }
 
-/* The caches are slower than the arithmetic: ask for a sixteenth of it with every column. */
+/* Prefetch a sixteenth of it with every column: the caches are slower than the arithmetic. */
 INLINE void fetch_share(const ahead *a, int column)
 {
     for (ptrdiff_t i = column; i < a->read_lines; i += COLUMNS)
@@ -157,7 +158,7 @@ static void transform(const framed_plan *plan, V *frame, ahead soon)
         fetch_share(&soon, c);
         columns[plan->column].run(frame + c, plan->window + c);
     }
-    /* Downwards: what comes next begins with the lowest bins, which are then still in the cache. */
+    /* Downwards: the next step begins with the lowest bins, which are then still in the cache. */
     power_middle(frame + (n1 - 1) * COLUMNS);
     for (int k = n1 / 2 - 1; k > 0; k--)
         power_16(frame + (2 * k - 1) * COLUMNS, plan->twiddles + COLUMNS * (k - 1));
@@ -182,7 +183,7 @@ static NOINLINE void filter(const framed_plan *plan, const V *spectrum, V *restr
     }
 }
 
-/* The bins in their own order, where no filter reads them. */
+/* Without filters: the bins in their own order. */
 static NOINLINE void put_in_order(const framed_plan *plan, const V *spectrum, V *restrict bands)
 {
     for (int k = 0; k < plan->bins; k++) bands[k] = spectrum[plan->places[k]];
@@ -229,13 +230,13 @@ static NOINLINE void multiply(const float *matrix, int rows, int inner, const V 
     }
 }
 
-/* Values by coefficient -> `live` rows by frame. */
+/* Transpose values by coefficient into `live` rows, one per frame. */
 static NOINLINE void write_rows(const V *values, int n, float *out, ptrdiff_t stride, int live)
 {
     for (int c = 0; c < n; c += LANES) {
         V block[LANES];
 #pragma GCC unroll 16
-        for (int j = 0; j < LANES; j++) block[j] = values[c + j]; /* the room has slack behind n */
+        for (int j = 0; j < LANES; j++) block[j] = values[c + j]; /* there are LANES to spare */
         transpose(block);
         if (c + LANES <= n)
             for (int j = 0; j < live; j++) store(out + j * stride + c, block[j]);
@@ -248,7 +249,7 @@ static NOINLINE void write_rows(const V *values, int n, float *out, ptrdiff_t st
 void BUILD(framed_clip)(const framed_plan *plan, const framed_clip *clip, void *scratch)
 {
     const framed_options *o = &plan->o;
-    const room r = furnish(plan, scratch);
+    const buffers r = lay_out(plan, scratch);
     ptrdiff_t sloped[2] = {0, 0};
     for (ptrdiff_t t = 0; t < clip->frames; t += LANES) {
         const float *x = samples_of_group(plan, clip, t * o->hop - plan->pad, &r);

@@ -1,8 +1,8 @@
-/* The kernel with four lanes, for any processor. */
+/* The kernel with 4 lanes, for any processor. */
 #define LANES 4
 #include "kernel.h"
 
-/* The generated table is the same in every kernel; plan.c asks this one. */
+/* For plan.c. The generated table is the same in every kernel, so one of them is enough. */
 int framed_choose_column(int n1, int live, int *chosen_live)
 {
     int i = 0;

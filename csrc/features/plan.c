@@ -1,4 +1,4 @@
-/* Making a plan: tables in the layout the kernels read. */
+/* Making a plan: tables in the layout that the kernels read. */
 #include "plan.h"
 
 #include <math.h>
@@ -24,19 +24,21 @@ static int out_of_range(const framed_options *o)
            o->delta_width < 0 || o->normalize < 0 || o->normalize > 2;
 }
 
-/* (tan, cos) pairs for one k1 in the order power_16 wants: m = 2, 4, 8, 8, 16, 16, 16, 16. */
+/* (tan, cos) pairs for one k1 in the order in which power_16 reads them: m = 2, 4, 8, 8, 16, 16,
+ * 16, 16. */
 static void fill_twiddles(float *to, int k1, int fft)
 {
     for (int m = 2; m <= COLUMNS; m *= 2)
         for (int k = 0; k < (m < 4 ? 1 : m / 4); k++) {
             const double angle = 2 * PI * ((double)k1 * (COLUMNS / m) / fft + (double)k / m);
             const float cosine = (float)cos(angle);
-            *to++ = (float)(sin(angle) / cosine); /* so that the product is nearest to the sine */
+            /* By the rounded cosine, so that the product is as near to the sine as possible. */
+            *to++ = (float)(sin(angle) / cosine);
             *to++ = cosine;
         }
 }
 
-/* Rows of sixteen vectors: see "The transform" in README.md. */
+/* Where the transform leaves a bin, in vectors: see "The transform" in csrc/README.md. */
 static int place_of(int bin, int n1)
 {
     const int k1 = bin % n1, k2 = bin / n1;
@@ -45,7 +47,7 @@ static int place_of(int bin, int n1)
     return (2 * (n1 - k1) - 1) * COLUMNS + COLUMNS / 2 + k2;
 }
 
-/* Keep of each filter the bins that have weight. */
+/* Keep only the bins in which a filter has weight. */
 static int fill_filters(framed_plan *p, const float *bank)
 {
     p->filters = table(p->o.filters, sizeof *p->filters);
@@ -118,7 +120,7 @@ ptrdiff_t framed_frames(const framed_plan *p, ptrdiff_t samples)
 
 int framed_coefficients(const framed_plan *p) { return p->statics * (1 + p->o.deltas); }
 
-/* An upper bound of what `furnish` in kernel.h hands out. */
+/* An upper bound of what `lay_out` in kernel.h uses. */
 size_t framed_scratch_bytes(const framed_plan *p, int lanes)
 {
     const size_t vector = sizeof(float) * lanes;

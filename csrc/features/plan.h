@@ -1,4 +1,4 @@
-/* What a plan holds; shared by plan.c, which makes it, and the kernels, which read it. */
+/* The contents of a plan, for plan.c, which makes it, and the kernels, which read it. */
 #ifndef SPOOFJAX_FEATURES_PLAN_H
 #define SPOOFJAX_FEATURES_PLAN_H
 
@@ -6,7 +6,7 @@
 
 enum { COLUMNS = 16 };
 
-/* One bin that a filter hears: where the transform leaves it, and how much of it. */
+/* One bin of a filter: where the transform leaves it, and its weight. */
 typedef struct {
     int place;
     float weight;
@@ -44,13 +44,16 @@ typedef struct {
     ptrdiff_t frames, out_stride;
 } framed_clip;
 
-/* Bytes of scratch a clip needs with this many lanes, and the kernels, one per level. */
+/* Bytes of scratch that a clip needs with this many lanes. */
 size_t framed_scratch_bytes(const framed_plan *plan, int lanes);
+
+/* The kernels, one per level. */
 void framed_clip_baseline(const framed_plan *plan, const framed_clip *clip, void *scratch);
 void framed_clip_avx2(const framed_plan *plan, const framed_clip *clip, void *scratch);
 void framed_clip_avx512(const framed_plan *plan, const framed_clip *clip, void *scratch);
 
-/* The column transform for n1 with at least this many live inputs, from the generated table. */
+/* Return the index in columns[] of the shortest transform of n1 points with at least `live` live
+ * inputs, and how many it has. */
 int framed_choose_column(int n1, int live, int *chosen_live);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is done to a clip's finished rows (frames x coefficients): deltas and normalisation. */
+/* Deltas and normalisation of a clip's rows (frames x coefficients). */
 #ifndef SPOOFJAX_ROWS_H
 #define SPOOFJAX_ROWS_H
 
@@ -10,7 +10,7 @@
 
 INLINE float *row_at(const framed_clip *clip, ptrdiff_t t)
 {
-    const ptrdiff_t last = clip->frames - 1; /* the ends are repeated */
+    const ptrdiff_t last = clip->frames - 1; /* beyond the ends the first and the last row repeat */
     return clip->out + (t < 0 ? 0 : t > last ? last : t) * clip->out_stride;
 }
 
@@ -44,8 +44,8 @@ static void slope(const framed_clip *clip, ptrdiff_t begin, ptrdiff_t end, int f
     }
 }
 
-/* Rows 0 .. end-1 have their statics: append the slopes of those whose neighbours are known.
- * done[order - 1] counts the rows that have theirs. */
+/* Rows 0 .. end-1 have their statics: append slopes to those whose neighbours are complete.
+ * done[order - 1] is the number of rows that have slopes of this order. */
 static NOINLINE void append_slopes(const framed_plan *plan, const framed_clip *clip, ptrdiff_t end,
                                    ptrdiff_t done[2])
 {

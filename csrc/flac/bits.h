@@ -1,4 +1,4 @@
-/* Reading bits, the most significant first. The bytes are followed by FLAC_PADDING readable ones. */
+/* Reading bits, the most significant first, from bytes with FLAC_PADDING readable ones behind. */
 #ifndef SPOOFJAX_FLAC_BITS_H
 #define SPOOFJAX_FLAC_BITS_H
 
@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The next bits stand at the top of `cache`; at least 56 of them are real after a refill. A reader
- * that has run over the end gives zeros and is found out by `overrun`. */
+/* The next bits are at the top of `cache`, at least 56 of them after a refill. Beyond the end of
+ * the data a reader returns zeros, and `overrun` returns true. */
 typedef struct {
     const uint8_t *next, *end;
     uint64_t cache;
@@ -40,8 +40,9 @@ static inline reader reader_at(const uint8_t *p, const uint8_t *end)
     return r;
 }
 
+/* The next n bits, 0 <= n <= 32. */
 static inline uint32_t take(reader *r, unsigned n)
-{ /* n in 0 .. 32 */
+{
     if (n == 0) return 0;
     refill(r);
     uint32_t v = (uint32_t)(r->cache >> (64 - n));
@@ -50,17 +51,18 @@ static inline uint32_t take(reader *r, unsigned n)
     return v;
 }
 
+/* The next n bits as a two's complement number, 1 <= n <= 32. */
 static inline int32_t take_signed(reader *r, unsigned n)
-{ /* n in 1 .. 32 */
+{
     return (int32_t)(take(r, n) << (32 - n)) >> (32 - n);
 }
 
-/* Where the reader stands, in whole bytes; its bits are used up to there. */
-static inline const uint8_t *place(const reader *r) { return r->next - (r->bits >> 3); }
+/* The byte that holds the next bit. */
+static inline const uint8_t *position(const reader *r) { return r->next - (r->bits >> 3); }
 
-static inline int overrun(const reader *r) { return place(r) > r->end; }
+static inline int overrun(const reader *r) { return position(r) > r->end; }
 
-/* Zeros before the next one, which is taken too; stops at the end of the data. */
+/* Count the zeros before the next one and take both; stop at the end of the data. */
 static inline uint32_t unary(reader *r)
 {
     uint32_t zeros = 0;

@@ -3,7 +3,7 @@
 static uint8_t crc8_table[256];
 static uint16_t crc16_table[8][256];
 
-/* Filled when the library is loaded, before any thread can ask. */
+/* Runs when the library is loaded, before any thread can read the tables. */
 __attribute__((constructor)) static void make_tables(void)
 {
     for (int i = 0; i < 256; i++) {

@@ -8,7 +8,7 @@
 int flac_open(const uint8_t *data, size_t size, flac_info *info)
 {
     if (size < 42 || memcmp(data, "fLaC", 4) != 0 || (data[4] & 0x7f) != 0) return FLAC_OTHER;
-    const uint8_t *s = data + 8;
+    const uint8_t *s = data + 8; /* STREAMINFO, always the first metadata block */
     uint32_t least = (uint32_t)s[0] << 8 | s[1], most = (uint32_t)s[2] << 8 | s[3];
     uint64_t packed = big_endian(s + 10);
     info->rate = (uint32_t)(packed >> 44);
@@ -17,10 +17,10 @@ int flac_open(const uint8_t *data, size_t size, flac_info *info)
     unsigned channels = (unsigned)(packed >> 41 & 7) + 1, bits = (unsigned)(packed >> 36 & 31) + 1;
     if (channels != 1 || bits != 16 || info->samples == 0) return FLAC_OTHER;
     if (least < 16 || most < least) return FLAC_DAMAGED;
-    size_t at = 4;
-    for (int last = 0; !last;) {
+    size_t at = 4; /* offset of a metadata block; all are skipped */
+    for (int is_last = 0; !is_last;) {
         if (at + 4 > size) return FLAC_DAMAGED;
-        last = data[at] >> 7;
+        is_last = data[at] >> 7;
         at += 4 + ((size_t)data[at + 1] << 16 | (size_t)data[at + 2] << 8 | data[at + 3]);
     }
     if (at >= size) return FLAC_DAMAGED;
@@ -28,7 +28,7 @@ int flac_open(const uint8_t *data, size_t size, flac_info *info)
     return 0;
 }
 
-/* Find a frame that begins at or before sample `start`, near it, by bisection of the file. */
+/* Find a frame that begins shortly before sample `start`, or at it, by bisection of the file. */
 static const uint8_t *seek(const uint8_t *data, const uint8_t *end, const flac_info *info,
                            uint64_t start)
 {
@@ -58,6 +58,7 @@ static const uint8_t *seek(const uint8_t *data, const uint8_t *end, const flac_i
     return low;
 }
 
+/* Decode from the frame at p, which begins at or before sample `start`. */
 static int read_from(const uint8_t *p, const uint8_t *end, const flac_info *info, uint64_t start,
                      uint64_t count, int16_t *out, int32_t *scratch)
 {
@@ -84,7 +85,7 @@ int flac_read(const uint8_t *data, size_t size, const flac_info *info, uint64_t 
     const uint8_t *end = data + size, *first = data + info->first;
     const uint8_t *p = seek(data, end, info, start);
     int problem = read_from(p, end, info, start, count, out, scratch);
-    /* Bytes that only look like a frame may have led the search astray. */
+    /* Bytes that look like a frame header may have misled the search: read from the first frame. */
     if (problem && p != first) problem = read_from(first, end, info, start, count, out, scratch);
     return problem;
 }

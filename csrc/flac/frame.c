@@ -5,18 +5,19 @@
 
 int flac_frame_header(const uint8_t *p, const uint8_t *end, const flac_info *info, flac_frame *h)
 {
+    /* Fourteen bits that mark a frame, one that is 0, one that says whether blocks vary in size. */
     if (end - p < 6 || p[0] != 0xFF || (p[1] & 0xFE) != 0xF8) return FLAC_DAMAGED;
-    int variable = p[1] & 1;
+    int is_variable = p[1] & 1;
     unsigned size_code = p[2] >> 4, rate_code = p[2] & 15, format = p[3];
     size_t at = 5;
-    uint64_t number = p[4];
+    uint64_t number = p[4]; /* of the first sample, or of the frame where all blocks are equal */
     if (number & 0x80) {
-        int more = 0;
-        while (more < 6 && (p[4] << (more + 1) & 0x80)) more++;
-        if (more == 0) return FLAC_DAMAGED;
-        number &= 0x3Fu >> more;
-        if (end - p < 6 + more) return FLAC_DAMAGED;
-        for (; more > 0; more--, at++) {
+        int bytes = 0; /* how many bytes follow, encoded as in UTF-8 */
+        while (bytes < 6 && (p[4] << (bytes + 1) & 0x80)) bytes++;
+        if (bytes == 0) return FLAC_DAMAGED;
+        number &= 0x3Fu >> bytes;
+        if (end - p < 6 + bytes) return FLAC_DAMAGED;
+        for (; bytes > 0; bytes--, at++) {
             if ((p[at] & 0xC0) != 0x80) return FLAC_DAMAGED;
             number = number << 6 | (p[at] & 0x3F);
         }
@@ -34,24 +35,28 @@ int flac_frame_header(const uint8_t *p, const uint8_t *end, const flac_info *inf
         break;
     default: h->block = size_code < 6 ? 144u << size_code : 1u << size_code;
     }
+    /* The file's header has the rate: skip where it is repeated. */
     if (rate_code == 12) at += 1;
     else if (rate_code == 13 || rate_code == 14) at += 2;
     else if (rate_code == 15) return FLAC_DAMAGED;
     if (p + at >= end || flac_crc8(p, at) != p[at]) return FLAC_DAMAGED;
+    /* One channel, and 16 bits or as many as the file's header says. */
     if ((format >> 4) != 0 || ((format >> 1 & 7) != 4 && (format >> 1 & 7) != 0) || (format & 1))
         return FLAC_OTHER;
-    h->sample = variable ? number : number * info->block;
+    h->sample = is_variable ? number : number * info->block;
     h->bytes = at + 1;
     if (h->block > info->block || h->sample >= info->samples) return FLAC_DAMAGED;
     /* Only the last frame of a file with a fixed block may be shorter. */
-    if (!variable && h->block != info->block && h->sample + h->block < info->samples)
+    if (!is_variable && h->block != info->block && h->sample + h->block < info->samples)
         return FLAC_DAMAGED;
     return 0;
 }
 
+/* Read n residuals in Rice codes of k low bits: the quotient as zeros before a one, then the low
+ * bits; the lowest bit of the value is the sign. */
 static int read_partition(reader *r, int32_t *out, uint32_t n, unsigned k)
 {
-    reader local = *r; /* in registers */
+    reader local = *r; /* a copy that the compiler keeps in registers */
     for (uint32_t i = 0; i < n; i++) {
         refill(&local);
         uint32_t q, low = 0;
@@ -74,6 +79,7 @@ static int read_partition(reader *r, int32_t *out, uint32_t n, unsigned k)
     return overrun(r) ? FLAC_DAMAGED : 0;
 }
 
+/* Read the residuals out[order .. block-1], in partitions that each have a Rice parameter. */
 static int read_residual(reader *r, int32_t *out, uint32_t block, uint32_t order)
 {
     unsigned method = take(r, 2), depth = take(r, 4);
@@ -97,8 +103,8 @@ static int read_residual(reader *r, int32_t *out, uint32_t block, uint32_t order
     return 0;
 }
 
-/* Add predictions to residuals. Unsigned sums wrap around on damaged input instead of being
- * undefined; the oldest sample comes first, so that the newest is waited for last. */
+/* Add predictions to residuals. Sums are unsigned, because signed overflow, which damaged input
+ * causes, is undefined. The newest sample is added last, because the loop has to wait for it. */
 #define PREDICT(ORDER, TYPE, SIGNED)                                         \
     for (uint32_t i = ORDER; i < block; i++) {                               \
         TYPE sum = 0;                                                        \
@@ -134,6 +140,7 @@ static void predict(int32_t *x, uint32_t block, const int32_t *c, uint32_t order
     }
 }
 
+/* Read `order` samples, the coefficients of a linear prediction from them, and the residuals. */
 static int read_linear(reader *r, int32_t *out, uint32_t block, uint32_t order, unsigned bits)
 {
     int32_t c[32];
@@ -144,11 +151,13 @@ static int read_linear(reader *r, int32_t *out, uint32_t block, uint32_t order, 
     if (precision == 16 || shift < 0) return FLAC_DAMAGED;
     for (uint32_t i = 0; i < order; i++) c[i] = take_signed(r, precision);
     if (read_residual(r, out, block, order)) return FLAC_DAMAGED;
+    /* A sum of products may need more than 32 bits. */
     unsigned sum_bits = bits + precision + (32 - (unsigned)__builtin_clz(order));
     predict(out, block, c, order, shift, sum_bits > 32);
     return 0;
 }
 
+/* The same with one of the coefficients that the format fixes, for orders 0 to 4. */
 static int read_fixed(reader *r, int32_t *out, uint32_t block, uint32_t order, unsigned bits)
 {
     static const int32_t weights[5][4] = {{0}, {1}, {2, -1}, {3, -3, 1}, {4, -6, 4, -1}};
@@ -159,6 +168,7 @@ static int read_fixed(reader *r, int32_t *out, uint32_t block, uint32_t order, u
     return 0;
 }
 
+/* Read the block of the only channel: constant, verbatim, or by fixed or linear prediction. */
 static int read_subframe(reader *r, int32_t *out, uint32_t block)
 {
     if (take(r, 1)) return FLAC_DAMAGED;
@@ -192,8 +202,8 @@ int flac_frame_read(const uint8_t *p, const uint8_t *end, const flac_info *info,
     if (problem) return problem;
     reader r = reader_at(p + h->bytes, end);
     if (read_subframe(&r, out, h->block)) return FLAC_DAMAGED;
-    take(&r, r.bits & 7); /* to the next whole byte */
-    const uint8_t *tail = place(&r);
+    take(&r, r.bits & 7); /* skip to the next whole byte */
+    const uint8_t *tail = position(&r);
     if (end - tail < 2) return FLAC_DAMAGED;
     if (flac_crc16(p, (size_t)(tail - p)) != ((unsigned)tail[0] << 8 | tail[1]))
         return FLAC_DAMAGED;

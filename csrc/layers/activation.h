@@ -1,23 +1,23 @@
-/* Sigmoid and hyperbolic tangent of a vector, to some 1e-7; a NaN stays one. */
+/* Sigmoid and hyperbolic tangent of a vector, to about 1e-7. A NaN remains. */
 #ifndef SPOOFJAX_ACTIVATION_H
 #define SPOOFJAX_ACTIVATION_H
 
 #include "base/lanes.h"
 
-/* The larger of both; a NaN in either stays. */
+/* The larger of two values; a NaN in either remains. */
 INLINE V larger(V x, V y) { return choose((VI)((x > y) | (x != x)), x, y); }
 
-/* e^x for x in -87 .. 88, what lies outside taken as the end. x = n ln 2 + r, |r| <= ln 2 / 2, and a
- * polynomial of degree 6 in r whose upper four coefficients are a least-squares fit at Chebyshev
- * points, off by 4e-9 of e^r at most. */
+/* e^x, with x limited to -87 .. 88. x = n ln 2 + r, |r| <= ln 2 / 2, and e^r is a polynomial of
+ * degree 6 whose upper four coefficients are a least-squares fit at Chebyshev points, with a
+ * relative error below 4e-9. */
 INLINE V exponential(V x)
 {
     const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
     x = at_most(at_least(x, S(-87.0f)), S(88.0f));
     const V n = FMA(x, S(1.44269504f), S(shift));
-    const V whole = n - S(shift);
-    V r = FNMA(whole, S(0.693145752f), x);
-    r = FNMA(whole, S(1.42860677e-6f), r);
+    const V integer = n - S(shift);
+    V r = FNMA(integer, S(0.693145752f), x);
+    r = FNMA(integer, S(1.42860677e-6f), r);
     V p = S(1.389919467e-3f);
     p = FMA(p, r, S(8.368890523e-3f));
     p = FMA(p, r, S(4.166685029e-2f));
@@ -31,7 +31,7 @@ INLINE V exponential(V x)
 INLINE V reciprocal(V x)
 {
 #if LANES == 16
-    const V guess = (V)_mm512_rcp14_ps((__m512)x); /* one step of Newton's takes 14 bits to 24 */
+    const V guess = (V)_mm512_rcp14_ps((__m512)x); /* one Newton step makes 24 bits of 14 */
     return guess * FNMA(x, guess, S(2.0f));
 #else
     return 1.0f / x;

@@ -7,10 +7,10 @@ float *in_blocks(const float *matrix, ptrdiff_t rows, ptrdiff_t columns, ptrdiff
     float *blocks = floats(rows * rounded_up(columns, block)), *to = blocks;
     if (!blocks) return NULL;
     for (ptrdiff_t column = 0; column < columns; column += block) {
-        const ptrdiff_t wide = least(block, columns - column);
+        const ptrdiff_t width = smaller(block, columns - column);
         for (ptrdiff_t row = 0; row < rows; row++, to += block) {
-            memcpy(to, matrix + row * columns + column, wide * sizeof *to);
-            memset(to + wide, 0, (block - wide) * sizeof *to);
+            memcpy(to, matrix + row * columns + column, width * sizeof *to);
+            memset(to + width, 0, (block - width) * sizeof *to);
         }
     }
     return blocks;
@@ -35,7 +35,7 @@ void add_from_blocks(const float *blocks, ptrdiff_t depth, ptrdiff_t first, ptrd
     for (ptrdiff_t column = 0; column < columns; column += block)
         for (ptrdiff_t row = 0; row < rows; row++) {
             const float *from = blocks + column * depth + (first + row) * block;
-            const ptrdiff_t wide = least(block, columns - column);
-            for (ptrdiff_t k = 0; k < wide; k++) to[row * columns + column + k] += from[k];
+            const ptrdiff_t width = smaller(block, columns - column);
+            for (ptrdiff_t k = 0; k < width; k++) to[row * columns + column + k] += from[k];
         }
 }

@@ -1,5 +1,5 @@
-/* A convolution over time, its derivative by the kernel, and, with the kernel turned round, its
- * derivative by the input.
+/* A convolution over time and its derivative by the kernel. With the kernel reversed, the
+ * convolution is also its own derivative by the input.
  *
  * All arrays are float32 and C-contiguous. Beyond the ends of an utterance the input is zero:
  * y[b][t] = sum over j of x[b][t + j - before] times kernel[j]. */
@@ -19,21 +19,21 @@ typedef struct {
     const float *x; /* batch x frames x inputs */
 } conv_layer;
 
-/* What may follow at once: y * factor + shift for each output, ReLU, and the maximum of every `pool`
- * frames, an incomplete rest being dropped. A NaN stays one. */
+/* What may follow in the same pass: y * factor + shift for each output, ReLU, and the maximum of
+ * every `pool` frames, without an incomplete rest. A NaN remains. */
 typedef struct {
     const float *factor, *shift; /* outputs */
-    const int32_t *lengths;      /* batch: from these frames on the input counts as zero */
+    const int32_t *lengths;      /* batch: the input is zero from these frames on */
     ptrdiff_t pool;
 } conv_block;
 
-/* y is batch x frames x outputs, of `block`, which may be NULL, batch x frames / pool x outputs; kernel
- * is size x inputs x outputs. 0, or -1 when memory is short. */
+/* Compute y, batch x frames x outputs, from kernel, size x inputs x outputs. With `block`, which
+ * may be NULL, y is batch x frames / pool x outputs. Returns 0, or -1 when memory is short. */
 int conv_forward(const conv_layer *layer, const float *kernel, const conv_block *block, float *y,
                  int threads);
 
-/* d_kernel, size x inputs x outputs, from dy, batch x frames x outputs. The bits depend on `threads`
- * by rounding. 0, or -1 when memory is short. */
+/* Compute d_kernel, size x inputs x outputs, from dy, batch x frames x outputs. The rounding
+ * depends on `threads`. Returns 0, or -1 when memory is short. */
 int conv_gradient(const conv_layer *layer, const float *dy, float *d_kernel, int threads);
 
 #ifdef __cplusplus

@@ -1,14 +1,14 @@
-/* Which kernel, which utterances for which thread, and the kernel in the order it is read. */
+/* A convolution over a batch: choose the build, share the utterances out among threads, and lay the
+ * kernel out in the order in which it is read. */
+#include "base/denormals.h"
+#include "base/pool.h"
+#include "blocks.h"
 #include "share.h"
 
 #include <string.h>
 
-#include "blocks.h"
-#include "base/denormals.h"
-#include "base/pool.h"
-
 #if defined(__x86_64__)
-enum { SHARES = 3 }; /* of a gradient for every thread, so that none waits long for a slower one */
+enum { SHARES = 3 }; /* of a gradient per thread, so that no thread waits long for a slower one */
 
 typedef struct {
     conv_share common;
@@ -55,7 +55,7 @@ int conv_forward(const conv_layer *layer, const float *kernel, const conv_block 
     return status;
 }
 
-/* The shares' parts one after the other, so that the sum does not depend on who was first. */
+/* Add the parts in the order of the shares, so that the sum does not depend on timing. */
 static void add_up(const task *t, ptrdiff_t shares, float *d_kernel)
 {
     const conv_layer *l = t->common.layer;
@@ -82,7 +82,7 @@ int conv_gradient(const conv_layer *layer, const float *dy, float *d_kernel, int
     return status;
 }
 
-#else /* no kernel: the layer is left to XLA */
+#else /* without a kernel XLA computes the layer */
 
 int conv_forward(const conv_layer *layer, const float *kernel, const conv_block *block, float *y,
                  int threads)

@@ -1,7 +1,7 @@
 /* A convolution over time for a few utterances.
  *
- * The frames that one output frame sees lie one after the other, so that they are one row of a
- * matrix product of depth size x inputs, and rows of successive frames only begin later. */
+ * The input frames of one output frame are adjacent in memory, so they are one row of a matrix
+ * product of depth size x inputs. The row of the next output frame begins one input frame later. */
 #ifndef SPOOFJAX_CONV_KERNEL_H
 #define SPOOFJAX_CONV_KERNEL_H
 
@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-/* The utterance with the zeros that the convolution sees around its first `frames` frames. */
+/* Copy the first `frames` frames of an utterance, with the zeros that the convolution sees around
+ * them. */
 static const float *padded(const conv_layer *l, ptrdiff_t utterance, ptrdiff_t frames, float *to)
 {
     const ptrdiff_t before = l->before * l->inputs, own = frames * l->inputs;
@@ -23,21 +24,22 @@ static const float *padded(const conv_layer *l, ptrdiff_t utterance, ptrdiff_t f
     return to;
 }
 
-/* One output frame of a tile: `columns` floats of it are wanted. */
+/* Store the first `columns` values of one output frame of a tile. */
 static void store_frame(const V *sums, float *to, ptrdiff_t columns)
 {
     for (int v = 0; v < VECTORS; v++) store_some(to + v * LANES, sums[v], columns - v * LANES);
 }
 
-/* The same with what the block does to it; `first` of the frames that are pooled into `to`. */
-static void pool_frame(const conv_block *block, ptrdiff_t column, const V *sums, int first,
+/* The same after scale, ReLU and pooling. `is_first` is true for the first frame that is pooled
+ * into `to`. */
+static void pool_frame(const conv_block *block, ptrdiff_t column, const V *sums, int is_first,
                        float *to, ptrdiff_t columns)
 {
     for (int v = 0; v < VECTORS && v * LANES < columns; v++) {
         const ptrdiff_t n = columns - v * LANES, at = column + v * LANES;
         V x = FMA(sums[v], load_some(block->factor + at, n), load_some(block->shift + at, n));
         x = at_least(x, S(0.0f));
-        if (!first) x = larger(x, load_some(to + v * LANES, n));
+        if (!is_first) x = larger(x, load_some(to + v * LANES, n));
         store_some(to + v * LANES, x, n);
     }
 }
@@ -73,14 +75,14 @@ void BUILD(conv_forward)(const conv_share *share)
     }
 }
 
-/* share->weights is (size x inputs) x outputs in blocks. */
+/* Add to share->weights, which is (size x inputs) x outputs in blocks. */
 void BUILD(conv_gradient)(const conv_share *share)
 {
     const conv_layer *l = share->layer;
     const ptrdiff_t depth = l->size * l->inputs;
     for (ptrdiff_t b = share->first; b < share->first + share->utterances; b++) {
-        const float *x = padded(l, b, l->frames, share->padded),
-                    *dy = share->dy + b * l->frames * l->outputs;
+        const float *x = padded(l, b, l->frames, share->padded);
+        const float *dy = share->dy + b * l->frames * l->outputs;
         for (ptrdiff_t begin = 0; begin < l->frames; begin += CHUNK) {
             const ptrdiff_t frames = l->frames - begin < CHUNK ? l->frames - begin : CHUNK;
             add_gradient(x + begin * l->inputs, l->inputs, depth, dy + begin * l->outputs,

@@ -1,14 +1,15 @@
-// The layers as XLA sees them: buffers in, buffers out, shapes checked. Needs jaxlib's headers.
+// The layers as XLA calls them: buffers in and out, with a check of their shapes. Needs jaxlib's
+// headers.
 //
-// Arguments of an LSTM: x (batch, frames, inputs), kernel (inputs, 4 units), recurrent (units, 4 units),
-// bias (4 units), lengths int32 (batch); attribute reverse. `score` gives y alone, `forward` also the
-// gates and cells that `backward` takes, with dy, and turns into dx and the weights' gradients. A dx of
-// no utterances is not computed.
+// Arguments of an LSTM: x (batch, frames, inputs), kernel (inputs, 4 units), recurrent (units, 4
+// units), bias (4 units), lengths int32 (batch); attribute reverse. `score` returns y alone;
+// `forward` also returns the gates and cells. `backward` takes all of these and dy, and returns dx
+// and the gradients of the weights. It does not compute dx if the buffer of dx is empty.
 //
 // Arguments of a convolution: x (batch, frames, inputs), then the kernel (size, inputs, outputs) or
-// dy (batch, frames, outputs); attribute before, the frames of zeros in front. What comes out is y
-// (batch, frames, outputs) or the kernel's gradient. A block also takes factor and shift (outputs) and
-// lengths int32 (batch), attribute pool, and gives (batch, frames / pool, outputs).
+// dy (batch, frames, outputs); attribute before, the frames of zeros in front. It returns y (batch,
+// frames, outputs) or the gradient of the kernel. A block also takes factor and shift (outputs),
+// lengths int32 (batch) and the attribute pool, and returns (batch, frames / pool, outputs).
 #include "ffi.h"
 
 #include <atomic>
@@ -32,15 +33,15 @@ using I1 = ffi::Buffer<ffi::S32, 1>;
 ffi::Error describe(lstm_layer *layer, F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths,
                     bool reverse)
 {
-    const auto whole = x.dimensions();
+    const auto input = x.dimensions();
     const int64_t units = recurrent.dimensions()[0], gates = 4 * units;
-    if (kernel.dimensions()[0] != whole[2] || kernel.dimensions()[1] != gates ||
+    if (kernel.dimensions()[0] != input[2] || kernel.dimensions()[1] != gates ||
         recurrent.dimensions()[1] != gates || bias.dimensions()[0] != gates ||
-        lengths.dimensions()[0] != whole[0] || units % LSTM_UNITS != 0)
-        return ffi::Error::InvalidArgument("the shapes of an LSTM layer do not fit each other");
-    *layer = {whole[0],
-              whole[1],
-              whole[2],
+        lengths.dimensions()[0] != input[0] || units % LSTM_UNITS != 0)
+        return ffi::Error::InvalidArgument("The shapes of an LSTM layer do not match.");
+    *layer = {input[0],
+              input[1],
+              input[2],
               units,
               reverse,
               lanes,
@@ -52,10 +53,11 @@ ffi::Error describe(lstm_layer *layer, F3 x, F2 kernel, F2 recurrent, F1 bias, I
     return ffi::Error::Success();
 }
 
-ffi::Error done(int status)
+ffi::Error to_error(int status)
 {
     if (status == 0) return ffi::Error::Success();
-    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "no memory for a layer's weights");
+    return ffi::Error(ffi::ErrorCode::kResourceExhausted,
+                      "There is no memory for the weights of a layer.");
 }
 
 ffi::Error score(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result<F3> y,
@@ -65,7 +67,7 @@ ffi::Error score(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result
     ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
     if (error.failure()) return error;
     const lstm_outputs out = {y->typed_data(), nullptr, nullptr};
-    return done(lstm_forward(&layer, &out, threads));
+    return to_error(lstm_forward(&layer, &out, threads));
 }
 
 ffi::Error forward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Result<F3> y,
@@ -75,7 +77,7 @@ ffi::Error forward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, ffi::Resu
     ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
     if (error.failure()) return error;
     const lstm_outputs out = {y->typed_data(), gates->typed_data(), cells->typed_data()};
-    return done(lstm_forward(&layer, &out, threads));
+    return to_error(lstm_forward(&layer, &out, threads));
 }
 
 ffi::Error backward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, F3 y, F3 gates, F3 cells,
@@ -86,30 +88,30 @@ ffi::Error backward(F3 x, F2 kernel, F2 recurrent, F1 bias, I1 lengths, F3 y, F3
     ffi::Error error = describe(&layer, x, kernel, recurrent, bias, lengths, reverse);
     if (error.failure()) return error;
     const lstm_outputs kept = {y.typed_data(), gates.typed_data(), cells.typed_data()};
-    float *wanted = dx->element_count() > 0 ? dx->typed_data() : nullptr;
-    const lstm_gradients out = {dy.typed_data(), wanted, d_kernel->typed_data(),
+    float *d_input = dx->element_count() > 0 ? dx->typed_data() : nullptr;
+    const lstm_gradients out = {dy.typed_data(), d_input, d_kernel->typed_data(),
                                 d_recurrent->typed_data(), d_bias->typed_data()};
-    return done(lstm_backward(&layer, &kept, &out, threads));
+    return to_error(lstm_backward(&layer, &kept, &out, threads));
 }
 
 bool describe(conv_layer *layer, F3 x, F3 kernel, F3 y, int64_t before, int64_t pool = 1)
 {
-    const auto whole = x.dimensions(), weights = kernel.dimensions(), out = y.dimensions();
-    *layer = {whole[0], whole[1], whole[2], weights[2], weights[0], before, lanes, x.typed_data()};
-    return weights[1] == whole[2] && pool > 0 && out[0] == whole[0] && out[1] == whole[1] / pool &&
+    const auto input = x.dimensions(), weights = kernel.dimensions(), out = y.dimensions();
+    *layer = {input[0], input[1], input[2], weights[2], weights[0], before, lanes, x.typed_data()};
+    return weights[1] == input[2] && pool > 0 && out[0] == input[0] && out[1] == input[1] / pool &&
            out[2] == weights[2] && before >= 0 && before < weights[0];
 }
 
 ffi::Error bad_convolution()
 {
-    return ffi::Error::InvalidArgument("the shapes of a convolution do not fit each other");
+    return ffi::Error::InvalidArgument("The shapes of a convolution do not match.");
 }
 
 ffi::Error convolve(F3 x, F3 kernel, ffi::Result<F3> y, int64_t before)
 {
     conv_layer layer;
     if (!describe(&layer, x, kernel, *y, before)) return bad_convolution();
-    return done(conv_forward(&layer, kernel.typed_data(), nullptr, y->typed_data(), threads));
+    return to_error(conv_forward(&layer, kernel.typed_data(), nullptr, y->typed_data(), threads));
 }
 
 ffi::Error convolve_block(F3 x, F3 kernel, F1 factor, F1 shift, I1 lengths, ffi::Result<F3> y,
@@ -120,14 +122,14 @@ ffi::Error convolve_block(F3 x, F3 kernel, F1 factor, F1 shift, I1 lengths, ffi:
         shift.dimensions()[0] != layer.outputs || lengths.dimensions()[0] != layer.batch)
         return bad_convolution();
     const conv_block block = {factor.typed_data(), shift.typed_data(), lengths.typed_data(), pool};
-    return done(conv_forward(&layer, kernel.typed_data(), &block, y->typed_data(), threads));
+    return to_error(conv_forward(&layer, kernel.typed_data(), &block, y->typed_data(), threads));
 }
 
 ffi::Error convolution_gradient(F3 x, F3 dy, ffi::Result<F3> d_kernel, int64_t before)
 {
     conv_layer layer;
     if (!describe(&layer, x, *d_kernel, dy, before)) return bad_convolution();
-    return done(conv_gradient(&layer, dy.typed_data(), d_kernel->typed_data(), threads));
+    return to_error(conv_gradient(&layer, dy.typed_data(), d_kernel->typed_data(), threads));
 }
 
 auto layer_arguments()

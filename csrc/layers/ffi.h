@@ -1,4 +1,4 @@
-/* The handlers that XLA calls; csrc/layers/ffi.cc says what they take. */
+/* The handlers that XLA calls; ffi.cc describes their arguments. */
 #ifndef SPOOFJAX_LAYERS_FFI_H
 #define SPOOFJAX_LAYERS_FFI_H
 
@@ -6,10 +6,10 @@
 extern "C" {
 #endif
 
-/* How all later calls are to be done: threads of a layer's pass, and lanes (lstm.h). */
+/* Set the threads of a layer's pass and the lanes of a vector (lstm.h) for all later calls. */
 void spoofjax_layers_use(int threads, int lanes);
 
-/* Addresses of the handlers, as XLA's registration wants them. */
+/* The addresses of the handlers, for registration with XLA. */
 void *spoofjax_lstm_score_handler(void);
 void *spoofjax_lstm_forward_handler(void);
 void *spoofjax_lstm_backward_handler(void);

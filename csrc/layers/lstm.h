@@ -1,8 +1,8 @@
 /* One LSTM layer in one direction, forward and backward, for training on a CPU.
  *
- * All arrays are float32 and C-contiguous, batch-major. Gates stand in the order i, f, g, o. Where a
- * frame lies beyond an utterance's length, output and state are zero, so that in reverse each
- * utterance starts afresh at its own last frame. */
+ * All arrays are float32 and C-contiguous, batch-major. The order of the gates is i, f, g, o.
+ * Output and state are zero in frames beyond an utterance's length, so that in reverse each
+ * utterance starts at its own last frame. */
 #ifndef SPOOFJAX_LSTM_H
 #define SPOOFJAX_LSTM_H
 
@@ -24,7 +24,7 @@ typedef struct {
     const float *bias;      /* 4 units */
 } lstm_layer;
 
-/* What the forward pass leaves; gates (activated) and cells only where the pointers are not NULL. */
+/* Results of the forward pass; gates (activated) and cells only where the pointers are not NULL. */
 typedef struct {
     float *y;     /* batch x frames x units */
     float *gates; /* batch x frames x 4 units */
@@ -32,14 +32,15 @@ typedef struct {
 } lstm_outputs;
 
 typedef struct {
-    const float *dy; /* batch x frames x units: the gradient that comes in */
-    float *dx;       /* batch x frames x inputs, or NULL where nobody asks */
+    const float *dy; /* batch x frames x units: the gradient of the output */
+    float *dx;       /* batch x frames x inputs, or NULL where it is not needed */
     float *d_kernel, *d_recurrent, *d_bias;
 } lstm_gradients;
 
 enum { LSTM_UNITS = 16 };
 
-/* 0, or -1 when memory is short or there is no such kernel. Results depend on `threads` by rounding only. */
+/* Return 0, or -1 when memory is short or there is no such kernel. Only the rounding of the
+ * gradients depends on `threads`. */
 int lstm_forward(const lstm_layer *layer, const lstm_outputs *out, int threads);
 int lstm_backward(const lstm_layer *layer, const lstm_outputs *kept, const lstm_gradients *out,
                   int threads);

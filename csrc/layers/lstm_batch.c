@@ -1,18 +1,17 @@
-/* Which kernel, which rows for which thread, and the weights in the order the kernels read them. */
+/* An LSTM over a batch: choose the build, share the utterances out among threads, and lay the
+ * weights out in the order in which the kernels read them. */
+#include "base/denormals.h"
+#include "base/pool.h"
+#include "blocks.h"
 #include "share.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "blocks.h"
-#include "base/denormals.h"
-#include "base/pool.h"
-
 #if defined(__x86_64__)
 enum {
-    MOST_ROWS =
-        12, /* utterances that go through the frames at once, so that their state stays cached */
-    MOST_ROUNDS = 4 /* shares of a thread, so that none waits long for a slower one */
+    MOST_ROWS = 12, /* utterances that a share takes at once, so that their state stays cached */
+    MOST_ROUNDS = 4 /* shares per thread, so that no thread waits long for a slower one */
 };
 
 typedef void (*kernel)(const lstm_share *);
@@ -20,17 +19,17 @@ typedef void (*kernel)(const lstm_share *);
 typedef struct {
     lstm_share common;
     ptrdiff_t rows;    /* of every share but the last */
-    ptrdiff_t at_once; /* of them */
+    ptrdiff_t at_once; /* of these rows */
     size_t part;       /* floats of a share's part of the weights' gradient */
     float *parts;      /* of all shares, or NULL */
     kernel run;
 } task;
 
-static ptrdiff_t shares_of(ptrdiff_t batch, int threads)
+static ptrdiff_t count_shares(ptrdiff_t batch, int threads)
 {
-    const ptrdiff_t a_round = (ptrdiff_t)threads * MOST_ROWS,
-                    rounds = (batch + a_round - 1) / a_round;
-    return least((rounds < MOST_ROUNDS ? rounds : MOST_ROUNDS) * threads, batch);
+    const ptrdiff_t round = (ptrdiff_t)threads * MOST_ROWS;
+    const ptrdiff_t rounds = smaller((batch + round - 1) / round, MOST_ROUNDS);
+    return smaller(rounds * threads, batch);
 }
 
 static void run_share(const void *argument, ptrdiff_t item, void *scratch)
@@ -43,17 +42,17 @@ static void run_share(const void *argument, ptrdiff_t item, void *scratch)
         share.left = share.dz + (share.steps + 1) * t->at_once * 4 * share.layer->units;
         share.part = t->parts + item * t->part;
     }
-    const ptrdiff_t end = least((item + 1) * t->rows, share.layer->batch);
+    const ptrdiff_t end = smaller((item + 1) * t->rows, share.layer->batch);
     const unsigned before = flush_denormals();
     for (share.first = item * t->rows; share.first < end; share.first += share.rows) {
-        share.rows = least(t->at_once, end - share.first);
+        share.rows = smaller(t->at_once, end - share.first);
         t->run(&share);
     }
     restore_denormals(before);
 }
 
-/* Per vector of units and row of the weights its four gates, then their biases:
- * units/lanes x (inputs + units + 1) x 4 x lanes. */
+/* The weights as an array of units/lanes x (inputs + units + 1) x 4 x lanes: for each vector of
+ * units the rows of the weights and then the biases, of the four gates. */
 static float *pack_forward(const lstm_layer *l)
 {
     const int n = l->lanes;
@@ -74,7 +73,7 @@ static float *pack_forward(const lstm_layer *l)
 static int run(task *t, int threads)
 {
     const lstm_layer *l = t->common.layer;
-    const ptrdiff_t shares = shares_of(l->batch, threads > 0 ? threads : 1);
+    const ptrdiff_t shares = count_shares(l->batch, threads > 0 ? threads : 1);
     if (shares == 0) return 0;
     t->rows = (l->batch + shares - 1) / shares;
     const ptrdiff_t groups = (t->rows + MOST_ROWS - 1) / MOST_ROWS;
@@ -86,7 +85,7 @@ static int run(task *t, int threads)
         memset(t->parts, 0, shares * t->part * sizeof(float));
         lstm_share *share = &t->common;
         share->steps = CHUNK / t->at_once;
-        /* An odd number of cache lines, so that a column of it is spread over the whole cache. */
+        /* An odd number of cache lines spreads a column over all sets of the cache. */
         share->left_stride = (rounded_up(l->inputs + l->units + 1, 16) / 16 | 1) * 16;
         scratch +=
             t->at_once * ((share->steps + 1) * 4 * l->units + share->steps * share->left_stride);
@@ -105,12 +104,12 @@ int lstm_forward(const lstm_layer *layer, const lstm_outputs *out, int threads)
     return status;
 }
 
-/* The shares' parts one after the other, so that the sum does not depend on who was first. */
+/* Add the parts in the order of the shares, so that the sum does not depend on timing. */
 static void add_up(const task *t, const lstm_gradients *out)
 {
     const lstm_layer *l = t->common.layer;
-    const ptrdiff_t gates = 4 * l->units, depth = l->inputs + l->units + 1,
-                    block = VECTORS * l->lanes;
+    const ptrdiff_t gates = 4 * l->units, block = VECTORS * l->lanes;
+    const ptrdiff_t depth = l->inputs + l->units + 1;
     const ptrdiff_t shares = t->rows ? (l->batch + t->rows - 1) / t->rows : 0;
     memset(out->d_kernel, 0, l->inputs * gates * sizeof(float));
     memset(out->d_recurrent, 0, l->units * gates * sizeof(float));
@@ -130,9 +129,9 @@ int lstm_backward(const lstm_layer *layer, const lstm_outputs *kept, const lstm_
     float *recurrent = transposed_in_blocks(layer->recurrent, gates, layer->units, block);
     float *kernel =
         out->dx ? transposed_in_blocks(layer->kernel, gates, layer->inputs, block) : NULL;
-    task t = {
-        .common = {
-            .layer = layer, .kept = kept, .out = out, .recurrent = recurrent, .kernel = kernel}};
+    task t = {.common = {.layer = layer, .kept = kept, .out = out}};
+    t.common.recurrent = recurrent;
+    t.common.kernel = kernel;
     t.part = (layer->inputs + layer->units + 1) * gates;
     t.run = layer->lanes == 16 ? lstm_backward_avx512 : lstm_backward_avx2;
     const int status = recurrent && (kernel || !out->dx) ? run(&t, threads) : -1;
@@ -143,7 +142,7 @@ int lstm_backward(const lstm_layer *layer, const lstm_outputs *kept, const lstm_
     return status;
 }
 
-#else /* no kernel: the layer is left to XLA */
+#else /* without a kernel XLA computes the layer */
 
 int lstm_forward(const lstm_layer *layer, const lstm_outputs *out, int threads)
 {

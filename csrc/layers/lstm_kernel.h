@@ -13,7 +13,7 @@ typedef struct {
     const lstm_share *share;
     ptrdiff_t row, rows; /* of the share; rows <= TILE_ROWS */
     ptrdiff_t step;      /* 0 .. frames-1 in the order of the recurrence */
-    ptrdiff_t begin;     /* backward: the first of the steps that are kept */
+    ptrdiff_t begin;     /* backward: the first step whose gradients are kept */
 } place;
 
 /* The frame of a step. */
@@ -35,7 +35,7 @@ INLINE int is_live(const place *p, int r)
     return frame_of(l, p->step) < l->lengths[p->share->first + p->row + r];
 }
 
-/* ---- forward: LANES units of a few utterances, their four gates being the four vectors */
+/* ---- forward: LANES units of a few utterances; the four vectors are their four gates */
 
 static NOINLINE void forward_tile(const place *p, ptrdiff_t unit)
 {
@@ -83,7 +83,7 @@ INLINE float *gradient_of(const place *p, int r, ptrdiff_t step)
     return p->share->dz + kept * 4 * p->share->layer->units;
 }
 
-/* LANES units of one utterance; `sum` is what comes back from the step after. */
+/* LANES units of one utterance; `sum` is the gradient that comes back from the next step. */
 INLINE void backward_unit(const place *p, int r, ptrdiff_t unit, V sum)
 {
     const lstm_layer *l = p->share->layer;
@@ -123,9 +123,10 @@ static NOINLINE void backward_tile(const place *p, ptrdiff_t unit)
             backward_unit(p, r, unit + v * LANES, sums[r][v]);
 }
 
-/* ---- what the kept steps give: the weights' gradient and the inputs' */
+/* ---- from the kept steps: the gradients of the weights and of the inputs */
 
-/* Per row of the kept gradients what it came from: inputs, the outputs one step before, one. */
+/* For each row of the kept gradients its factors: the inputs, the outputs one step before, and
+ * 1. */
 static void gather_left(const place *p, ptrdiff_t steps)
 {
     const lstm_share *share = p->share;
@@ -167,7 +168,7 @@ static void inputs_gradient(const place *p, ptrdiff_t steps)
     }
 }
 
-/* ---- tiles over all rows: as even as may be, so that none is left too thin */
+/* ---- all rows, tile by tile */
 
 INLINE void over_rows(place *p, ptrdiff_t unit, void (*tile)(const place *, ptrdiff_t))
 {
@@ -186,7 +187,7 @@ void BUILD(lstm_forward)(const lstm_share *share)
             over_rows(&p, unit, forward_tile);
 }
 
-/* The kept gradients stay in the second-level cache until all that needs them is done. */
+/* The kept gradients are used while they are in the second-level cache. */
 void BUILD(lstm_backward)(const lstm_share *share)
 {
     const lstm_layer *l = share->layer;

@@ -1,4 +1,4 @@
-/* What a kernel is given: the part of the batch that one thread works on, and its tables. */
+/* The arguments of a kernel: the part of the batch that one thread works on, and its tables. */
 #ifndef SPOOFJAX_LAYERS_SHARE_H
 #define SPOOFJAX_LAYERS_SHARE_H
 
@@ -6,23 +6,22 @@
 #include "conv.h"
 #include "lstm.h"
 
-enum { CHUNK = 128 }; /* rows of both sides that a weights' gradient takes at once, at most */
+enum { CHUNK = 128 }; /* at most so many rows are summed at once into a gradient of weights */
 
 typedef struct {
     const lstm_layer *layer;
-    ptrdiff_t first, rows; /* of the batch: those that go through the frames at once */
+    ptrdiff_t first, rows; /* of the batch: these pass through the frames at once */
     const float *weights;  /* forward: see pack_forward in lstm_batch.c */
     const lstm_outputs *kept;
     float *state; /* rows x units: cells, or their gradient */
     /* backward only */
     const lstm_gradients *out;
     const float *recurrent, *kernel; /* the weights transposed, in blocks */
-    ptrdiff_t steps;                 /* that the weights' gradient takes at once */
-    float *dz;   /* (steps + 1) x rows x 4 units: gradient of the gates before activation */
-    float *left; /* steps x rows x left_stride: inputs, outputs a step before, one */
+    ptrdiff_t steps;                 /* summed at once into the gradient of the weights */
+    float *dz;   /* gradient of the gates before activation: (steps + 1) x rows x 4 units */
+    float *left; /* inputs, outputs one step before, and 1: steps x rows x left_stride */
     ptrdiff_t left_stride;
-    float *
-        part; /* (inputs + units + 1) x 4 units in blocks: of the weights' gradient, zero at first */
+    float *part; /* of the gradient: (inputs + units + 1) x 4 units in blocks, zero at first */
 } lstm_share;
 
 typedef struct {

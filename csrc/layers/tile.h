@@ -1,4 +1,4 @@
-/* Products of tiles that stay in registers: TILE_ROWS rows times four vectors. */
+/* Products of tiles that fit in the registers: TILE_ROWS rows times four vectors. */
 #ifndef SPOOFJAX_TILE_H
 #define SPOOFJAX_TILE_H
 
@@ -13,8 +13,8 @@ enum { TILE_ROWS = 6 };
 enum { TILE_ROWS = 2 };
 #endif
 
-/* sums[r][v] += sum over k < n of left[r][k] * right[k][v]. Functions of their own, one per number of
- * rows, so that the compiler has all registers for the sums. */
+/* sums[r][v] += sum over k < n of left[r][k] * right[k][v]. There is one function per number of
+ * rows, so that the compiler can keep all sums in registers. */
 INLINE void multiply_add(const int rows, V sums[TILE_ROWS][VECTORS],
                          const float *const left[TILE_ROWS], const float *right, ptrdiff_t n)
 {
@@ -62,13 +62,15 @@ typedef void (*product)(V (*)[VECTORS], const float *const *, const float *, ptr
 static const product products[] = {0,         product_1, product_2, product_3,
                                    product_4, product_5, product_6};
 
-/* Rows of the next tile of `left` rows: as even as may be, so that none is left too thin. */
+/* Rows of the next tile when `left` rows remain. The tiles are as equal as possible, because a tile
+ * of few rows is slow. */
 INLINE ptrdiff_t next_rows(ptrdiff_t left)
 {
     const ptrdiff_t tiles = (left + TILE_ROWS - 1) / TILE_ROWS;
     return (left + tiles - 1) / tiles;
 }
 
+/* Load or store at most the first n values of a vector. */
 static V load_some(const float *from, ptrdiff_t n)
 {
     V x = {0};
@@ -83,7 +85,7 @@ static void store_some(float *to, V x, ptrdiff_t n)
     else if (n > 0) memcpy(to, &x, n * sizeof *to);
 }
 
-/* ---- sums over rows of both sides: the weights' gradients */
+/* ---- sums over the rows of two matrices: gradients of weights */
 
 /* Add the products of `rows` columns of left with the four vectors of right, summed over n rows. */
 INLINE void sum_products(const int rows, const float *left, ptrdiff_t stride, const V *right,
@@ -124,20 +126,22 @@ SUMS(4)
 SUMS(5)
 SUMS(6)
 
-/* Add to `to`, depth x columns in blocks of four vectors, the transpose of left, n x depth with rows
- * `stride` apart, times right, n x columns. n is at most CHUNK, so that a block of right is cached. */
+typedef void (*sum)(const float *, ptrdiff_t, const V *, ptrdiff_t, V *);
+static const sum sums[] = {0, sums_1, sums_2, sums_3, sums_4, sums_5, sums_6};
+
+/* Add the product of the transpose of left and right to `to`. left is n x depth, its rows `stride`
+ * apart; right is n x columns; `to` is depth x columns in blocks of four vectors. n is at most
+ * CHUNK, so that a block of right stays in the cache. */
 static void add_gradient(const float *left, ptrdiff_t stride, ptrdiff_t depth, const float *right,
                          ptrdiff_t columns, ptrdiff_t n, float *to)
 {
-    static void (*const sums[])(const float *, ptrdiff_t, const V *, ptrdiff_t,
-                                V *) = {0, sums_1, sums_2, sums_3, sums_4, sums_5, sums_6};
     const ptrdiff_t block = VECTORS * LANES;
     V panel[CHUNK * VECTORS];
     for (ptrdiff_t column = 0; column < columns; column += block) {
-        const ptrdiff_t wide = columns - column < block ? columns - column : block;
-        if (wide < block) memset(panel, 0, sizeof panel);
+        const ptrdiff_t width = columns - column < block ? columns - column : block;
+        if (width < block) memset(panel, 0, sizeof panel);
         for (ptrdiff_t t = 0; t < n; t++)
-            memcpy(panel + t * VECTORS, right + t * columns + column, wide * sizeof *right);
+            memcpy(panel + t * VECTORS, right + t * columns + column, width * sizeof *right);
         ptrdiff_t rows;
         for (ptrdiff_t row = 0; row < depth; row += rows) {
             rows = next_rows(depth - row);

@@ -2,6 +2,7 @@
  * then costs one clip, where a mapping would end the process. */
 #define _XOPEN_SOURCE 700 /* pread */
 #define _FILE_OFFSET_BITS 64
+
 #include "gather.h"
 
 #include "base/pool.h"
