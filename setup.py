@@ -13,31 +13,37 @@ COMPILE = ["-O3", "-std=c11", "-fvisibility=hidden", "-fno-math-errno", "-pthrea
 BASE = sorted(glob("csrc/base/*.c"))
 
 
-def extension(module: str, sources: list[str], **more) -> Extension:
-    """One Cython module and its C sources; headers are named so that the sdist has them."""
-    how = {
+def extension(module: str, sources: list[str], **options) -> Extension:
+    """Return one Cython module with its C sources; `options` override those of all modules."""
+    defaults = {
         "include_dirs": ["csrc", np.get_include()],
+        # A change of a header rebuilds the module, and the sdist gets the headers.
         "depends": sorted(glob("csrc/**/*.h", recursive=True)),
         "extra_compile_args": COMPILE,
         "extra_link_args": ["-pthread"],
         "define_macros": [("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
         "libraries": ["m"],
     }
-    return Extension(module, ["src/" + module.replace(".", "/") + ".pyx", *sources], **how | more)
+    cython_source = "src/" + module.replace(".", "/") + ".pyx"
+    return Extension(module, [cython_source, *sources], **defaults | options)
 
 
 def layers() -> list[Extension]:
-    """Layers for XLA, a bit of C++ in them; without jaxlib's headers training does without."""
-    found = find_spec("jaxlib")
-    if found is None or found.origin is None:
-        print("jaxlib is not here: layers in C are left out", file=sys.stderr)
+    """Return the layers for XLA, or nothing where jaxlib, whose headers they need, is missing.
+
+    They are optional: without them XLA computes the layers.
+    """
+    package = find_spec("jaxlib")
+    if package is None or package.origin is None:
+        print("jaxlib is not installed: the layers in C are not built.", file=sys.stderr)
         return []
     sources = [*sorted(glob("csrc/layers/*.c")), "csrc/layers/ffi.cc", *BASE]
     return [
         extension(
             "spoofjax.models.layers._layers",
             sources,
-            include_dirs=["csrc", str(Path(found.origin).parent / "include")],
+            include_dirs=["csrc", str(Path(package.origin).parent / "include")],
+            # One source is C++, where -std=c11 is an error.
             extra_compile_args=[flag for flag in COMPILE if not flag.startswith("-std")],
             libraries=["m", "stdc++"],
             optional=True,

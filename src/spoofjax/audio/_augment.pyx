@@ -50,17 +50,16 @@ cdef extern from "audio/augment.h" nogil:
                  int threads)
 
 
-
 @cython.final
 cdef class _Plan:
-    """The tables of filters of up to 2 half + 1 taps (0: of room responses), for any threads."""
+    """The tables of filters of up to 2 half + 1 taps, or of room responses where half is 0."""
 
     cdef filter_plan *plan
 
     def __cinit__(self, int half):
         self.plan = filter_plan_new(half) if half else room_plan_new()
         if self.plan == NULL:
-            raise MemoryError(f"no memory for filters of {2 * half + 1} taps")
+            raise MemoryError(f"There is no memory for filters of {2 * half + 1} taps.")
 
     def __dealloc__(self):
         filter_plan_free(self.plan)
@@ -75,8 +74,8 @@ cdef augment_batch _batch(const float[:, ::1] samples, float[:, ::1] out, const 
     b.clips, b.length = samples.shape[0], samples.shape[1]
     if out.shape[0] != b.clips or out.shape[1] != b.length or seeds.shape[0] != b.clips:
         raise AudioError(
-            f"{b.clips} clips of {b.length} samples, an output of {out.shape[0]} x {out.shape[1]} "
-            f"and {seeds.shape[0]} seeds do not fit each other"
+            f"{b.clips} clips of {b.length} samples need an output of the same shape and as many "
+            f"seeds, not {out.shape[0]} x {out.shape[1]} and {seeds.shape[0]}."
         )
     b.samples = &samples[0, 0] if b.clips and b.length else NULL
     b.out = &out[0, 0] if b.clips and b.length else NULL
@@ -93,7 +92,7 @@ cdef range_ _range(limits) except *:
 
 def rawboost(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1] seeds, double rate,
              options, str level, int threads):
-    """Fill `out` with RawBoost of `samples`; `options` is a RawBoost, already checked."""
+    """Fill `out` with RawBoost of `samples`; `options` is a RawBoost."""
     cdef rawboost_options o
     cdef augment_batch b = _batch(samples, out, seeds, rate)
     cdef processor_level build = <processor_level><int>LEVELS.index(level)
@@ -108,12 +107,12 @@ def rawboost(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1]
     with nogil:
         status = rawboost_run(plan.plan, &o, &b, build, threads)
     if status:
-        raise MemoryError("no memory for RawBoost's buffers")
+        raise MemoryError("There is no memory for RawBoost's buffers.")
 
 
 def channel(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1] seeds, double rate,
             options, str level, int threads):
-    """Fill `out` with variations of `samples`; `options` is a ChannelVariation, already checked."""
+    """Fill `out` with variations of `samples`; `options` is a ChannelVariation."""
     cdef channel_options o
     cdef augment_batch b = _batch(samples, out, seeds, rate)
     cdef processor_level build = <processor_level><int>LEVELS.index(level)
@@ -127,24 +126,29 @@ def channel(const float[:, ::1] samples, float[:, ::1] out, const uint64_t[::1] 
     with nogil:
         status = channel_run(plan.plan, &o, &b, build, threads)
     if status:
-        raise MemoryError("no memory for the filters' buffers")
+        raise MemoryError("There is no memory for the filters' buffers.")
 
 
 def room(const float[:, ::1] samples, float[:, ::1] out, const float[:, ::1] responses,
          const int64_t[::1] lengths, str level, int threads):
-    """Fill `out` with `samples` convolved by the first `lengths` values of each of `responses`."""
+    """Fill `out` with each clip convolved by the first `lengths` values of its response."""
     cdef augment_batch b
     cdef processor_level build = <processor_level><int>LEVELS.index(level)
     cdef _Plan plan = _plan(0)
     cdef int status
     b.clips, b.length, b.seeds, b.rate = samples.shape[0], samples.shape[1], NULL, 0
     if out.shape[0] != b.clips or out.shape[1] != b.length:
-        raise AudioError(f"{b.clips} clips do not fit an output of {out.shape[0]}")
+        raise AudioError(
+            f"{b.clips} clips of {b.length} samples need an output of the same shape, not "
+            f"{out.shape[0]} x {out.shape[1]}."
+        )
     if responses.shape[0] != b.clips or lengths.shape[0] != b.clips or responses.shape[1] < 1:
-        raise AudioError(f"{b.clips} clips need as many impulse responses and their lengths")
+        raise AudioError(f"{b.clips} clips need as many impulse responses and lengths of them.")
     for i in range(b.clips):
         if not 1 <= lengths[i] <= responses.shape[1]:
-            raise AudioError(f"impulse response {i} has {lengths[i]} of {responses.shape[1]} values")
+            raise AudioError(
+                f"The length of impulse response {i}, {lengths[i]}, is not in 1..{responses.shape[1]}."
+            )
     if b.clips == 0 or b.length == 0:
         return
     b.samples, b.out = &samples[0, 0], &out[0, 0]
@@ -152,4 +156,4 @@ def room(const float[:, ::1] samples, float[:, ::1] out, const float[:, ::1] res
         status = room_run(plan.plan, &responses[0, 0], responses.shape[1], &lengths[0], &b, build,
                           threads)
     if status:
-        raise MemoryError("no memory for the room's buffers")
+        raise MemoryError("There is no memory for the room's buffers.")

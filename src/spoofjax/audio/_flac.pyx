@@ -23,7 +23,7 @@ cdef extern from "<sys/stat.h>" nogil:
     cdef struct stat_t "stat":
         long st_size
         unsigned st_mode
-    int fstat(int file, stat_t *found)
+    int fstat(int file, stat_t *status)
     bint S_ISREG(unsigned mode)
 
 
@@ -44,91 +44,91 @@ ctypedef fused sample:
     float
 
 
-cdef uint8_t *_whole(const char *path, size_t *size) noexcept nogil:
-    """Return the file's bytes with padding behind them, to be freed; NULL where that fails."""
-    cdef stat_t found
+cdef uint8_t *_file_bytes(const char *path, size_t *size) noexcept nogil:
+    """Return the bytes of a file and padding, which the caller frees; NULL if that fails."""
+    cdef stat_t status
     cdef uint8_t *data
-    cdef ssize_t got
-    cdef size_t there = 0
+    cdef ssize_t count
+    cdef size_t filled = 0
     cdef int file = open(path, O_RDONLY | O_CLOEXEC)
     if file < 0:
         return NULL
-    if fstat(file, &found) != 0 or not S_ISREG(found.st_mode):
+    if fstat(file, &status) != 0 or not S_ISREG(status.st_mode):
         close(file)
         return NULL
-    size[0] = <size_t>found.st_size
+    size[0] = <size_t>status.st_size
     data = <uint8_t *>malloc(size[0] + FLAC_PADDING)
     if data != NULL:
-        while there < size[0]:
-            got = read(file, data + there, size[0] - there)
-            if got <= 0:
+        while filled < size[0]:
+            count = read(file, data + filled, size[0] - filled)
+            if count <= 0:
                 break
-            there += got
-        size[0] = there
-        memset(data + there, 0, FLAC_PADDING)
+            filled += count
+        size[0] = filled
+        memset(data + filled, 0, FLAC_PADDING)
     close(file)
     return data
 
 
-cdef int _clip(const char *path, uint32_t rate, double where, uint64_t wanted, sample *out,
+cdef int _clip(const char *path, uint32_t rate, double place, uint64_t samples, sample *out,
                uint64_t *length, uint64_t *count) noexcept nogil:
-    """Write the clip and its sizes; return 0, or anything else to ask another decoder."""
+    """Write the clip and its sizes. Return 0, or another value if another decoder must read it."""
     cdef size_t size = 0, i
     cdef flac_info info
     cdef uint64_t start = 0
-    cdef int16_t *exact = NULL
+    cdef int16_t *integers = NULL
     cdef int32_t *scratch = NULL
     cdef int problem = -1
-    cdef uint8_t *data = _whole(path, &size)
+    cdef uint8_t *data = _file_bytes(path, &size)
     if data == NULL:
         return -1
     if flac_open(data, size, &info) == 0 and info.rate == rate:
         length[0] = info.samples
-        if where >= 0 and info.samples > wanted:
-            start = <uint64_t>(where * <double>(info.samples - wanted + 1))
-        count[0] = min(wanted, info.samples - start)
+        if place >= 0 and info.samples > samples:
+            start = <uint64_t>(place * <double>(info.samples - samples + 1))
+        count[0] = min(samples, info.samples - start)
         scratch = <int32_t *>malloc((info.block + 32) * sizeof(int32_t))
         if sample is int16_t:
-            exact = out
+            integers = out
         else:
-            exact = <int16_t *>malloc(count[0] * sizeof(int16_t) + 1)
-        if scratch != NULL and exact != NULL:
-            problem = flac_read(data, size, &info, start, count[0], exact, scratch)
+            integers = <int16_t *>malloc(count[0] * sizeof(int16_t) + 1)
+        if scratch != NULL and integers != NULL:
+            problem = flac_read(data, size, &info, start, count[0], integers, scratch)
         if sample is float:
             if problem == 0:
                 for i in range(count[0]):
-                    out[i] = <float>exact[i] * <float>(1.0 / 32768.0)  # exact: a power of two
-            free(exact)
+                    out[i] = <float>integers[i] * <float>(1.0 / 32768.0)  # exact: a power of two
+            free(integers)
         free(scratch)
     free(data)
     return problem
 
 
-def clip(path, uint32_t rate, double where, sample[::1] out):
+def clip(path, uint32_t rate, double place, sample[::1] out):
     """Fill `out` (samples,) int16 or float32 from a file; return (samples of the file, written).
 
-    The clip begins at int(where * (samples - len(out) + 1)) for `where` in [0, 1), at the start
-    where it is negative or the file is shorter. None for a file that is not 16-bit mono FLAC at
-    `rate`, or is damaged, or missing: another decoder must read it, or say what is wrong with it.
+    The clip begins at int(place * (samples - len(out) + 1)) for `place` in [0, 1), at the start if
+    `place` is negative or the file is shorter. Returns None for a file that is not 16-bit mono FLAC
+    at `rate`, or is damaged or missing: another decoder then reads it or says what is wrong.
     """
     cdef bytes name = os.fsencode(path)
-    cdef const char *spelt = name
-    cdef uint64_t length = 0, count = 0, wanted = out.shape[0]
+    cdef const char *file_name = name
+    cdef uint64_t length = 0, count = 0, samples = out.shape[0]
     cdef int problem
-    if b"\0" in name or wanted == 0:
+    if b"\0" in name or samples == 0:
         return None
     with nogil:
-        problem = _clip(spelt, rate, where, wanted, &out[0], &length, &count)
+        problem = _clip(file_name, rate, place, samples, &out[0], &length, &count)
     return None if problem else (length, count)
 
 
 def whole(path):
     """Return (int16 (samples,), rate) of a 16-bit mono FLAC file; None for any other file.
 
-    None also for a file that is damaged or missing.
+    A damaged or missing file gives None too.
     """
     cdef bytes name = os.fsencode(path)
-    cdef const char *spelt = name
+    cdef const char *file_name = name
     cdef flac_info info
     cdef size_t size = 0
     cdef int16_t[::1] out
@@ -138,7 +138,7 @@ def whole(path):
     if b"\0" in name:
         return None
     with nogil:
-        data = _whole(spelt, &size)
+        data = _file_bytes(file_name, &size)
         if data != NULL:
             problem = flac_open(data, size, &info)
     # A damaged header may claim any length; no frame has fewer than eight bytes.

@@ -1,4 +1,4 @@
-"""Binding to csrc/features: a plan made of options, and one call without the GIL per batch."""
+"""Binding to csrc/features: a plan made from options, and one call without the GIL per batch."""
 
 import numpy as np
 
@@ -41,6 +41,7 @@ cdef extern from "features/framed.h" nogil:
     int framed_coefficients(const framed_plan *plan)
     int framed_run(const framed_plan *plan, const framed_batch *batch, int threads)
 
+
 @cython.final
 cdef class Plan:
     """The tables of one front end for one build of the kernel; used by any number of threads."""
@@ -73,7 +74,9 @@ cdef class Plan:
         cdef framed_options o
         cdef int bands = fft // 2 + 1
         if window.shape[0] != frame_length:
-            raise ConfigError(f"window has {window.shape[0]} weights for frames of {frame_length}")
+            raise ConfigError(
+                f"The window has {window.shape[0]} weights for frames of {frame_length}."
+            )
         o.frame_length, o.hop, o.fft, o.center = frame_length, hop, fft, center
         o.window = &window[0] if frame_length else NULL
         o.pre_emphasis, o.pre_emphasis_frames = pre_emphasis, pre_emphasis_frames
@@ -81,20 +84,23 @@ cdef class Plan:
         o.filters, o.filter_bank = 0, NULL
         if filter_bank is not None:
             if filter_bank.shape[0] < 1 or filter_bank.shape[1] != bands:
-                raise ConfigError(f"a filter bank for FFT {fft} has the shape (filters, {bands})")
+                raise ConfigError(
+                    f"The filter bank for FFT {fft} must have the shape (filters, {bands})."
+                )
             o.filters, o.filter_bank = <int>filter_bank.shape[0], &filter_bank[0, 0]
             bands = o.filters
         o.log_scale, o.eps, o.floor = log_scale, eps, floor
         o.cepstra, o.dct = 0, NULL
         if dct is not None:
             if dct.shape[0] < 1 or dct.shape[1] != bands:
-                raise ConfigError(f"a cosine transform here has the shape (cepstra, {bands})")
+                raise ConfigError(f"The cosine transform must have the shape (cepstra, {bands}).")
             o.cepstra, o.dct = <int>dct.shape[0], &dct[0, 0]
         o.energy, o.deltas, o.delta_width, o.normalize = energy, deltas, delta_width, normalize
         self.plan = framed_plan_new(&o, <processor_level><int>LEVELS.index(level))
         if self.plan == NULL:
             raise ConfigError(
-                f"no kernel for frame length {frame_length}, hop {hop}, FFT {fft} at {level}"
+                f"There is no kernel for frame length {frame_length}, hop {hop} and FFT {fft} at "
+                f"{level}."
             )
 
     def __dealloc__(self):
@@ -110,11 +116,11 @@ cdef class Plan:
         return framed_frames(self.plan, samples)
 
     def run(self, samples, lengths, out, int threads) -> None:
-        """Fill `out`, float32 (clips, frames, coefficients), from int16 or float32 (clips, samples).
+        """Fill `out`, float32 (clips, frames, coefficients), from (clips, samples).
 
-        `lengths` is None or int64 (clips,), each 0 .. samples. Rows beyond a clip's own frames
-        become 0; frames beyond the rows of `out` are left away. Strides are free except for the
-        last axis of `out`. Raises AudioError for arrays of another kind.
+        `samples` are int16 or float32. `lengths` is None or int64 (clips,), each 0 .. samples. Rows
+        beyond a clip's own frames become 0; frames beyond the rows of `out` are dropped. Any strides
+        will do, except on the last axis of `out`. Raises AudioError for arrays of another kind.
         """
         cdef framed_batch b
         cdef int status
@@ -123,7 +129,7 @@ cdef class Plan:
         cdef const int64_t[::1] own
         cdef ptrdiff_t i
         if samples.ndim != 2 or samples.dtype not in (np.int16, np.float32):
-            raise AudioError("samples are int16 or float32 of shape (clips, samples)")
+            raise AudioError("Samples must be int16 or float32 of shape (clips, samples).")
         if not samples.flags.aligned or any(stride % item for stride in samples.strides):
             samples = np.ascontiguousarray(samples)
         if (
@@ -133,17 +139,19 @@ cdef class Plan:
             or (out.size and out.strides[2] != 4) or any(stride % 4 for stride in out.strides)
         ):
             raise AudioError(
-                "out is a writeable float32 array of shape (clips, frames, "
-                f"{self.coefficients}) whose last axis is contiguous"
+                "The output must be a writeable float32 array of shape (clips, frames, "
+                f"{self.coefficients}) whose last axis is contiguous."
             )
         b.lengths = NULL
         if lengths is not None:
             own = lengths
             if own.shape[0] != samples.shape[0]:
-                raise AudioError("one length per clip")
+                raise AudioError("There must be one length per clip.")
             for i in range(own.shape[0]):
                 if own[i] < 0 or own[i] > samples.shape[1]:
-                    raise AudioError(f"length {own[i]} of clip {i} is not in 0..{samples.shape[1]}")
+                    raise AudioError(
+                        f"The length {own[i]} of clip {i} is not in 0..{samples.shape[1]}."
+                    )
             if own.shape[0]:
                 b.lengths = &own[0]
         b.samples = <const void *><uintptr_t>samples.ctypes.data
@@ -158,4 +166,4 @@ cdef class Plan:
         with nogil:
             status = framed_run(self.plan, &b, threads)
         if status:
-            raise MemoryError("no memory for the feature kernel's scratch")
+            raise MemoryError("There is no memory for the feature kernel's scratch.")

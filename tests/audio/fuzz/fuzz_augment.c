@@ -1,10 +1,12 @@
 /* Random options and random clips through the augmentations, for a build with sanitizers.
  *
- *     fuzz SEED CASES SECONDS     stops after that many cases or seconds; exit status 1 at a failure
+ *     fuzz SEED CASES SECONDS
  *
- * Every buffer is malloc'ed to its exact size. Beside what the sanitizers watch, each case checks that
- * finite samples give finite ones, that all builds agree, that three threads give the bits of one, and
- * that a clip alone gives what it gave in its batch. */
+ * The program stops after that many cases or seconds; its exit status is 1 at a failure.
+ *
+ * Every buffer is allocated in its exact size, so that the sanitizers see a read or write beyond
+ * it. Each case also checks that finite samples give finite ones, that all builds agree, that three
+ * threads give the bits of one, and that a clip alone gives what it gave in its batch. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +74,8 @@ static part draw_part(double rate, ptrdiff_t clips)
                                   .narrow = uniform(0, 1),
                                   .narrow_hz = any(1, rate),
                                   .wide_hz = any(1, rate)};
-    const double high = p.rawboost.taps.high, low = p.rawboost.taps.low; /* the larger one rules */
+    /* The tables of a filter are made for the greatest number of taps, which must be the second. */
+    const double high = p.rawboost.taps.high, low = p.rawboost.taps.low;
     p.rawboost.taps = (range){low < high ? low : high, low < high ? high : low};
     p.plan = p.kind == ROOM
                  ? room_plan_new()
@@ -80,7 +83,7 @@ static part draw_part(double rate, ptrdiff_t clips)
     return p;
 }
 
-/* `first` is the batch's first clip, whose response it gets. */
+/* The batch begins with clip `first` of the part, from which on the responses are taken. */
 static int run(const part *p, const augment_batch *b, ptrdiff_t first, int level, int threads)
 {
     if (p->kind == RAWBOOST) return rawboost_run(p->plan, &p->rawboost, b, level, threads);

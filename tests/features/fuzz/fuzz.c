@@ -1,9 +1,11 @@
 /* Random options and random clips through the kernel, for a build with sanitizers.
  *
- *     fuzz SEED CASES SECONDS     stops after that many cases or seconds; exit status 1 at a failure
+ *     fuzz SEED CASES SECONDS
  *
- * Every buffer is malloc'ed to its exact size, so that a read or write beyond it is seen. Beside
- * what the sanitizers watch, each case checks that one and three threads give the same bits, that
+ * The program stops after that many cases or seconds; its exit status is 1 at a failure.
+ *
+ * Every buffer is allocated in its exact size, so that the sanitizers see a read or write beyond
+ * it. Each case also checks that one and three threads give the same bits, that
  * finite samples give finite features, that rows beyond a clip's frames are 0, and that nothing is
  * written between the rows. */
 #include <math.h>
@@ -26,7 +28,7 @@ static int between(int low, int high) { return low + below(high - low + 1); }
 static int chance(int in) { return below(in) == 0; }
 static float uniform(void) { return (float)(next() >> 40) / (1 << 23) - 1.0f; }
 
-/* Small as often as large. */
+/* A number from 0 to `most`; small sizes are as likely as large ones. */
 static int any_size(int most)
 {
     int bits = 0;
@@ -40,10 +42,10 @@ typedef struct {
     float *window, *bank, *dct;
 } random_options;
 
-static float *weights(size_t n, int zeros_too)
+static float *weights(size_t n, int with_zeros)
 {
     float *w = malloc(n * sizeof(float) + !n);
-    for (size_t i = 0; i < n; i++) w[i] = zeros_too && !chance(4) ? 0.0f : fabsf(uniform());
+    for (size_t i = 0; i < n; i++) w[i] = with_zeros && !chance(4) ? 0.0f : fabsf(uniform());
     return w;
 }
 
@@ -100,8 +102,9 @@ static int fail(const char *what, const framed_options *o, enum processor_level 
     return 1;
 }
 
-/* Rows are as promised: finite where they must be, 0 beyond the clip, the guard between untouched. */
-static int wrong_rows(const framed_plan *plan, const framed_batch *b, int finite, float guard)
+/* Whether a row is not finite where it must be, not 0 beyond the clip, or followed by other values
+ * than the guard. */
+static int has_wrong_rows(const framed_plan *plan, const framed_batch *b, int finite, float guard)
 {
     const int n = framed_coefficients(plan);
     for (ptrdiff_t clip = 0; clip < b->clips; clip++) {
@@ -156,7 +159,7 @@ static int run_case(void)
     int failed = 0;
     b.out = first;
     if (framed_run(plan, &b, 1)) failed = fail("out of memory", &r.o, level);
-    if (wrong_rows(plan, &b, content <= DENORMALS, guard)) failed = fail("rows", &r.o, level);
+    if (has_wrong_rows(plan, &b, content <= DENORMALS, guard)) failed = fail("rows", &r.o, level);
     b.out = second;
     framed_run(plan, &b, 3);
     if (memcmp(first, second, outs * sizeof(float))) failed = fail("threads", &r.o, level);

@@ -1,5 +1,8 @@
-/* Random layers through every kernel of this processor, against their formulas in double:
- * fuzz_layers SEED SECONDS prints how many layers it tried; 1 where one was off by more than 1e-4. */
+/* Random layers through every kernel of this processor, compared with their formulas in double.
+ *
+ *     fuzz_layers SEED SECONDS     prints the number of layers; exit status 1 at a failure
+ *
+ * An LSTM must agree to 1e-4, a convolution to 1e-3. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +21,15 @@ static unsigned draw(unsigned below)
 
 static float *random_floats(size_t count, float scale)
 {
-    float *x = malloc((count ? count : 1) * sizeof *x); /* exact, so that a step beyond is seen */
+    float *x = malloc((count ? count : 1) *
+                      sizeof *x); /* the exact size, so that the sanitizers see a step beyond */
     for (size_t i = 0; i < count; i++) x[i] = scale * ((int)draw(2001) - 1000) / 1000.0f;
     return x;
 }
 
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 
-/* The largest difference of y from the recurrence as a book writes it. */
+/* The largest difference of y from the textbook recurrence. */
 static double difference(const lstm_layer *l, const float *y)
 {
     const ptrdiff_t units = l->units, gates = 4 * units;
@@ -65,25 +69,25 @@ static double pooled(const conv_layer *l, const conv_block *block, const float *
     return most;
 }
 
-/* The largest difference of a block from its convolution, whose outputs are y, with what follows. */
+/* The largest difference of a block from the same steps after its convolution, whose output is y. */
 static double block_difference(const conv_layer *l, const float *kernel, const float *y,
                                int threads)
 {
     int32_t lengths[8];
     for (int b = 0; b < l->batch; b++)
-        lengths[b] = (int32_t)l->frames; /* so that y is of the same input */
+        lengths[b] = (int32_t)l->frames; /* so that y has the same input */
     float *factor = random_floats(l->outputs, 1), *shift = random_floats(l->outputs, 1);
     const conv_block block = {factor, shift, lengths, 1 + draw(8)};
     const ptrdiff_t frames = l->frames / block.pool;
-    float *found = random_floats(l->batch * frames * l->outputs, 1);
-    double worst = conv_forward(l, kernel, &block, found, threads) ? INFINITY : 0;
+    float *pooled_y = random_floats(l->batch * frames * l->outputs, 1);
+    double worst = conv_forward(l, kernel, &block, pooled_y, threads) ? INFINITY : 0;
     for (ptrdiff_t i = 0; i < l->batch * frames * l->outputs; i++) {
         const ptrdiff_t b = i / (frames * l->outputs), t = i / l->outputs % frames;
-        worst = fmax(worst, fabs(found[i] - pooled(l, &block, y, b, t, i % l->outputs)));
+        worst = fmax(worst, fabs(pooled_y[i] - pooled(l, &block, y, b, t, i % l->outputs)));
     }
     for (int b = 0; b < l->batch; b++) lengths[b] = (int32_t)draw(l->frames + 3) - 1;
-    if (conv_forward(l, kernel, &block, found, threads)) worst = INFINITY;
-    free(factor), free(shift), free(found);
+    if (conv_forward(l, kernel, &block, pooled_y, threads)) worst = INFINITY;
+    free(factor), free(shift), free(pooled_y);
     return worst;
 }
 

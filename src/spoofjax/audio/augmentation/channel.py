@@ -1,4 +1,4 @@
-"""Another microphone, another room, another line: the variation that helped detectors most."""
+"""Random variation of the recording channel: equalisation, noise and low-pass."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from spoofjax.config import Augmentation
 class ChannelVariation(Augmentation):
     """Random smooth equalisation, coloured noise and low-pass, each with its probability.
 
-    All filters are symmetric FIRs, so nothing is delayed. Levels are not restored: samples may
-    exceed 1.
+    All filters are symmetric FIRs, so nothing is delayed. Levels are not restored, so
+    samples may exceed 1.
     """
 
     equalise: float = 0.7
@@ -38,7 +38,7 @@ class ChannelVariation(Augmentation):
     low_pass: float = 0.3
     """Probability of a low-pass filter, after the noise."""
     narrow: float = 0.4
-    """Share of the low-passes whose cut-off lies in `narrow_hz`; the others' in `wide_hz`."""
+    """Share of the low-passes with a cut-off in `narrow_hz`; the others have one in `wide_hz`."""
     narrow_hz: tuple[float, float] = (3400.0, 4000.0)
     wide_hz: tuple[float, float] = (4500.0, 8000.0)
 
@@ -51,9 +51,9 @@ class ChannelVariation(Augmentation):
     def __call__(
         self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
     ) -> np.ndarray:
-        """Return varied float32 (batch, samples): each clip as its uint64 seed says.
+        """Return float32 (batch, samples), each clip changed at random by its uint64 seed.
 
-        `threads`: None for one per core; the result is the same for any number. Raises AudioError
+        `threads` is None for one per core; the result does not depend on it. Raises AudioError
         for arrays of another shape.
         """
         from spoofjax.audio._augment import channel

@@ -1,4 +1,4 @@
-"""What the augmentations share: checks of their options, and the call of a kernel."""
+"""Checks of the options of augmentations, and the call of a kernel."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def check_ranges(
     """Raise ConfigError unless each field is a pair of finite numbers within least .. most."""
     for name in names:
         value = getattr(part, name)
-        pair = isinstance(value, tuple) and len(value) == 2
-        if not pair or not all(math.isfinite(v) and least <= v <= most for v in value):
+        is_pair = isinstance(value, tuple) and len(value) == 2
+        if not is_pair or not all(math.isfinite(v) and least <= v <= most for v in value):
             bounds = "" if math.isinf(least) else f" from {least:g} on"
             raise ConfigError(
                 f"{type(part).__name__}: {name}={value!r} must be a pair of numbers{bounds}, such "
@@ -28,7 +28,7 @@ def check_ranges(
 
 
 def check_probabilities(part: Augmentation, *names: str) -> None:
-    """Raise ConfigError unless each field lies between 0 and 1."""
+    """Raise ConfigError unless each field lies from 0 to 1."""
     for name in names:
         value = getattr(part, name)
         if not 0 <= value <= 1:
@@ -36,7 +36,7 @@ def check_probabilities(part: Augmentation, *names: str) -> None:
 
 
 def check_at_least(part: Augmentation, least: int, *names: str) -> None:
-    """Raise ConfigError unless each field is an integer of at least `least`, at most 64."""
+    """Raise ConfigError unless each field is an integer from `least` to 64."""
     for name in names:
         value = getattr(part, name)
         if not isinstance(value, int) or not least <= value <= 64:
@@ -65,7 +65,7 @@ def run(
     rate: int,
     threads: int | None,
 ) -> np.ndarray:
-    """Return what a function of _augment makes of a batch, with the build that is in use."""
+    """Return a batch changed by a function of _augment, in the build that is in use."""
     waveforms, seeds = check_batch(waveforms, seeds)
     out = np.empty_like(waveforms)
     threads = threads or available_cores()

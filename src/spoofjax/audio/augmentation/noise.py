@@ -13,10 +13,10 @@ from spoofjax.config import Augmentation
 
 @dataclass(frozen=True)
 class NoiseAt(Augmentation):
-    """Adds Gaussian noise whose amplitude spectrum goes as f^slope (white below 100 Hz)."""
+    """Adds Gaussian noise with an amplitude spectrum of f^slope (white below 100 Hz)."""
 
     snr_db: tuple[float, float] = (15.0, 45.0)
-    """Range of the signal-to-noise ratio in dB over the clip, uniform; a silent clip stays so."""
+    """Range of the signal-to-noise ratio in dB over a clip, uniform; silence stays silent."""
     slope: tuple[float, float] = (-1.0, 0.2)
     """Range of the slope, uniform: 0 is white, -1 brown."""
 
@@ -26,7 +26,7 @@ class NoiseAt(Augmentation):
     def __call__(
         self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
     ) -> np.ndarray:
-        """Return noisy float32 (batch, samples): each clip as its uint64 seed says."""
+        """Return float32 (batch, samples), each clip with the noise that its uint64 seed draws."""
         noise = ChannelVariation(
             equalise=0, noise=1, low_pass=0, snr_db=self.snr_db, slope=self.slope
         )

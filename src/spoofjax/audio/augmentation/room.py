@@ -1,4 +1,4 @@
-"""Another room: convolution with its impulse response, measured or synthetic."""
+"""The sound of another room: convolution with an impulse response, measured or synthetic."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from spoofjax.errors import AudioError
 from spoofjax.processor import available_cores, simd_level
 
 PARAMETERS, DECAY = 16, 17
-"""Tags of the streams of a draw."""
+"""Tags of the streams that a seed gives."""
 
 
 @dataclass(frozen=True)
 class RoomResponse(Augmentation):
-    """Convolves with a room's impulse response; direct sound keeps its place, the RMS its value.
+    """Convolves with a room's impulse response; the direct sound is not delayed, the RMS is kept.
 
-    With `folder` the response is one of its audio files, from its highest peak on. Without, it is a
-    direct impulse and Gaussian noise that decays exponentially, 60 dB in the reverberation time.
+    With `folder`, the response is one of its audio files, from the highest peak on. Without it, the
+    response is an impulse and Gaussian noise that decays by 60 dB in the reverberation time.
     """
 
     folder: Path | None = None
@@ -42,15 +42,15 @@ class RoomResponse(Augmentation):
     def __call__(
         self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
     ) -> np.ndarray:
-        """Return reverberant float32 (batch, samples): each clip as its uint64 seed says.
+        """Return float32 (batch, samples), each clip in the room that its uint64 seed draws.
 
-        Raises AudioError where the folder has no audio file or one of them is not readable.
+        Raises AudioError if the folder has no audio file or one of them is not readable.
         """
         waveforms, seeds = check_batch(waveforms, seeds)
         return reverberant(waveforms, [self.response(s, rate) for s in seeds], threads=threads)
 
     def response(self, seed: np.uint64, rate: int) -> np.ndarray:
-        """Return the impulse response that a draw's seed picks, float32, direct sound first."""
+        """Return the impulse response that a seed draws, float32, the direct sound first."""
         u = uniforms(stream(seed, PARAMETERS), 3)
         if self.folder is not None:
             files = _files(str(self.folder))
@@ -68,14 +68,15 @@ class RoomResponse(Augmentation):
 def reverberant(
     waveforms: np.ndarray, responses: Sequence[np.ndarray], *, threads: int | None = None
 ) -> np.ndarray:
-    """Return float32 (batch, samples): each clip convolved with its response, cut, at its own RMS.
+    """Return float32 (batch, samples), each clip convolved with its response.
 
-    `responses` are one float32 array each, the direct sound first.
+    A result has the length and the RMS of its clip. `responses` has one float32 array for each
+    clip, the direct sound first.
     """
     from spoofjax.audio._augment import room
 
     out = np.empty_like(waveforms)
-    # A response cannot be heard beyond the clip's length.
+    # What a response has beyond the clip's length is not heard.
     lengths = np.array([min(len(r), max(waveforms.shape[1], 1)) for r in responses], np.int64)
     padded = np.zeros((len(responses), lengths.max(initial=1)), np.float32)
     for row, response, length in zip(padded, responses, lengths, strict=True):
@@ -98,5 +99,5 @@ def _measured(path: Path, rate: int) -> np.ndarray:
     response = read(path, rate)
     peak = int(np.argmax(np.abs(response)))
     if response[peak] == 0:
-        raise AudioError(f"{path}: an impulse response of silence. Remove it from the folder.")
+        raise AudioError(f"{path}: this impulse response is silent. Remove it from the folder.")
     return response[peak:] / np.abs(response[peak])

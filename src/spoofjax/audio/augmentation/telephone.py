@@ -1,4 +1,4 @@
-"""What a telephone line does: G.711 coding."""
+"""G.711, the coding of telephone lines."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ LINE_RATE = 8000
 class G711(Augmentation):
     """A round trip through ITU-T G.711, at 8 kHz as on the line or at the clip's own rate.
 
-    Nothing is random in it; Chain gives it a probability.
+    It is the same for every seed; Chain can apply it with a probability.
     """
 
     law: Literal["mu", "a"] = "mu"
     """mu-law (North America, Japan) or A-law (elsewhere)."""
     resample: bool = True
-    """Code at 8 kHz, which also ends the band at 4 kHz; False only quantises."""
+    """Code at 8 kHz, which also limits the band to 4 kHz; False only quantises."""
 
     def __post_init__(self) -> None:
         if self.law not in ("mu", "a"):
@@ -34,7 +34,7 @@ class G711(Augmentation):
     def __call__(
         self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
     ) -> np.ndarray:
-        """Return decoded float32 (batch, samples); samples beyond +-1 are clipped."""
+        """Return the decoded samples, float32 (batch, samples); samples beyond +-1 are clipped."""
         waveforms, _ = check_batch(waveforms, seeds)
         if not self.resample or rate == LINE_RATE or waveforms.shape[1] == 0:
             return round_trip(waveforms, self.law)
@@ -49,17 +49,17 @@ class G711(Augmentation):
 
 
 def round_trip(samples: np.ndarray, law: Literal["mu", "a"]) -> np.ndarray:
-    """Return float32 samples in -1 .. 1 coded and decoded by G.711, any shape."""
+    """Return float32 samples in -1 .. 1, of any shape, coded and decoded by G.711."""
     steps = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767)
     return _decoded(law)[steps.astype(np.int64) + 32768]
 
 
 @lru_cache(maxsize=2)
 def _decoded(law: Literal["mu", "a"]) -> np.ndarray:
-    """Return float32 (65536,): what each 16-bit sample from -32768 on becomes.
+    """Return float32 (65536,): the decoded value of each 16-bit sample from -32768 on.
 
-    Both laws cut a magnitude into segments that double, of 16 equal steps each, and decode to the
-    middle of the step. mu-law adds 132 first, so that its first segment starts at 128.
+    Both laws divide magnitudes into segments of 16 equal steps, each segment twice as long as the
+    one before, and decode to the middle of a step. mu-law adds 132 first.
     """
     value = np.arange(-32768, 32768)
     if law == "mu":

@@ -1,4 +1,4 @@
-"""The handlers of the layers in C, as XLA registers them; csrc/layers/ffi.cc says what they take."""
+"""The handlers of the layers in C, for XLA; csrc/layers/ffi.cc describes their arguments."""
 
 from cpython.pycapsule cimport PyCapsule_New
 
@@ -13,7 +13,7 @@ cdef extern from "layers/ffi.h":
 
 
 def handlers(int threads, int lanes) -> dict:
-    """Return {name: capsule} of the handlers, whose calls then use so many threads and lanes."""
+    """Return {name: capsule}; calls of the handlers then use this many threads and lanes."""
     spoofjax_layers_use(threads, lanes)
     return {
         "lstm_score": PyCapsule_New(spoofjax_lstm_score_handler(), NULL, NULL),

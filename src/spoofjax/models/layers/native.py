@@ -1,4 +1,4 @@
-"""Layers in C for one CPU device: the same computation as XLA's in a fraction of the time.
+"""Layers in C for one CPU device: the computation of XLA's layers in a fraction of the time.
 
 They are not used on several devices, because XLA cannot split them along the batch, nor in
 exported programs, which must run anywhere.
@@ -26,7 +26,7 @@ def available(dtype: str) -> bool:
 
 @functools.cache
 def _registered() -> bool:
-    """Register the handlers with XLA; return whether this processor has any."""
+    """Register the handlers with XLA; return whether this processor can run them."""
     try:
         from spoofjax.models.layers import _layers  # type: ignore[import-not-found]
     except ImportError:  # built without jaxlib's headers or a C++ compiler

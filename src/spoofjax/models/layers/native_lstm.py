@@ -45,16 +45,18 @@ def _forward(x, kernel, recurrent, bias, lengths, reverse):
         jax.ShapeDtypeStruct((*arguments[0].shape[:2], n * units), jnp.float32) for n in (1, 4, 1)
     ]
     y, gates, cells = native.call("lstm_forward", shapes)(*arguments, reverse=reverse)
-    return y, (arguments, y, gates, cells, () if x.perturbed else None)
+    # A boolean would be traced; the structure of the residuals is known in the backward pass.
+    dx_marker = () if x.perturbed else None
+    return y, (arguments, y, gates, cells, dx_marker)
 
 
 def _backward(reverse, residual, dy):
-    arguments, y, gates, cells, through = residual
+    arguments, y, gates, cells, dx_marker = residual
     x, *weights, _ = arguments
     if isinstance(dy, SymbolicZero):
         dy = jnp.zeros_like(y)
     # The gradient of x, a fourth of the products, is not needed where x is data.
-    needs_dx = through is not None
+    needs_dx = dx_marker is not None
     shapes = [(x.shape if needs_dx else (0, *x.shape[1:])), *(part.shape for part in weights)]
     results = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
     dx, *d_weights = native.call("lstm_backward", results)(
