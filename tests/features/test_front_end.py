@@ -285,7 +285,7 @@ def test_lengths_that_do_not_fit_are_refused(lengths):
     ],
 )
 def test_an_output_that_does_not_fit_is_refused(out):
-    with pytest.raises(AudioError, match="out is"):
+    with pytest.raises(AudioError, match="output must be"):
         LFCC()(np.zeros((2, 500), np.float32), out=out)
 
 
