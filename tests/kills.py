@@ -1,6 +1,6 @@
-"""Kill a training again and again, resume it each time, and compare it with an undisturbed one.
+"""Kill a run repeatedly, resume it each time, and compare it with an uninterrupted one.
 
-`python tests/training/kills.py 100` makes its own tiny corpus and prints what it found.
+`python tests/kills.py 100` makes a tiny corpus of its own and prints the counts.
 """
 
 from __future__ import annotations
@@ -20,59 +20,59 @@ BUSY = ("--checkpoints.every", 1)
 
 
 @dataclass
-class Found:
-    """What became of a training that was killed so often."""
+class Counts:
+    """Counts of kills and of the runs that finished in spite of them."""
 
     kills: int = 0
     while_saving: int = 0
-    """Kills that left a checkpoint half written."""
+    """Kills that left an incomplete checkpoint."""
     while_starting: int = 0
-    """Kills before the first step of that life."""
+    """Kills before the first step after a start."""
     finished: int = 0
-    """Trainings that came to their end in spite of the kills."""
+    """Runs that reached their last step."""
 
 
-def kill_often(config: Path, out: Path, kills: int, steps: int = 120, seed: int = 1) -> Found:
-    """Kill trainings at random moments so many times; each must end like the undisturbed one.
+def kill_often(config: Path, out: Path, kills: int, steps: int = 120, seed: int = 1) -> Counts:
+    """Kill runs `kills` times at random moments; each must end like an uninterrupted one.
 
-    Raises AssertionError where a resume fails or the final weights differ in one bit.
+    Raises AssertionError if a resume fails or one bit of the final weights differs.
     """
     dice = random.Random(seed)
     arguments = (config, "--steps", steps, "--evaluation.every", steps // 5, "--quiet")
-    calm = out / "calm"
-    started_runs.train(*arguments, "--out", calm)
-    found = Found()
-    while found.kills < kills:
-        folder = out / f"killed-{found.finished + 1}"
-        while found.kills < kills and _kill_once(arguments, folder, dice, found):
+    uninterrupted = out / "uninterrupted"
+    started_runs.train(*arguments, "--out", uninterrupted)
+    counts = Counts()
+    while counts.kills < kills:
+        folder = out / f"killed-{counts.finished + 1}"
+        while counts.kills < kills and _kill_once(arguments, folder, dice, counts):
             pass
         started_runs.train(*arguments, *BUSY, "--out", folder, "--resume")
-        found.finished += 1
-        assert started_runs.identical(folder, calm), f"{folder} differs from {calm}"
-        assert (started_runs.losses(folder) == started_runs.losses(calm)).all()
+        counts.finished += 1
+        assert started_runs.identical(folder, uninterrupted), f"{folder} differs"
+        assert (started_runs.losses(folder) == started_runs.losses(uninterrupted)).all()
         assert not (folder / "checkpoints" / "damaged").exists()
-    return found
+    return counts
 
 
-def _kill_once(arguments: tuple, folder: Path, dice: random.Random, found: Found) -> bool:
-    """Start or resume, kill at a random moment; return false where the training was faster."""
+def _kill_once(arguments: tuple, folder: Path, dice: random.Random, counts: Counts) -> bool:
+    """Start or resume, then kill at a random moment; return False if the run ended before."""
     before = _last_step(folder)
     process = started_runs.start(*arguments, *BUSY, "--out", folder, "--resume")
     if dice.random() < 0.2:
-        ended = _wait(process, dice.uniform(0, 4))  # anywhere: imports, restoring, compiling
+        ended = _wait(process, dice.uniform(0, 4))  # during imports, restoring or compilation
     else:
         while process.poll() is None and _last_step(folder) <= before:
             time.sleep(0.01)
         ended = _wait(process, dice.uniform(0, 1))
     process.kill()
-    said = process.communicate()[0]
+    output = process.communicate()[0]
     if ended:
-        assert process.returncode == 0, said
+        assert process.returncode == 0, output
         return False
-    found.kills += 1
-    found.while_saving += any((folder / "checkpoints").glob("*/*tmp*"))
-    found.while_starting += _last_step(folder) <= before
-    print(found, "at step", _last_step(folder), flush=True)
+    counts.kills += 1
+    counts.while_saving += any((folder / "checkpoints").glob("*/*tmp*"))
+    counts.while_starting += _last_step(folder) <= before
+    print(counts, "at step", _last_step(folder), flush=True)
     return True
 
 
@@ -92,9 +92,9 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
     import tiny
 
-    with tempfile.TemporaryDirectory() as place:
-        made = tiny.make_corpus(Path(place) / "corpus")
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = tiny.make_corpus(Path(folder) / "corpus")
         start = time.monotonic()
-        written = tiny.write_config(made / "tiny.py", made)
-        result = kill_often(written, Path(place), int(sys.argv[1]), steps=300)
-        print(f"{result}, in {time.monotonic() - start:.0f} s: every end was bit-identical")
+        config = tiny.write_config(corpus / "tiny.py", corpus)
+        result = kill_often(config, Path(folder), int(sys.argv[1]), steps=300)
+        print(f"{result}, in {time.monotonic() - start:.0f} s: all runs ended with the same bits")

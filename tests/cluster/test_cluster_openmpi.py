@@ -1,4 +1,4 @@
-"""A real Open MPI on this machine: mpirun starts the processes, the run finds its place."""
+"""Open MPI on this machine: mpirun starts the processes of one run."""
 
 import os
 import shutil

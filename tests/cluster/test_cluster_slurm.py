@@ -1,4 +1,4 @@
-"""A real Slurm on this machine, started and stopped by the test: srun, sbatch, requeue."""
+"""Slurm on this machine, started and stopped by the tests: srun, sbatch and requeue."""
 
 import os
 import re
@@ -62,7 +62,7 @@ class Slurm:
         )
         for name in ("state", "spool", "bin"):
             (place / name).mkdir()
-        # The command by its name, as users type it, whatever environment the test runs in.
+        # Jobs call the command by its name, which may not be on PATH here.
         command = place / "bin" / "spoofjax"
         command.write_text(f'#!/bin/sh\nexec {sys.executable} -m spoofjax.cli "$@"\n')
         command.chmod(0o755)
@@ -142,7 +142,7 @@ def slurm():
             pytest.skip(f"needs {name} (Debian: slurm-wlm and munge)")
     if os.geteuid() != 0:
         pytest.skip("needs root to start Slurm")
-    # Not under pytest's own folder, into which the user munge may not look.
+    # Not below pytest's folder, which the user munge cannot read.
     place = Path(tempfile.mkdtemp(prefix="slurm-"))
     place.chmod(0o755)
     running = Slurm(place)
@@ -158,9 +158,9 @@ LENGTH = ("--steps", 150, "--evaluation.every", 50)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(slurm, tiny_corpus, tmp_path_factory):
+def uninterrupted(slurm, tiny_corpus, tmp_path_factory):
     """A run of two tasks by srun."""
-    folder = tmp_path_factory.mktemp("slurm") / "undisturbed"
+    folder = tmp_path_factory.mktemp("slurm") / "uninterrupted"
     said = slurm.ask(
         *("srun", "-n2", "spoofjax", "train", tiny_corpus() / "tiny.py", *LENGTH, "--out", folder)
     )
@@ -168,15 +168,15 @@ def undisturbed(slurm, tiny_corpus, tmp_path_factory):
     return folder, said
 
 
-def test_srun_trains_one_run_with_two_tasks(undisturbed):
-    folder, said = undisturbed
+def test_srun_trains_one_run_with_two_tasks(uninterrupted):
+    folder, said = uninterrupted
     assert len(started_runs.losses(folder)) == 150
     assert '"processes": 2' in (folder / "environment.json").read_text()
     assert said.count("dev: EER") == 1
 
 
-def test_a_requeued_job_ends_with_the_weights_of_an_undisturbed_run(
-    slurm, undisturbed, tiny_corpus, tmp_path, repository
+def test_a_requeued_job_ends_with_the_weights_of_an_uninterrupted_run(
+    slurm, uninterrupted, tiny_corpus, tmp_path, repository
 ):
     folder, log = tmp_path / "run", tmp_path / "job.log"
     script = repository / "docs" / "cluster" / "train.sbatch"
@@ -195,9 +195,9 @@ def test_a_requeued_job_ends_with_the_weights_of_an_undisturbed_run(
         stopped = stopped or re.search(r"SIGTERM after step (\d+)", log.read_text())
         assert time.monotonic() < ends, log.read_text()
         time.sleep(0.5)
-    assert stopped, log.read_text()  # both ranks stopped, at one step, before the end
+    assert stopped, log.read_text()  # both ranks stopped at the same step before the end
     assert 20 <= int(stopped[1]) < 150
     assert log.read_text().count(f"SIGTERM after step {stopped[1]};") == 2
     assert f"resuming after step {stopped[1]}" in log.read_text()
-    assert started_runs.identical(folder, undisturbed[0])
-    assert (started_runs.losses(folder) == started_runs.losses(undisturbed[0])).all()
+    assert started_runs.identical(folder, uninterrupted[0])
+    assert (started_runs.losses(folder) == started_runs.losses(uninterrupted[0])).all()

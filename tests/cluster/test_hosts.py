@@ -1,4 +1,4 @@
-"""Several processes, one run: how they find each other, and what they then do together."""
+"""Runs of several processes: how the processes find each other and what they do together."""
 
 import logging
 import re
@@ -34,32 +34,32 @@ KUBERNETES = {
 
 
 # ------------------------------------------------------------------------ finding
-def test_without_a_launcher_a_run_is_alone():
+def test_without_a_launcher_a_run_has_one_process():
     assert find({}) is None
 
 
-def test_slurm_says_who_is_who():
+def test_slurm_numbers_the_processes():
     assert find(SLURM) == Place(f"gpu07:{61440 + 4711 % 4096}", 4, 2, "Slurm")
 
 
-def test_one_task_under_slurm_is_alone():
+def test_one_task_under_slurm_is_a_run_of_one_process():
     assert find({**SLURM, "SLURM_STEP_NUM_TASKS": "1", "SLURM_PROCID": "0"}) is None
 
 
 def test_tasks_that_share_a_node_take_one_device_each():
     shared = {**SLURM, "SLURM_STEP_NUM_NODES": "1", "SLURM_LOCALID": "2"}
     assert find(shared).local_device == 2
-    bound = {**shared, "CUDA_VISIBLE_DEVICES": "0"}  # --gpus-per-task has bound each already
+    bound = {**shared, "CUDA_VISIBLE_DEVICES": "0"}  # as bound by --gpus-per-task
     assert find(bound).local_device is None
 
 
-def test_a_batch_script_without_srun_is_told_so(caplog):
+def test_a_batch_script_without_srun_gets_a_warning(caplog):
     with caplog.at_level(logging.WARNING, "spoofjax"):
         assert find({"SLURM_JOB_ID": "4711", "SLURM_NTASKS": "4"}) is None
     assert "srun spoofjax train" in caplog.text
 
 
-def test_open_mpi_says_who_is_who():
+def test_open_mpi_numbers_the_processes():
     place = find(OPEN_MPI)
     assert (place.processes, place.process, place.local_device) == (2, 1, 1)
     assert place.coordinator.startswith("127.0.0.1:")
@@ -67,12 +67,12 @@ def test_open_mpi_says_who_is_who():
     assert first.coordinator == place.coordinator
 
 
-def test_open_mpi_over_nodes_meets_where_mpirun_runs():
+def test_open_mpi_on_several_nodes_connects_to_the_host_of_mpirun():
     place = find({**OPEN_MPI, "OMPI_COMM_WORLD_LOCAL_SIZE": "1"})
     assert place.coordinator.startswith("10.96.0.1:")
 
 
-def test_open_mpi_5_over_nodes_needs_a_coordinator():
+def test_open_mpi_5_on_several_nodes_needs_a_coordinator():
     spread = {**OPEN_MPI, "OMPI_COMM_WORLD_LOCAL_SIZE": "1", "PMIX_NAMESPACE": "prterun-4"}
     del spread["OMPI_MCA_orte_hnp_uri"]
     with pytest.raises(ConfigError, match="--coordinator host:port"):
@@ -89,13 +89,13 @@ def test_kubernetes_gives_the_address_and_the_index():
     )
 
 
-def test_the_hosts_of_a_tpu_slice_are_told_by_its_variables():
+def test_the_variables_of_a_tpu_slice_give_its_hosts():
     slice_ = {"TPU_WORKER_HOSTNAMES": "t-0.tpu,t-1.tpu,t-2.tpu,t-3.tpu", "TPU_WORKER_ID": "3"}
     assert find(slice_) == Place("t-0.tpu:8476", 4, 3, "TPU_WORKER_HOSTNAMES")
     assert find({"TPU_WORKER_HOSTNAMES": "localhost", "TPU_WORKER_ID": "0"}) is None
 
 
-def test_flags_come_before_the_environment():
+def test_flags_take_precedence_over_the_environment():
     assert find(SLURM, "other:1", 2, 1) == Place("other:1", 2, 1, "the flags")
 
 
@@ -110,7 +110,7 @@ def test_flags_come_before_the_environment():
         ({"JAX_COORDINATOR_ADDRESS": "a:1"}, (None, None, None), "JAX_NUM_PROCESSES"),
     ],
 )
-def test_half_a_description_is_an_error(environment, flags, message):
+def test_an_incomplete_description_is_an_error(environment, flags, message):
     with pytest.raises(ConfigError, match=message):
         find(environment, *flags)
 
@@ -146,13 +146,13 @@ def together(tiny_corpus, tmp_path_factory):
     return out, said
 
 
-def test_two_processes_of_two_devices_learn_as_one_does(alone, together):
+def test_two_processes_of_two_devices_train_like_one(alone, together):
     np.testing.assert_allclose(
         started_runs.losses(together[0]), started_runs.losses(alone), atol=1e-4, rtol=0
     )
 
 
-def test_two_processes_of_two_devices_score_as_one_does(alone, together):
+def test_two_processes_of_two_devices_score_like_one(alone, together):
     for split in ("dev", "eval"):
         np.testing.assert_allclose(
             started_runs.scores(together[0], split),
@@ -162,9 +162,9 @@ def test_two_processes_of_two_devices_score_as_one_does(alone, together):
         )
 
 
-def test_only_the_first_process_writes_and_speaks(alone, together):
+def test_only_the_first_process_writes_and_prints(alone, together):
     folder, said = together
-    assert said.count(f"run folder: {folder}\n") == 2  # at the start and at the end, by one of two
+    assert said.count(f"run folder: {folder}\n") == 2  # at the start and at the end, by one process
     assert len(re.findall("^dev: EER", said, re.MULTILINE)) == 1
     names = {path.relative_to(alone).parts[0] for path in alone.rglob("*") if path.is_file()}
     assert names == {
@@ -172,20 +172,20 @@ def test_only_the_first_process_writes_and_speaks(alone, together):
     }
 
 
-def test_what_was_drawn_is_counted_over_all_processes(alone, together):
+def test_drawn_utterances_are_counted_over_all_processes(alone, together):
     last = {key: started_runs.rows(alone)[-2][key] for key in ("drawn_bonafide", "drawn_spoof")}
     assert last == {"drawn_bonafide": 400, "drawn_spoof": 400}
     assert {key: started_runs.rows(together[0])[-2][key] for key in last} == last
 
 
-def test_a_cluster_that_starts_by_half_ends_with_a_message(tiny_corpus, tmp_path):
+def test_processes_that_wait_in_vain_for_others_end_with_a_message(tiny_corpus, tmp_path):
     config, place = tiny_corpus() / "tiny.py", f"127.0.0.1:{started_runs.free_port()}"
     half = ("--coordinator", place, "--processes", 2, "--parallel.start-timeout", 2)
     waiting = [
         started_runs.start(config, "--out", tmp_path / "run", *half, "--process", process)
         for process in (0, 0)
     ]
-    waiting[1].kill()  # the second one never comes
+    waiting[1].kill()  # the second one never starts
     (status, said), _ = started_runs.finish(*waiting, limit=60)
     assert status == 1, said
     assert f"did not meet the others at {place} within 2 s" in said
@@ -203,7 +203,7 @@ def test_the_variables_of_the_jobset_file_start_one_run(tiny_corpus, tmp_path, r
     pods = [
         started_runs.start(
             *(tiny_corpus() / "tiny.py", "--out", tmp_path / "run"),
-            more={**place, "JOB_COMPLETION_INDEX": str(index)},
+            variables={**place, "JOB_COMPLETION_INDEX": str(index)},
         )
         for index in range(2)
     ]
@@ -223,14 +223,14 @@ def test_processes_that_do_not_agree_end_with_a_message(tiny_corpus, tmp_path):
     ]
     for status, said in started_runs.finish(*both):
         assert status == 1
-        assert "differ in their configuration: process 1 is not like process 0" in said
+        assert "differ in their configuration: process 1 does not match process 0" in said
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_with_another_number_of_processes_and_devices(tiny_corpus, tmp_path):
+def test_a_run_continues_with_another_number_of_processes_and_devices(tiny_corpus, tmp_path):
     config, length = tiny_corpus() / "tiny.py", ("--steps", 150, "--evaluation.every", 50)
     started_runs.train(config, *length, "--out", tmp_path / "whole")
-    # Two processes of two devices, until one of them hears SIGTERM; then one with eight devices.
+    # Two processes of two devices until one receives SIGTERM, then one process with eight devices.
     both = started_runs.start_several(2, config, *length, "--out", tmp_path / "parts", devices=2)
     ended = started_runs.interrupt(tmp_path / "parts", 20, *both)
     assert [status for status, _ in ended] == [75, 75], ended
@@ -239,7 +239,7 @@ def test_a_run_goes_on_with_another_number_of_processes_and_devices(tiny_corpus,
     started_runs.train(config, *length, "--out", tmp_path / "parts", "--resume", devices=8)
     whole, parts = started_runs.losses(tmp_path / "whole"), started_runs.losses(tmp_path / "parts")
     np.testing.assert_allclose(parts, whole, atol=1e-4, rtol=0)
-    # Then once more the other way: from one device to two processes.
+    # And the other way round: from one device to two processes.
     first = started_runs.start(config, *length, "--out", tmp_path / "again")
     [(status, said)] = started_runs.interrupt(tmp_path / "again", 20, first)
     assert status == 75, said

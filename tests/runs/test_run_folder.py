@@ -1,4 +1,4 @@
-"""A run folder: one run, one writer, files that are whole."""
+"""A run folder holds one run and has one writer."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Key files of runs: what the manifest says of each utterance, read back as it was written."""
+"""Key files of runs: the labels and columns of a manifest, written and read back."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What should make a person stop and look: collapse, a useless EER, leakage; each with advice."""
+"""Alarms, each with advice: a collapsed model, a useless EER, leakage between splits."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A run that no longer improves ends early, at the same step however often it was interrupted."""
+"""Early stopping: a run that no longer improves ends, at the same step if it is interrupted."""
 
 import math
 
@@ -10,38 +10,38 @@ from spoofjax.training.patience import Patience
 OPTIONS = ("--stop.patience", 2, "--evaluation.every", 4, "--steps", 400)
 
 
-def verdict(min_dcf=0.5, eer=0.2):
+def result(min_dcf=0.5, eer=0.2):
     return {"dev.min_dcf": min_dcf, "dev.eer": eer}
 
 
-def heard(patience, *verdicts):
-    for one in verdicts:
-        patience.hear(one)
+def after_evaluations(patience, *results):
+    for one in results:
+        patience.update(one)
     return patience
 
 
 def test_patience_ends_after_so_many_evaluations_without_a_new_best():
-    patience = heard(Patience(Stop(patience=2)), verdict(0.5), verdict(0.6), verdict(0.4))
+    patience = after_evaluations(Patience(Stop(patience=2)), result(0.5), result(0.6), result(0.4))
     assert not patience.is_exhausted
-    assert not heard(patience, verdict(0.4)).is_exhausted
-    assert heard(patience, verdict(math.nan)).is_exhausted
+    assert not after_evaluations(patience, result(0.4)).is_exhausted
+    assert after_evaluations(patience, result(math.nan)).is_exhausted
 
 
 def test_the_measure_is_chosen():
-    verdicts = [verdict(0.5, eer=0.2), verdict(0.4, eer=0.2), verdict(0.3, eer=0.2)]
-    assert heard(Patience(Stop(patience=2, measure="eer")), *verdicts).is_exhausted
-    assert not heard(Patience(Stop(patience=2)), *verdicts).is_exhausted
+    results = [result(0.5, eer=0.2), result(0.4, eer=0.2), result(0.3, eer=0.2)]
+    assert after_evaluations(Patience(Stop(patience=2, measure="eer")), *results).is_exhausted
+    assert not after_evaluations(Patience(Stop(patience=2)), *results).is_exhausted
 
 
-def test_nobody_stops_unless_asked():
-    assert not heard(Patience(Stop()), *[verdict()] * 100).is_exhausted
+def test_by_default_training_does_not_stop_early():
+    assert not after_evaluations(Patience(Stop()), *[result()] * 100).is_exhausted
 
 
-def test_a_checkpoint_remembers_the_count():
-    before = heard(Patience(Stop(patience=2)), verdict(0.5), verdict(0.6))
+def test_a_checkpoint_records_the_count():
+    before = after_evaluations(Patience(Stop(patience=2)), result(0.5), result(0.6))
     after = Patience(Stop(patience=2))
-    after.recall(before.notes)
-    assert heard(after, verdict(0.5)).is_exhausted
+    after.restore(before.notes)
+    assert after_evaluations(after, result(0.5)).is_exhausted
 
 
 def test_the_last_steps_before_a_stop_are_in_the_history(tiny_corpus, tmp_path):
@@ -56,18 +56,18 @@ def test_the_last_steps_before_a_stop_are_in_the_history(tiny_corpus, tmp_path):
     assert max(row["step"] for row in rows if "loss" in row) == last
 
 
-def test_an_interrupted_run_stops_where_an_undisturbed_one_does(tiny_corpus, tmp_path):
+def test_an_interrupted_run_stops_where_an_uninterrupted_one_does(tiny_corpus, tmp_path):
     config = tiny_corpus() / "tiny.py"
-    undisturbed, interrupted = tmp_path / "undisturbed", tmp_path / "interrupted"
-    started_runs.train(config, "--out", undisturbed, *OPTIONS)
-    last = len(started_runs.losses(undisturbed))
+    uninterrupted, interrupted = tmp_path / "uninterrupted", tmp_path / "interrupted"
+    started_runs.train(config, "--out", uninterrupted, *OPTIONS)
+    last = len(started_runs.losses(uninterrupted))
     assert 8 < last < 400
     process = started_runs.start(config, "--out", interrupted, *OPTIONS)
     [(status, said)] = started_runs.interrupt(interrupted, last - 3, process)
     assert status in (75, 0), said
     started_runs.train(config, "--out", interrupted, *OPTIONS, "--resume")
     assert len(started_runs.losses(interrupted)) == last
-    assert started_runs.identical(undisturbed, interrupted)
+    assert started_runs.identical(uninterrupted, interrupted)
     # A run that has stopped stays as it is when it is started again.
     started_runs.train(config, "--out", interrupted, *OPTIONS, "--resume")
     assert len(started_runs.losses(interrupted)) == last

@@ -1,4 +1,4 @@
-"""Every row of the fault table in docs/reliability.md, with the real fault."""
+"""Every row of the table of faults in docs/reliability.md, each with the real fault."""
 
 import gc
 import logging
@@ -24,7 +24,7 @@ from spoofjax.training.optimizers import SGD
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_once(tmp_path_factory):
-    """Keep compiled steps: every run here compiles the same ones."""
+    """Share compiled steps, since all these runs compile the same ones."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPOOFJAX_CACHE", str(tmp_path_factory.mktemp("compiled")))
         use_compilation_cache()
@@ -44,41 +44,44 @@ def manifests(tiny):
 
 @pytest.fixture
 def own(tiny_corpus, tmp_path):
-    """The experiment with a corpus of its own, to be damaged."""
+    """The experiment with a corpus of its own, which a test may damage."""
     return load_config(tiny_corpus(tmp_path / "corpus") / "tiny.py")
 
 
 @pytest.fixture(scope="module")
-def calm(tiny, manifests, tmp_path_factory):
-    """The folder of an undisturbed run."""
-    folder = tmp_path_factory.mktemp("faults") / "calm"
+def uninterrupted(tiny, manifests, tmp_path_factory):
+    """The folder of an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("faults") / "uninterrupted"
     train(tiny, manifests, folder, quiet=True)
     return folder
 
 
 @pytest.fixture
-def finished(calm, tmp_path):
-    """A copy of the undisturbed run, to be damaged."""
-    return shutil.copytree(calm, tmp_path / "finished")
+def finished(uninterrupted, tmp_path):
+    """A copy of the uninterrupted run, which a test may damage."""
+    return shutil.copytree(uninterrupted, tmp_path / "finished")
 
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 300 kB, and a function that mounts it anew with other options."""
+    """A disk of 300 kB, and a function that mounts it again with other options."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk]
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("needs the right to mount a file system")
     try:
-        yield disk, lambda how: subprocess.run(["mount", "-o", f"remount,{how}", disk], check=True)
+        yield (
+            disk,
+            lambda options: subprocess.run(["mount", "-o", f"remount,{options}", disk], check=True),
+        )
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
 
 
 # ------------------------------------------------------------------- the scheduler
 def test_sigterm_writes_a_checkpoint_and_the_resumed_run_ends_the_same(
-    tiny, manifests, calm, tmp_path
+    tiny, manifests, uninterrupted, tmp_path
 ):
     folder = tmp_path / "run"
 
@@ -94,8 +97,8 @@ def test_sigterm_writes_a_checkpoint_and_the_resumed_run_ends_the_same(
     scheduler.join()
     assert len(started_runs.losses(folder)) == started_runs.steps_of(folder)[-1] >= 5
     train(tiny, manifests, folder, resume=True, quiet=True)
-    assert started_runs.identical(folder, calm)
-    assert (started_runs.losses(folder) == started_runs.losses(calm)).all()
+    assert started_runs.identical(folder, uninterrupted)
+    assert (started_runs.losses(folder) == started_runs.losses(uninterrupted)).all()
 
 
 @pytest.mark.slow
@@ -109,9 +112,9 @@ def test_sigterm_ends_the_command_with_the_status_for_requeue(tiny_corpus, tmp_p
     assert "Start the run again with --resume." in said
 
 
-# ------------------------------------------------------- processes that do not move
+# --------------------------------------------------------- processes that hang
 def hang_on(corpus, split="flac_T"):
-    """Put a pipe that nobody writes in the place of an audio file: opening it never returns."""
+    """Replace an audio file by a pipe without a writer, so that opening it never returns."""
     victim = sorted((corpus / split).iterdir())[7]
     victim.unlink()
     os.mkfifo(victim)
@@ -127,13 +130,13 @@ def test_a_loader_that_hangs_is_ended_with_every_stack(tiny_corpus, tmp_path):
     assert time.monotonic() - started > 12
     assert "nothing moved for 12 s (parallel.stall) during an evaluation" in said
     stacks = (folder / "stalled-process-0.txt").read_text()
-    assert "sources.py" in stacks  # the reading thread, where it hangs
+    assert "sources.py" in stacks  # where the reading thread hangs
     assert "watchdog.py" in stacks
-    assert started_runs.steps_of(folder)  # and what was saved before is there
+    assert started_runs.steps_of(folder)  # earlier checkpoints are kept
 
 
-def test_a_library_that_holds_the_interpreter_is_ended_too():
-    # A call through PyDLL keeps the interpreter's lock, so that no Python thread can act.
+def test_a_process_whose_library_holds_the_interpreter_is_ended_too():
+    # A call through PyDLL keeps the interpreter's lock, so no Python thread can run.
     holds = (
         "import ctypes; from spoofjax.cluster.watchdog import Watchdog\n"
         "with Watchdog(1): import time; time.sleep(0.5); ctypes.PyDLL(None).sleep(60)"
@@ -171,7 +174,7 @@ def test_a_dead_or_frozen_rank_ends_the_job_within_the_heartbeat(tiny_corpus, tm
     second.kill()
     second.communicate()
     assert seconds < 10 + 10, said
-    # 76 where the connection broke; SIGABRT where jax's coordination service missed the heartbeat.
+    # 76 if the connection broke, SIGABRT if jax's coordination service missed the heartbeat.
     assert first.returncode in (76, -signal.SIGABRT), said
     assert 10 in started_runs.steps_of(tmp_path / "run")
 
@@ -179,19 +182,19 @@ def test_a_dead_or_frozen_rank_ends_the_job_within_the_heartbeat(tiny_corpus, tm
 # ------------------------------------------------------------------------- numbers
 def test_a_loss_that_is_not_finite_names_the_step_and_the_utterances(tiny, manifests, tmp_path):
     wild = tiny.replace(optimizer=SGD(learning_rate=1e4), checkpoints=Checkpoints(every=1, keep=9))
-    with pytest.raises(TrainingError) as found:
+    with pytest.raises(TrainingError) as raised:
         train(wild.replace(log_every=10), manifests, tmp_path / "run", quiet=True)
-    step = int(str(found.value).split()[1])
+    step = int(str(raised.value).split()[1])
     assert 1 < step < 40
-    named = set(str(found.value).split("its batch: ")[1].rstrip(".").split(", "))
+    named = set(str(raised.value).split("its batch: ")[1].rstrip(".").split(", "))
     assert named <= set(manifests["train"].ids)
     assert len(named) > 8
-    assert max(started_runs.steps_of(tmp_path / "run")) < step  # no state that came of it was saved
+    assert max(started_runs.steps_of(tmp_path / "run")) < step  # the state after it was not saved
 
 
 # -------------------------------------------------------------------------- disks
-def test_a_full_disk_keeps_the_last_checkpoint_and_the_run_goes_on(
-    tiny, manifests, calm, small_disk
+def test_after_a_full_disk_the_run_continues_from_the_last_checkpoint(
+    tiny, manifests, uninterrupted, small_disk
 ):
     disk, mount = small_disk
     often = tiny.replace(checkpoints=Checkpoints(every=2, keep=50))
@@ -201,10 +204,10 @@ def test_a_full_disk_keeps_the_last_checkpoint_and_the_run_goes_on(
     assert kept
     mount("size=20m")
     train(often, manifests, disk / "run", resume=True, quiet=True)
-    assert started_runs.identical(disk / "run", calm)
+    assert started_runs.identical(disk / "run", uninterrupted)
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_training(tiny, manifests, small_disk):
+def test_a_folder_that_cannot_be_written_is_reported_before_training(tiny, manifests, small_disk):
     disk, mount = small_disk
     mount("ro")
     with pytest.raises(RunError, match=r"run cannot be written to: Read-only file system"):
@@ -257,7 +260,7 @@ def garble_notes(place):
 
 @pytest.fixture
 def swept():
-    """Let go, here and now, of the readers that orbax leaves behind when arrays are missing."""
+    """Collect the readers that orbax leaves open when arrays are missing."""
     yield
     gc.collect()
 
@@ -266,7 +269,7 @@ def swept():
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("damage", [cut, garble, lose_arrays, lose_notes, garble_notes])
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(
-    tiny, manifests, calm, finished, caplog, damage
+    tiny, manifests, uninterrupted, finished, caplog, damage
 ):
     assert started_runs.steps_of(finished) == [30, 40]
     damage(finished / "checkpoints" / "latest" / "40")
@@ -274,9 +277,9 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(
         train(tiny, manifests, finished, resume=True, quiet=True)
     assert "latest/40 cannot be read" in caplog.text
     assert (finished / "checkpoints" / "damaged" / "latest-40").is_dir()
-    assert started_runs.steps_of(finished) == [30, 40]  # trained once more from 30, and saved again
-    assert (started_runs.losses(finished) == started_runs.losses(calm)).all()
-    assert started_runs.identical(finished, calm)
+    assert started_runs.steps_of(finished) == [30, 40]  # trained again from 30 and saved
+    assert (started_runs.losses(finished) == started_runs.losses(uninterrupted)).all()
+    assert started_runs.identical(finished, uninterrupted)
 
 
 def test_a_half_written_checkpoint_is_not_read(tiny, manifests, finished):
@@ -328,10 +331,10 @@ def test_unreadable_files_are_skipped_and_counted_where_the_configuration_says_s
     with caplog.at_level(logging.WARNING, "spoofjax"):
         results = train(skipping, manifests, tmp_path / "run", quiet=True)
     said = [r.getMessage() for r in caplog.records if "left out" in r.getMessage()]
-    assert {drawn.name in text for text in said} == {True, False}  # both files, by name
+    assert {drawn.name in text for text in said} == {True, False}  # both files are named
     last = [row for row in started_runs.rows(tmp_path / "run") if "skipped" in row][-1]
     assert last["skipped"] == round(40 * 16 / 2 / 20)  # its share of the bona fide draws
-    assert last["drawn_bonafide"] == last["drawn_spoof"] == 320  # its stand-in has its class
+    assert last["drawn_bonafide"] == last["drawn_spoof"] == 320  # its replacement is of its class
     assert len(started_runs.scores(tmp_path / "run", "dev")) == 23
     assert results["dev"]["bonafide"] + results["dev"]["spoof"] == 23
     assert judged.stem in results["dev"]["alarms"][0]

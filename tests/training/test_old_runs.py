@@ -1,4 +1,4 @@
-"""Run folders of version 0.1 still resume, score, evaluate and export; see tests/old_runs."""
+"""Run folders of version 0.1 can be resumed, scored, evaluated and exported."""
 
 import json
 import os
@@ -15,7 +15,7 @@ import tiny
 
 @pytest.fixture
 def old(tmp_path: Path, repository: Path) -> Path:
-    """A folder with the old runs, and the corpus that they name, made anew."""
+    """A folder with the old runs of tests/old_runs and the corpus that they were trained on."""
     with tarfile.open(repository / "tests" / "old_runs" / "version_0.1.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
     corpus = tiny.make_corpus(tmp_path / "corpus")
@@ -35,14 +35,14 @@ def spoofjax(folder: Path, *arguments: str) -> str:
     return run.stdout
 
 
-def test_an_interrupted_run_goes_on_to_the_end_of_the_undisturbed_one(old):
+def test_an_interrupted_run_ends_like_the_uninterrupted_one(old):
     spoofjax(old, "train", "tiny.py", "--out", "interrupted", "--resume", "--quiet")
-    resumed, undisturbed = (
+    resumed, uninterrupted = (
         started_runs.weights(old / name) for name in ("interrupted", "finished")
     )
-    assert resumed.keys() == undisturbed.keys()
-    for name, values in undisturbed.items():
-        # Another processor rounds differently.
+    assert resumed.keys() == uninterrupted.keys()
+    for name, values in uninterrupted.items():
+        # Results differ by rounding between processors.
         np.testing.assert_allclose(resumed[name], values, atol=2e-3, err_msg=name)
 
 

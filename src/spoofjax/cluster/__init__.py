@@ -1,1 +1,1 @@
-"""Processes and machines: who is who, how they agree, what ends a run early."""
+"""Processes and machines: how processes find each other, agree, and end a run early."""

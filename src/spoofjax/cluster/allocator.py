@@ -1,4 +1,4 @@
-"""Keep freed buffers in the process: the largest single lever on CPU training speed with glibc."""
+"""Memory allocation under glibc: keeping freed buffers makes training on CPUs much faster."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _NEVER = 2**31 - 1
 def keep_freed_memory() -> bool:
     """Tell glibc not to return large freed buffers to the kernel; return whether it took effect.
 
-    XLA allocates a step's buffers anew at every step; by default glibc maps and unmaps each of
-    them, and the page faults cost more than some of the arithmetic. Does nothing, and returns
-    False, elsewhere than on glibc and where another allocator is preloaded.
+    XLA allocates the buffers of a step again at every step. By default glibc maps and unmaps each
+    of them, and the page faults cost more than some of the arithmetic. Without glibc, or with
+    another allocator preloaded, this does nothing and returns False.
 
-    Call it before the first use of jax's devices: their threads take arenas of their own, of at
-    most 64 MB, from which larger buffers are mapped whatever the threshold says; only threads
+    Call it before the first use of jax's devices. Threads that start earlier have arenas of their
+    own of at most 64 MB, and glibc maps any larger buffer regardless of the threshold; threads
     that start later share the one arena set here.
     """
     if platform.libc_ver()[0] != "glibc" or "malloc" in os.environ.get("LD_PRELOAD", ""):

@@ -1,4 +1,4 @@
-"""Processes: how those of one run meet, agree, and leave together; places.py says who is who."""
+"""The processes of one run: how they connect, agree and end together."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from spoofjax.errors import ConfigError, LostProcess, RunError, SpoofjaxError
 
 Value = TypeVar("Value")
 MESSAGE_BYTES = 4096
+"""Size of a text that the first process sends to the others."""
 
 
 # ------------------------------------------------------------------------- joining
@@ -26,11 +27,11 @@ MESSAGE_BYTES = 4096
 
 @contextlib.contextmanager
 def joined(place: Place | None, parallel: Parallel) -> Iterator[None]:
-    """Run a body in all processes of a run, connected; without a place it runs alone.
+    """Connect the processes of a run while the body runs; without a place there is only one.
 
-    An error in one process ends that process at once, without waiting for the others, which learn
-    of it by a broken connection or by the missing heartbeat. Raises ConfigError where the processes
-    do not all meet within `parallel.start_timeout` seconds.
+    An error in one process ends that process at once, without waiting for the others. They notice
+    the broken connection or the missing heartbeat. Raises ConfigError if not all processes connect
+    within `parallel.start_timeout` seconds.
     """
     if place is None:
         yield
@@ -50,14 +51,14 @@ def _connect(place: Place, parallel: Parallel) -> None:
     import jax
 
     limit = parallel.start_timeout
-    late = ConfigError(
+    timeout = ConfigError(
         f"Process {place.process} of {place.processes} (from {place.launcher}) did not meet the "
         f"others at {place.coordinator} within {limit} s. Check that all {place.processes} "
         "processes were started, that each reaches that host and port, and that no other job uses "
         "the port; --parallel.start-timeout waits longer."
     )
-    # jax's own time limit ends the process with a C++ stack instead of a message.
-    timer = threading.Timer(limit, _leave, [late])
+    # At its own time limit, jax ends the process with a C++ stack trace instead of a message.
+    timer = threading.Timer(limit, _leave, [timeout])
     timer.start()
     device = place.local_device
     try:
@@ -81,7 +82,7 @@ def _connect(place: Place, parallel: Parallel) -> None:
 
 
 def _leave(error: BaseException) -> None:
-    """Say what happened and end this process now: an orderly exit would wait for the others."""
+    """Print the error and end this process now; an orderly exit would wait for the others."""
     import jax
 
     if isinstance(error, jax.errors.JaxRuntimeError):
@@ -111,7 +112,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def is_first() -> bool:
-    """Whether this is the process that writes files and speaks."""
+    """Whether this is the process that writes files and prints."""
     return process_number() == 0
 
 
@@ -130,7 +131,7 @@ def several() -> bool:
 
 
 def on_first(action: Callable[[], object]) -> None:
-    """Do something in the first process only; where it fails there, every process raises."""
+    """Call `action` in the first process only; if it raises SpoofjaxError, every process does."""
     if not several():
         action()
         return
@@ -146,13 +147,13 @@ def on_first(action: Callable[[], object]) -> None:
 
 
 def text_of_first(text: str) -> str:
-    """Return the first process's text in every process, cut to 4096 bytes of UTF-8."""
+    """Return the first process's text in every process, cut to MESSAGE_BYTES of UTF-8."""
     if not several():
         return text
-    letters = np.zeros(MESSAGE_BYTES, np.uint8)
+    buffer = np.zeros(MESSAGE_BYTES, np.uint8)
     encoded = text.encode()[:MESSAGE_BYTES]
-    letters[: len(encoded)] = np.frombuffer(encoded, np.uint8)
-    return of_first(letters).tobytes().rstrip(b"\0").decode(errors="ignore")
+    buffer[: len(encoded)] = np.frombuffer(encoded, np.uint8)
+    return of_first(buffer).tobytes().rstrip(b"\0").decode(errors="ignore")
 
 
 def of_first(values: Value) -> Value:
@@ -179,7 +180,7 @@ def gathered(values: np.ndarray) -> np.ndarray:
 
 
 def barrier(name: str) -> None:
-    """Wait until every process has come here."""
+    """Wait until every process has reached this point."""
     if several():
         from jax.experimental import multihost_utils
 
@@ -187,11 +188,11 @@ def barrier(name: str) -> None:
 
 
 def same_everywhere(what: str, text: str) -> None:
-    """Raise ConfigError unless every process brings the same text."""
+    """Raise ConfigError unless every process passes the same text; `what` names it."""
     digests = gathered(np.array([zlib.crc32(text.encode()) & 0x7FFFFFFF], np.int32))[:, 0]
     different = np.flatnonzero(digests != digests[0])
     if len(different):
         raise ConfigError(
-            f"The processes of this run differ in {what}: process {different[0]} is not like "
+            f"The processes of this run differ in {what}: process {different[0]} does not match "
             "process 0. Start all of them with the same configuration, files and versions."
         )

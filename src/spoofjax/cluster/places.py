@@ -1,6 +1,7 @@
-"""Which process of a run is this one? Read from flags or from its launcher's environment.
+"""Which process of a run this one is, from its flags or from the environment of its launcher.
 
-Open MPI, Slurm, TPU slices, and Kubernetes with the variables that docs/cluster.md sets.
+The launchers are Open MPI, Slurm, TPU slices, and Kubernetes with the variables that
+docs/cluster.md sets.
 """
 
 from __future__ import annotations
@@ -16,21 +17,21 @@ from spoofjax.errors import ConfigError
 
 log = logging.getLogger("spoofjax")
 FIRST_PORT, PORTS = 61_440, 4_096
-"""Where a port is chosen from the job's number: the upper end of the range for such uses."""
+"""The range of ports that a job picks one of by its number: the end of the ephemeral ports."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where this process stands in a run of several."""
+    """The number of this process in a run of several, and how it reaches the others."""
 
     coordinator: str
-    """host:port at which process 0 listens."""
+    """host:port on which process 0 listens."""
     processes: int
     process: int
     launcher: str
-    """Who said so, for messages."""
+    """What this was read from, for messages."""
     local_device: int | None = None
-    """The one local device to use, where several processes share a node; None: all of them."""
+    """The one local device to use if several processes share a node; None: all of them."""
 
 
 def find(
@@ -41,36 +42,36 @@ def find(
 ) -> Place | None:
     """Return this process's place, or None for a run of one process.
 
-    Flags come first, then JAX_* variables (Kubernetes), Open MPI, Slurm and TPU slices;
-    --coordinator may be given alone where the launcher says the rest. Raises ConfigError where
-    what is given is not enough or contradicts itself.
+    Flags take precedence over JAX_* variables (Kubernetes), Open MPI, Slurm and TPU slices, in
+    this order. --coordinator may be given alone if the launcher provides the rest. Raises
+    ConfigError if the information is incomplete or contradictory.
     """
     sources = (_jax_variables, _open_mpi, _slurm, _tpu_slice)
-    told = next((place for source in sources if (place := source(environment))), None)
+    place = next(filter(None, (source(environment) for source in sources)), None)
     if (coordinator, processes, process) != (None, None, None):
-        told = _by_flags(told, coordinator, processes, process)
-    if told is None or told.processes == 1:
+        place = _by_flags(place, coordinator, processes, process)
+    if place is None or place.processes == 1:
         return None
-    if not 0 <= told.process < told.processes:
+    if not 0 <= place.process < place.processes:
         raise ConfigError(
-            f"Process {told.process} of {told.processes} (from {told.launcher}): processes are "
-            f"numbered from 0 to {told.processes - 1}."
+            f"Process {place.process} of {place.processes} (from {place.launcher}): processes are "
+            f"numbered from 0 to {place.processes - 1}."
         )
-    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d+", told.coordinator):
+    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d+", place.coordinator):
         raise ConfigError(
-            f"The coordinator {told.coordinator!r} (from {told.launcher}) is not of the form "
+            f"The coordinator {place.coordinator!r} (from {place.launcher}) is not of the form "
             "host:port. Give --coordinator host:port, the host being that of process 0."
         )
-    return told
+    return place
 
 
 def _by_flags(
-    told: Place | None, coordinator: str | None, processes: int | None, process: int | None
+    place: Place | None, coordinator: str | None, processes: int | None, process: int | None
 ) -> Place:
-    if told is not None:
-        coordinator = told.coordinator if coordinator is None else coordinator
-        processes = told.processes if processes is None else processes
-        process = told.process if process is None else process
+    if place is not None:
+        coordinator = place.coordinator if coordinator is None else coordinator
+        processes = place.processes if processes is None else processes
+        process = place.process if process is None else process
     given = {"--coordinator": coordinator, "--processes": processes, "--process": process}
     missing = [name for name, value in given.items() if value is None]
     if coordinator is None or processes is None or process is None:
@@ -114,7 +115,7 @@ def _open_mpi(environment: Mapping[str, str]) -> Place | None:
         host = addresses[1] + ("]" if addresses[1].startswith("[") else "")
     else:
         host = None
-    # Open MPI 5 no longer says where mpirun runs; --coordinator then has to.
+    # Open MPI 5 does not publish the address of mpirun; --coordinator must give it then.
     coordinator = "unknown" if host is None else f"{host}:{port}"
     device = _own_device(environment, on_node, local)
     return Place(coordinator, size, rank, "Open MPI", device)
@@ -143,7 +144,7 @@ def _slurm(environment: Mapping[str, str]) -> Place | None:
 
 
 def _tpu_slice(environment: Mapping[str, str]) -> Place | None:
-    """Return the place that Google Kubernetes Engine tells the hosts of a TPU slice."""
+    """Return the place from the variables that Google Kubernetes Engine sets on a TPU slice."""
     hosts = environment.get("TPU_WORKER_HOSTNAMES", "").split(",")
     if len(hosts) < 2 or "TPU_WORKER_ID" not in environment:
         return None
@@ -152,18 +153,18 @@ def _tpu_slice(environment: Mapping[str, str]) -> Place | None:
 
 
 def _own_device(environment: Mapping[str, str], on_node: int, local: int) -> int | None:
-    """One process per device is meant where processes share a node that they all see whole."""
+    """Return the device of this process if each process of a node sees all devices of the node."""
     visible = environment.get("CUDA_VISIBLE_DEVICES")
-    bound = visible is not None and "," not in visible
-    return local if on_node > 1 and not bound else None
+    is_bound = visible is not None and "," not in visible
+    return local if on_node > 1 and not is_bound else None
 
 
 def first_host(nodes: str) -> str:
     """Return the first host of Slurm's compressed list: 'node[003-005,9],other' gives 'node003'."""
     depth, end = 0, len(nodes)
-    for position, letter in enumerate(nodes):
-        depth += (letter == "[") - (letter == "]")
-        if letter == "," and depth == 0:
+    for position, character in enumerate(nodes):
+        depth += (character == "[") - (character == "]")
+        if character == "," and depth == 0:
             end = position
             break
     return re.sub(r"\[([^,\]-]+)[^\]]*\]", r"\1", nodes[:end])

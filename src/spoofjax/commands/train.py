@@ -20,29 +20,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--optimizer.learning-rate 3e-4, --steps 500; `spoofjax train CONFIG --help` lists them."
     )
     parser.add_argument(
-        "-h", "--help", action="store_true", help="this, and the experiment's options"
+        "-h", "--help", action="store_true", help="show this help and the experiment's options"
     )
     parser.add_argument("config", nargs="?", type=Path, help="a configs/*.py file")
     parser.add_argument("--out", type=Path, help="run folder (default runs/CONFIG-DATE-TIME)")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out, if any")
     parser.add_argument(
-        "--dry-run", action="store_true", help="read one batch, show the figures, and stop"
+        "--dry-run", action="store_true", help="time a few steps, show the expected cost, and stop"
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress, only the result")
+    parser.add_argument("--quiet", action="store_true", help="print no progress, only the result")
     parser.add_argument(
         "--seeds", type=int, metavar="N", help="train N seeds in OUT/seed-1 ... and summarise them"
     )
     hosts = parser.add_argument_group(
-        "several processes (found without these under Slurm and Open MPI; see docs/cluster.md)"
+        "several processes (not needed under Slurm and Open MPI; see docs/cluster.md)"
     )
-    hosts.add_argument("--coordinator", metavar="HOST:PORT", help="where process 0 listens")
-    hosts.add_argument("--processes", type=int, metavar="N", help="how many processes there are")
-    hosts.add_argument("--process", type=int, metavar="I", help="this one, from 0")
+    hosts.add_argument("--coordinator", metavar="HOST:PORT", help="address of process 0")
+    hosts.add_argument("--processes", type=int, metavar="N", help="number of processes")
+    hosts.add_argument("--process", type=int, metavar="I", help="number of this process, from 0")
     parser.set_defaults(takes_overrides=True, parser=parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train one experiment: the main job."""
+    """Train one experiment, or one per seed, and print the results."""
     from spoofjax import config_files
 
     if options.help or options.config is None:
@@ -56,9 +56,9 @@ def run(options: argparse.Namespace) -> int:
 
     place = places.find(os.environ, options.coordinator, options.processes, options.process)
     if place is not None and options.out is None:
-        raise ConfigError("A run of several processes needs --out, a folder that all of them see.")
+        raise ConfigError("A run of several processes needs --out, a folder that they all see.")
     out = options.out or default_out(options.config)
-    # Corpus and folder are checked before jax is imported, so that a mistake is told at once.
+    # Corpus and folder are checked before jax is imported, so that a mistake is reported at once.
     from spoofjax.corpora.splits import training_splits
     from spoofjax.runs.folder import RunFolder
 
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax.cluster.compilation import use_compilation_cache
 
     if experiment.keep_memory:
-        # Before anything starts jax's threads, or it does not reach them.
+        # This affects only threads that start later, so it comes before jax starts its own.
         keep_freed_memory()
     use_compilation_cache()
     if options.dry_run:
@@ -78,26 +78,26 @@ def run(options: argparse.Namespace) -> int:
         print(dry_run(experiment, manifests))
         return 0
     with hosts.joined(place, experiment.parallel):
-        first = hosts.is_first()
-        if first:
+        is_first = hosts.is_first()
+        if is_first:
             print(f"run folder: {out}", file=sys.stderr)
         text = _train(experiment, manifests, out, options)
-        if first:
+        if is_first:
             print(f"{text}\nrun folder: {out}", flush=True)
     return 0
 
 
 def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str:
     """Train one run or several seeds; return the summary to print."""
-    how = {"resume": options.resume, "quiet": options.quiet}
+    flags = {"resume": options.resume, "quiet": options.quiet}
     if options.seeds is not None:
         from spoofjax.training.seeds import summary_lines, train_seeds
 
-        return summary_lines(train_seeds(experiment, manifests, out, options.seeds, **how))
+        return summary_lines(train_seeds(experiment, manifests, out, options.seeds, **flags))
     from spoofjax.report.markdown import summary_lines
     from spoofjax.training.loop import train as run
 
-    return summary_lines(run(experiment, manifests, out, **how))
+    return summary_lines(run(experiment, manifests, out, **flags))
 
 
 def default_out(config: Path) -> Path:

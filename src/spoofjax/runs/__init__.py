@@ -1,1 +1,1 @@
-"""The one home of a run folder: its names, records, scores, weights and atomic writes."""
+"""Run folders: the names of their files, their records, scores and weights."""

@@ -1,4 +1,4 @@
-"""What a run depended on besides its configuration: versions, devices, the git commit."""
+"""What a run depends on besides its configuration: versions, devices, the git commit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGES = ("spoofjax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "g
 
 
 def environment() -> dict[str, Any]:
-    """Return versions, devices and the git commit: what a run depended on."""
+    """Return versions, devices, the command and the git commit, as JSON values."""
     import jax
 
     return {
@@ -38,7 +38,7 @@ def _version(package: str) -> str | None:
 
 def _git_commit() -> str | None:
     try:
-        described = subprocess.run(
+        result = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12"],
             cwd=Path(__file__).parent,
             capture_output=True,
@@ -47,4 +47,4 @@ def _git_commit() -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return described.stdout.strip() or None
+    return result.stdout.strip() or None

@@ -1,4 +1,4 @@
-"""The folder that holds one run: what is in it, who may write to it."""
+"""The folder of one run: the names of its files, and who may write to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from spoofjax.runs.training_data import check_training_data, write_training_data
 
 
 class RunFolder:
-    """Paths and small files of a run; large ones are the checkpoint store's."""
+    """The paths and small files of a run. Checkpoints are left to training/checkpoints.py."""
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -43,12 +43,12 @@ class RunFolder:
 
     @property
     def metrics(self) -> Path:
-        """One JSON object a line: step, seconds and what was measured."""
+        """One JSON object per line: step, seconds and measurements."""
         return self.path / "metrics.jsonl"
 
     @property
     def decision(self) -> Path:
-        """Threshold, prior and calibration, from dev."""
+        """Threshold, prior and calibration, as JSON; all but the prior come from dev."""
         return self.path / "decision.json"
 
     @property
@@ -85,17 +85,17 @@ class RunFolder:
         return self.path / "scores" / f"{corpus}.{split}.tsv"
 
     def key(self, corpus: str, split: str) -> Path:
-        """The key of one split: labels and columns, in the order of its scores."""
+        """The key of one split: labels and columns of the utterances that have scores."""
         return self.path / "scores" / f"{corpus}.{split}.key.tsv"
 
     @property
     def lock_file(self) -> Path:
-        """Held by the process that writes here."""
+        """Locked by the process that writes to this folder."""
         return self.path / ".lock"
 
     @property
     def exists(self) -> bool:
-        """Whether a run was started here."""
+        """Whether a run was started in this folder."""
         return self.config.is_file()
 
     def check(
@@ -143,7 +143,7 @@ class RunFolder:
         check_resumable(self.path, read_json(self.config), experiment, ignores_roots=is_same_data)
 
     def lock(self) -> None:
-        """Keep other processes from writing here until this one ends. Raises RunError."""
+        """Keep other processes from writing here until `unlock`. Raises RunError if one does."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
@@ -167,14 +167,14 @@ class RunFolder:
             self._lock = None
 
     def experiment(self) -> Experiment:
-        """Read the experiment of a run. Raises RunError where there is none."""
+        """Read the experiment of a run. Raises RunError if there is no run."""
         if not self.exists:
             raise RunError(f"{self.path} holds no run (no {self.config.name} in it).")
         return config_files.loads(self.config.read_text())
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file of a run. Raises RunError where it is missing or damaged."""
+    """Read a JSON file of a run. Raises RunError if it is missing or damaged."""
     try:
         return json.loads(path.read_text())
     except FileNotFoundError as error:

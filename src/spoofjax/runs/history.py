@@ -1,4 +1,4 @@
-"""What a run measured of itself, step by step: one JSON object a line."""
+"""The history of a run: what it measured at each step, one JSON object per line."""
 
 from __future__ import annotations
 
@@ -11,21 +11,26 @@ from spoofjax.files import write_text
 
 
 class MetricsFile:
-    """Appends JSON lines; a resumed run first drops those of steps that it takes again."""
+    """Appends JSON lines to the history of a run.
+
+    A resumed run first drops the lines of the steps that it will repeat.
+    """
 
     def __init__(self, path: Path | None, step: int):
-        """Without a path nothing is written: only the first process of a run has one."""
+        """Keep the lines up to `step`. Without a path nothing is written.
+
+        Only the first process of a run has a path.
+        """
         self._file, kept = None, []
         if path is not None:
-            kept = [row for row in read_metrics(path) if row["step"] <= step]
-            kept = kept if step else []
+            kept = [row for row in read_metrics(path) if row["step"] <= step] if step else []
             write_text(path, "".join(json.dumps(r) + "\n" for r in kept))
             self._file = path.open("a")
         self.earlier_seconds = kept[-1]["seconds"] if kept else 0.0
         self._started = time.perf_counter()
 
     def write(self, step: int, **values: Any) -> dict[str, Any]:
-        """Write one line and return it; `seconds` counts over all parts of the run."""
+        """Write one line and return it; `seconds` adds up over interruptions of the run."""
         seconds = self.earlier_seconds + time.perf_counter() - self._started
         line = {"step": step, "seconds": round(seconds, 3), **values}
         if self._file is not None:
@@ -40,7 +45,7 @@ class MetricsFile:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Read a metrics file; a line cut short by a kill, and what follows it, is left out.
+    """Read a history up to the first damaged line, which a killed process may leave.
 
     A missing file has no lines.
     """

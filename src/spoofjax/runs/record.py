@@ -1,4 +1,4 @@
-"""What a run left behind, read from its folder: numbers, scores, history, settings."""
+"""The results of a run, read from its folder: metrics, scores, history and settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spoofjax.runs.history import read_metrics
 from spoofjax.runs.scores import read_split
 
 SPLITS = ("dev", "eval", "train")
-"""The splits that a run may have results of, in the order of a report."""
+"""The splits that a run may have results for, in the order of a report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class RunRecord:
-    """The files of a run; what is absent is empty."""
+    """The contents of a run folder; a missing file gives an empty mapping."""
 
     folder: Path
     name: str
@@ -50,7 +50,7 @@ class RunRecord:
 
     @classmethod
     def read(cls, folder: Path) -> RunRecord:
-        """Read a run folder. Raises RunError where it is none or a file of it is damaged."""
+        """Read a run folder. Raises RunError if it holds no run or a file is damaged."""
         run = RunFolder(folder)
         config = _json(run.config)
         if not config:
@@ -74,17 +74,17 @@ class RunRecord:
         )
 
     def stale(self, split: str) -> list[str]:
-        """Return a warning where a split was judged before the run's decision last changed."""
+        """Return a warning if a split was evaluated before the run's decision last changed."""
         if not self.decision or self.decision["threshold"] == self.metrics[split]["threshold"]:
             return []
         return [
-            "The decision has changed since this split was judged, so its decisions, actDCF and "
+            "The decision has changed since this split was evaluated, so its verdicts, actDCF and "
             f"Cllr are out of date: run `spoofjax evaluate {self.folder} --split {split}`."
         ]
 
 
 def distinct_names(folders: list[Path]) -> list[str]:
-    """Return a short name for each folder: its own, with as many parents as tell them apart."""
+    """Return a short name for each folder: its own, with as many parents as make it unique."""
     parts = [folder.resolve().parts for folder in folders]
     for depth in range(1, max(len(p) for p in parts) + 1):
         names = ["/".join(p[-depth:]) for p in parts]

@@ -1,7 +1,7 @@
-"""A run's scores and their keys, side by side in its folder scores/.
+"""The scores of a run and their keys, both in its folder scores/.
 
-The key of a split holds the labels and the columns of the manifest, so that a run can be judged,
-drawn and compared without its corpus.
+The key of a split holds the labels and columns of the manifest, so that a run can be evaluated,
+plotted and compared without its corpus.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WORDS = {1: "bonafide", 0: "spoof"}
 
 def write_key(path: Path, keys: Keys) -> None:
     """Write a key: TAB, header `filename cm-label attack ...`; '-' stands for no value."""
-    # ASVspoof 5 heads its speakers with 'spk'; the other columns go by their own names.
+    # ASVspoof 5 calls its column of speakers 'spk'.
     headings = ["spk" if name == "speaker" else name for name in keys.columns]
     values = [keys.ids.tolist(), [WORDS[label] for label in keys.label.tolist()]]
     values += [column.values() for column in keys.columns.values()]

@@ -37,7 +37,7 @@ def fingerprints(manifest: Manifest) -> np.ndarray:
 def write_training_data(path: Path, manifests: Mapping[str, Manifest]) -> None:
     """Write the fingerprints of train and dev."""
     arrays = {split: fingerprints(manifests[split]) for split in SPLITS}
-    with replacement(path) as beside, beside.open("wb") as file:
+    with replacement(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
 

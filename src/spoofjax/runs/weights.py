@@ -1,4 +1,4 @@
-"""A model's weights as one safetensors file: arrays by name, no code, readable anywhere."""
+"""The weights of a model as one safetensors file: named arrays without code."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def save_weights(folder: Path, params: dict[str, Any], constants: dict[str, Any]
         for group, arrays in groups.items()
         for name, value in arrays.items()
     }
-    with replacement(RunFolder(folder).weights) as beside:
-        save_file(tensors, beside)
+    with replacement(RunFolder(folder).weights) as temporary:
+        save_file(tensors, temporary)
 
 
 def load_weights(folder: Path) -> tuple[Arrays, Arrays]:
-    """Return (params, constants). Raises RunError where the file is missing or damaged."""
+    """Return (params, constants). Raises RunError if the file is missing or damaged."""
     path = RunFolder(folder).weights
     if not path.is_file():
         raise RunError(

@@ -1,4 +1,4 @@
-"""What should make a person stop and look, each with advice: collapse, a useless EER, leakage."""
+"""Alarms, each with advice: a collapsed model, a useless EER, leakage between splits."""
 
 from __future__ import annotations
 
@@ -18,72 +18,72 @@ COLLAPSE_ADVICE = (
     "they already are, lower the learning rate tenfold and look at the loss curve."
 )
 EER_ADVICE = (
-    "That is hardly better than a coin. Check that the labels fit the files, that the training "
-    "loss falls at all, and that the front end sees what differs; a short run may just need more "
-    "steps."
+    "That is hardly better than chance. Check that the labels match the files, that the training "
+    "loss falls, and that the front end keeps what tells the classes apart; a short run may just "
+    "need more steps."
 )
 FILE_ADVICE = (
-    "Scores on it say nothing of unseen speech. Remove them from one of the splits, or check that "
-    "the protocols are those of different splits."
+    "Its results say nothing about unseen speech. Remove them from one of the splits, or check "
+    "that the protocols belong to different splits."
 )
 SPEAKER_ADVICE = (
-    "A model may learn the voice instead of the spoof, so scores on it look better than they are. "
-    "Split by speaker, unless the corpus means it so."
+    "A model may learn the voice instead of the spoof, so its results look too good. Split by "
+    "speaker, unless the corpus is meant to share speakers."
 )
 
 
-def of_collapse(found: Collapse) -> list[str]:
-    """Return the reasons of the collapse alarm and what to do; nothing where it did not fire."""
-    return [*found.reasons, COLLAPSE_ADVICE] if found.fired else []
+def of_collapse(collapse: Collapse) -> list[str]:
+    """Return the reasons of the collapse alarm and the advice; nothing if it did not fire."""
+    return [*collapse.reasons, COLLAPSE_ADVICE] if collapse.fired else []
 
 
 def of_correction(experiment: Experiment) -> list[str]:
-    """Return the alarm of classes that are balanced twice: by the sampling and by the loss."""
+    """Return the alarm of classes that both the sampling and the loss balance."""
     if not (experiment.sampling.balances_classes and experiment.loss.log_prior_shift):
         return []
     return [
-        "The sampling balances the classes and the loss weights them as well: together they "
+        "The sampling balances the classes and the loss weights them too: together they "
         "over-correct. Leave both class weights at 1, or draw with Natural()."
     ]
 
 
 def of_eer(split: str, rate: float) -> list[str]:
-    """Return the alarm of an EER above 45 %, as a share."""
+    """Return the alarm of an EER (a fraction) above EER_LIMIT."""
     if rate <= EER_LIMIT:
         return []
     return [f"The {split} EER is {rate:.1%} (alarm above {EER_LIMIT:.0%}). {EER_ADVICE}"]
 
 
 def of_unread(keys: list[str]) -> list[str]:
-    """Return the alarm of utterances that could not be read and have no score."""
+    """Return the alarm of utterances that have no score because they could not be read."""
     if not keys:
         return []
     return [
-        f"{len(keys)} utterance(s) could not be read and are left out ({_some(keys)}). Mend or "
-        "fetch the files again and repeat the evaluation before publishing a number."
+        f"{len(keys)} utterance(s) could not be read and are left out ({_some(keys)}). Repair "
+        "the files or fetch them again, and repeat the evaluation before publishing a result."
     ]
 
 
 def of_leakage(manifests: Mapping[str, Manifest]) -> dict[str, list[str]]:
-    """Return alarms by split: files, utterances or speakers that an earlier split has too.
+    """Return alarms by split: files or speakers that are in an earlier split too.
 
-    Files are compared by their place, speakers and utterances by their names within a corpus. The
-    same audio under another name is not noticed.
+    Files are compared by path and speakers by name within a corpus. A copy of a file under another
+    name is not noticed.
     """
     alarms: dict[str, list[str]] = {name: [] for name in manifests}
     files = {name: _files(manifest) for name, manifest in manifests.items()}
     speakers = {name: _speakers(manifest) for name, manifest in manifests.items()}
     for first, second in combinations(manifests, 2):
-        same = files[first] & files[second]
-        if same:
+        shared = files[first] & files[second]
+        if shared:
             alarms[second].append(
-                f"{len(same)} file(s) of {second} are in {first} too ({_some(same)}). "
+                f"{len(shared)} file(s) of {second} are in {first} too ({_some(shared)}). "
                 + FILE_ADVICE
             )
-        same = speakers[first] & speakers[second]
-        if same:
+        shared = speakers[first] & speakers[second]
+        if shared:
             alarms[second].append(
-                f"{len(same)} speaker(s) of {second} speak in {first} too ({_some(same)}). "
+                f"{len(shared)} speaker(s) of {second} speak in {first} too ({_some(shared)}). "
                 + SPEAKER_ADVICE
             )
     return alarms

@@ -1,4 +1,4 @@
-"""An experiment's machinery on its devices: model, optimiser state, compiled steps."""
+"""An experiment on its devices: model, optimiser state and compiled steps."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STANDARDIZATION_BATCHES = 8
 
 @dataclass
 class Assembly:
-    """What a run needs on the devices; built once by `assemble`."""
+    """The model, its state and its compiled functions on the devices, built by `assemble`."""
 
     experiment: Experiment
     mesh: Mesh
@@ -60,35 +60,35 @@ class Assembly:
             experiment.average,
             parts=parts_of(experiment),
         )
-        whole, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
+        everywhere, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
             step,
-            in_shardings=(self.layout, split, whole),
-            out_shardings=(self.layout, whole),
+            in_shardings=(self.layout, split, everywhere),
+            out_shardings=(self.layout, everywhere),
             donate_argnums=0,
         )
 
     @cached_property
     def predict(self) -> Any:
         """The jitted (params, constants, features, lengths) -> scores, on every device."""
-        whole, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
+        everywhere, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
             make_predict(self.graph),
             in_shardings=(self.layout.params, self.layout.constants, split, split),
-            out_shardings=whole,
+            out_shardings=everywhere,
         )
 
     @cached_property
     def key(self) -> jax.Array:
-        """The run's random key, laid on every device."""
+        """The random key of the run, on every device."""
         key = jax.random.key(self.experiment.seed)
-        # As plain words, which can be laid on the devices of other processes too.
-        words = np.asarray(jax.random.key_data(key))
-        placed = jax.device_put(words, sharding.replicated(self.mesh))
+        # jax places plain integers, but not keys, on the devices of other processes.
+        integers = np.asarray(jax.random.key_data(key))
+        placed = jax.device_put(integers, sharding.replicated(self.mesh))
         return jax.random.wrap_key_data(placed, impl=jax.random.key_impl(key))
 
     def put(self, batch: Batch) -> Inputs:
-        """Lay a training batch on the devices."""
+        """Place a training batch on the devices."""
         inputs = Inputs(batch.features, batch.lengths, batch.labels)
         if self._by_pmap:
             return replicated.put_shares(inputs, self.mesh)
@@ -114,11 +114,11 @@ def assemble(
     steps: int,
     statistics: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Assembly:
-    """Build the model from its seed and lay it on the mesh.
+    """Build the model from its seed and place it on the devices.
 
-    `statistics` are the mean and deviation of each coefficient, for a fresh run; a checkpoint
-    restored later brings its own, and a model that does not standardize its input needs none.
-    Raises ConfigError where batch and devices do not fit.
+    `statistics` are the mean and deviation of each coefficient, for a new run. A checkpoint that
+    is restored later has its own, and a model that does not standardize its input needs none.
+    Raises ConfigError if the batch does not divide over the devices.
     """
     mesh = sharding.make_mesh(experiment.parallel.devices)
     if experiment.clip.train_buckets:
@@ -135,14 +135,15 @@ def assemble(
         replicated.name_axis(module)
     transform = experiment.optimizer.build(steps)
     graph, state = initial_state(module, transform, experiment.average is not None)
-    # Through numpy: an aliased buffer would be deleted when the first step donates the state.
+    # Copied through numpy, because device_put may share the module's buffers, which the first step
+    # deletes when it donates the state.
     layout = sharding.layout(state, mesh, experiment.parallel.shard_parameters)
     state = jax.device_put(jax.tree.map(np.asarray, state), layout)
     return Assembly(experiment, mesh, graph, transform, state)
 
 
 def steps_of(experiment: Experiment, epoch: int) -> int:
-    """Return the steps of the run, given those of an epoch."""
+    """Return the number of steps of the run; `epoch` is that of an epoch."""
     if experiment.steps is not None:
         return experiment.steps
     return max(1, math.ceil((experiment.epochs or 1) * epoch))
@@ -151,13 +152,13 @@ def steps_of(experiment: Experiment, epoch: int) -> int:
 def feature_statistics(batches: TrainingBatches) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and deviation, float32 (coefficients,), over the first training batches.
 
-    Padded frames do not count. A function of the seed alone, the same on every host: `batches`
-    must make whole batches.
+    Padded frames do not count. `batches` must load whole batches, not one process's share, so that
+    the result depends on the seed alone.
     """
     count, total, squares = 0, np.zeros(1), np.zeros(1)
     for step in range(STANDARDIZATION_BATCHES):
         batch = batches.batch(step)
-        # One utterance at a time stays in the cache; whole batches take five times as long.
+        # A single utterance stays in the processor's cache; whole batches take five times as long.
         for features, length in zip(batch.features, batch.lengths, strict=True):
             own = features[:length].astype(np.float64)
             if own.ndim == 1:
@@ -172,14 +173,14 @@ def feature_statistics(batches: TrainingBatches) -> tuple[np.ndarray, np.ndarray
 
 @dataclass(frozen=True)
 class Compiled:
-    """A step compiled ahead of time, and what the compiler says of it."""
+    """A step compiled ahead of time, with the compiler's estimates of its cost."""
 
     step: Any
     """(state, inputs, key) -> (state, metrics), for the shapes that it was compiled for."""
     seconds: float
     flops: float | None
-    """Floating-point operations of one step as the compiler counts them, a lower bound: the body of
-    a loop counts once, the LSTM in C not at all."""
+    """Floating-point operations of one step, a lower bound: the compiler counts the body of a loop
+    once and the LSTM in C not at all."""
     temporary_bytes: int | None
     argument_bytes: int | None
 
@@ -206,17 +207,18 @@ def compile_step(assembly: Assembly, inputs: Inputs) -> Compiled:
 def compile_steps(assembly: Assembly, batches: Sequence[Batch]) -> Compiled:
     """Compile the training step for the shapes of each of these batches.
 
-    The figures are those of the one that needs the most memory, the seconds those of all together.
+    `seconds` adds up over the shapes; the other figures are those of the shape that needs the most
+    memory.
     """
-    made = {}
+    by_shape = {}
     for batch in batches:
         inputs = assembly.put(batch)
-        made[inputs.features.shape] = compile_step(assembly, inputs)
-    largest = max(made.values(), key=lambda one: (one.temporary_bytes or 0, one.flops or 0))
-    if len(made) == 1:
+        by_shape[inputs.features.shape] = compile_step(assembly, inputs)
+    largest = max(by_shape.values(), key=lambda one: (one.temporary_bytes or 0, one.flops or 0))
+    if len(by_shape) == 1:
         return largest
 
     def step(state: TrainState, inputs: Inputs, key: jax.Array) -> Any:
-        return made[inputs.features.shape].step(state, inputs, key)
+        return by_shape[inputs.features.shape].step(state, inputs, key)
 
-    return replace(largest, step=step, seconds=sum(one.seconds for one in made.values()))
+    return replace(largest, step=step, seconds=sum(one.seconds for one in by_shape.values()))

@@ -1,8 +1,8 @@
-"""Checkpoints by orbax: the latest few to resume from, and the best one, kept apart.
+"""Checkpoints by orbax: the latest few to resume from and, in another folder, the best one.
 
-A kill at any moment leaves either a whole checkpoint or none: orbax writes beside and renames. One
-that was damaged later is moved aside when it cannot be read, and the one before it is used. With
-several processes all of them call every method; the first writes.
+A process killed at any moment leaves a complete checkpoint or none, because orbax writes to a
+temporary folder and renames it. A checkpoint that cannot be read is moved to `damaged/`, and the
+one before it is used. With several processes, all of them call every method.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from spoofjax.errors import RunError
 from spoofjax.training.step import TrainState
 
 log = logging.getLogger("spoofjax")
-# orbax speaks of its own options as warnings; what goes wrong with a checkpoint is told below.
+# orbax logs its own options as warnings. Errors in a checkpoint are reported by this module.
 logging.getLogger("absl").setLevel(logging.ERROR)
 
 
@@ -32,16 +32,19 @@ class Restored(NamedTuple):
 
 
 class CheckpointStore:
-    """The two shelves of a run: `latest` (to resume) and `best` (to use)."""
+    """The two folders of checkpoints of a run: `latest` to resume from and `best` to evaluate."""
 
     def __init__(self, folder: Path, keep: int, *, writes: bool = True):
-        """Without `writes` nothing is changed, so a run in training can be looked at."""
-        self._latest = _Shelf(folder / "latest", keep, writes)
-        self._best = _Shelf(folder / "best", 1, writes)
+        """Keep the `keep` latest checkpoints. Without `writes` nothing in the folder changes.
+
+        That makes it safe to read the checkpoints of a run that is still training.
+        """
+        self._latest = _Folder(folder / "latest", keep, writes)
+        self._best = _Folder(folder / "best", 1, writes)
 
     @property
     def latest_step(self) -> int | None:
-        """Step of the newest whole checkpoint, or None."""
+        """Step of the newest complete checkpoint, or None."""
         return self._latest.newest
 
     @property
@@ -55,28 +58,29 @@ class CheckpointStore:
         self._latest.save(step, state, notes)
 
     def save_best(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
-        """Write the checkpoint that is the best so far, in place of the one before it."""
+        """Write the best checkpoint so far, which replaces the previous one. Raises RunError."""
         self._one_at_a_time(self._latest)
         self._best.save(step, state, notes)
 
     def restore_latest(self, like: TrainState) -> Restored:
-        """Read the newest checkpoint that can be read, the best one if no other can.
+        """Read the newest readable checkpoint, or the best one if no other is readable.
 
-        `like` gives shapes, dtypes and shardings. Raises RunError where none can be read.
+        `like` gives shapes, dtypes and shardings. Raises RunError if none is readable.
         """
         return _restore([self._latest, self._best], like)
 
     def restore_best(self, like: TrainState) -> Restored:
-        """Read the best checkpoint, or else the newest. Raises RunError where there is none."""
+        """Read the best checkpoint, or else the newest. Raises RunError if there is none."""
         return _restore([self._best, self._latest], like)
 
-    def _one_at_a_time(self, other: _Shelf) -> None:
-        # Processes meet at named barriers while they write; two writes at once may confuse them.
+    def _one_at_a_time(self, other: _Folder) -> None:
+        # While writing, orbax's processes wait for each other at named barriers, which two writes
+        # at once could mix up.
         if hosts.several():
             other.wait()
 
     def wait(self) -> None:
-        """Return when all that was saved is on disk. Raises RunError."""
+        """Wait until all saved checkpoints are on disk. Raises RunError."""
         self._latest.wait()
         self._best.wait()
 
@@ -84,32 +88,31 @@ class CheckpointStore:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # After an error the other processes may never come to the meeting that closing is.
+        # Closing waits for the other processes, which may never arrive after an error.
         if kind is None or not hosts.several():
             self.close()
 
     def close(self) -> None:
-        """Finish writing and release the managers' threads."""
+        """Finish writing and end the threads of orbax."""
         self._latest.close()
         self._best.close()
 
 
-class _Shelf:
-    """One folder of checkpoints, and what to say when it fails.
+class _Folder:
+    """One folder of checkpoints, with errors in words that help the user.
 
-    orbax is imported when there is something to read or to write: a fresh run's first step comes
-    a quarter of a second sooner.
+    orbax is imported only to read or write, so that a new run starts a quarter of a second sooner.
     """
 
     def __init__(self, folder: Path, keep: int, writes: bool):
         self._folder, self._keep, self._writes = folder.resolve(), keep, writes
-        self._opened = False
+        self._is_open = False
 
     @cached_property
     def _manager(self) -> Any:
         import orbax.checkpoint as ocp
 
-        self._opened = True
+        self._is_open = True
         options = ocp.CheckpointManagerOptions(
             max_to_keep=self._keep if self._writes else None,
             create=self._writes,
@@ -118,56 +121,58 @@ class _Shelf:
                 barrier_sync_key_prefix=self._folder.name
             ),
         )
-        # Named handlers, so that a store that has only been opened knows what its items are.
+        # Without named handlers, a manager that has saved nothing yet cannot read its items.
         handlers = {"state": ocp.StandardCheckpointHandler(), "notes": ocp.JsonCheckpointHandler()}
         return ocp.CheckpointManager(self._folder, options=options, item_handlers=handlers)
 
     @property
-    def _empty(self) -> bool:
-        return not self._opened and not self._folder.is_dir()
+    def _is_empty(self) -> bool:
+        return not self._is_open and not self._folder.is_dir()
 
     @property
     def steps(self) -> list[int]:
-        """Steps of the whole checkpoints here, the newest first."""
-        return [] if self._empty else sorted(self._manager.all_steps(), reverse=True)
+        """Steps of the complete checkpoints, the newest first."""
+        return [] if self._is_empty else sorted(self._manager.all_steps(), reverse=True)
 
     @property
     def newest(self) -> int | None:
-        return None if self._empty else self._manager.latest_step()
+        return None if self._is_empty else self._manager.latest_step()
 
-    def place(self, step: int) -> Path:
+    def path(self, step: int) -> Path:
         return self._folder / str(step)
 
     def save(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
         import orbax.checkpoint as ocp
 
         if step in self._manager.all_steps():
-            return  # A resumed run comes by the same step again with the same state.
-        state_, notes_ = ocp.args.StandardSave(state), ocp.args.JsonSave(notes)
+            return  # A resumed run reaches the same step again, with the same state.
+        arguments = ocp.args.Composite(
+            state=ocp.args.StandardSave(state), notes=ocp.args.JsonSave(notes)
+        )
         try:
-            # Writing goes on beside the next steps, so an error may be that of the last save.
-            self._manager.save(step, args=ocp.args.Composite(state=state_, notes=notes_))
+            # orbax writes during the following steps, so this may raise an earlier save's error.
+            self._manager.save(step, args=arguments)
         except (OSError, ValueError) as error:
-            raise self._unwritten(step, error) from error
+            raise self._write_error(step, error) from error
 
     def wait(self) -> None:
         try:
-            if self._opened:
+            if self._is_open:
                 self._manager.wait_until_finished()
         except (OSError, ValueError) as error:
-            raise self._unwritten(self.newest, error) from error
+            raise self._write_error(self.newest, error) from error
 
-    def _unwritten(self, step: int | None, error: Exception) -> RunError:
+    def _write_error(self, step: int | None, error: Exception) -> RunError:
         return RunError(
             f"A checkpoint (about step {step}) could not be written to {self._folder}: "
-            f"{' '.join(str(error).split())[:300]}. Free some space or mend the disk, then start "
-            "the run again with --resume; earlier checkpoints are kept."
+            f"{' '.join(str(error).split())[:300]}. Free some space or repair the disk, then "
+            "start the run again with --resume. Earlier checkpoints are kept."
         )
 
     def read(self, step: int, like: TrainState) -> Restored:
         import orbax.checkpoint as ocp
 
-        _check_shapes(self._manager.item_metadata(step)["state"], self.place(step), like)
+        _check_shapes(self._manager.item_metadata(step)["state"], self.path(step), like)
         target = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
         state, notes = ocp.args.StandardRestore(target), ocp.args.JsonRestore()
         read = self._manager.restore(step, args=ocp.args.Composite(state=state, notes=notes))
@@ -176,58 +181,58 @@ class _Shelf:
         return Restored(read["state"], read["notes"])
 
     def set_aside(self, step: int) -> None:
-        """Move a damaged checkpoint out of the way, so that its step can be saved again."""
+        """Move a damaged checkpoint to `damaged/`, so that its step can be saved again."""
         if not self._writes:
             return
         aside = self._folder.parent / "damaged" / f"{self._folder.name}-{step}"
 
         def move() -> None:
             aside.parent.mkdir(exist_ok=True)
-            place = aside
-            while place.exists():
-                place = place.with_name(place.name + "+")
-            self.place(step).rename(place)
+            target = aside
+            while target.exists():
+                target = target.with_name(target.name + "+")
+            self.path(step).rename(target)
 
         hosts.on_first(move)
         self._manager.reload()
-        log.warning("checkpoint %s was moved to %s", self.place(step), aside)
+        log.warning("checkpoint %s was moved to %s", self.path(step), aside)
 
     def close(self) -> None:
-        if self._opened:
+        if self._is_open:
             self._manager.close()
 
 
-def _restore(shelves: list[_Shelf], like: TrainState) -> Restored:
+def _restore(folders: list[_Folder], like: TrainState) -> Restored:
     problems = []
-    for shelf in shelves:
-        for step in shelf.steps:
-            found, problem = _attempt(shelf, step, like)
-            # Each process reads for itself; what one of them cannot read is of no use to any.
-            if not hosts.total(np.array([found is None]))[0]:
-                assert found is not None
-                return found
-            problem = f"checkpoint {shelf.place(step)} cannot be read ({problem})"
+    for folder in folders:
+        for step in folder.steps:
+            restored, problem = _attempt(folder, step, like)
+            # Every process reads its own part, so all must be able to read the checkpoint.
+            if not hosts.total(np.array([restored is None]))[0]:
+                assert restored is not None
+                return restored
+            problem = f"checkpoint {folder.path(step)} cannot be read ({problem})"
             log.warning("%s; the next one is tried", problem)
-            shelf.set_aside(step)
+            folder.set_aside(step)
             problems.append(problem)
     if not problems:
-        raise RunError(f"No checkpoint in {shelves[0].place(0).parent.parent}.")
+        raise RunError(f"No checkpoint in {folders[0].path(0).parent.parent}.")
     raise RunError(
         "No checkpoint can be read: " + "; ".join(problems) + ". Start again in another --out."
     )
 
 
-def _attempt(shelf: _Shelf, step: int, like: TrainState) -> tuple[Restored | None, str]:
+def _attempt(folder: _Folder, step: int, like: TrainState) -> tuple[Restored | None, str]:
     try:
-        return shelf.read(step, like), ""
+        return folder.read(step, like), ""
     except RunError:
         raise
     except Exception as error:
-        # Damage shows itself in many ways: missing files, JSON, checksums, tensorstore's own.
+        # Damage raises many kinds of errors: missing files, JSON, checksums, tensorstore's own.
         return None, " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
-def _check_shapes(metadata: Any, place: Path, like: TrainState) -> None:
+def _check_shapes(metadata: Any, path: Path, like: TrainState) -> None:
     """Raise RunError naming the first parameter whose stored shape is not the model's."""
     if metadata is None:
         return
@@ -236,11 +241,11 @@ def _check_shapes(metadata: Any, place: Path, like: TrainState) -> None:
     for name, leaf in like.params.items():
         if name not in stored:
             raise RunError(
-                f"Checkpoint {place} has no parameter {name}: "
+                f"Checkpoint {path} has no parameter {name}: "
                 "it belongs to another model. Use the configuration it was trained with."
             )
         if tuple(stored[name].shape) != tuple(leaf.shape):
             raise RunError(
                 f"Parameter {name} has shape {tuple(stored[name].shape)} in checkpoint "
-                f"{place}, but {tuple(leaf.shape)} in this model."
+                f"{path}, but {tuple(leaf.shape)} in this model."
             )

@@ -1,4 +1,4 @@
-"""`--dry-run`: a few steps of every shape, so that the figures are known before a run starts."""
+"""`--dry-run`: times a few steps of every shape, to know the cost of a run before it starts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIMED_STEPS = 3
 
 
 class Timed(NamedTuple):
-    """Some steps of one bucket: the last batch, and the least seconds to make and to learn one."""
+    """Timed steps of one bucket: the last batch, and the fewest seconds to load and to compute."""
 
     bucket: Bucket
     batch: Batch
@@ -33,13 +33,13 @@ class Timed(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """Seconds that the bucket takes of an epoch."""
-        # Loading runs ahead of the device, so the slower of the two sets the pace.
+        """Seconds that the bucket takes in an epoch."""
+        # Loading and computing overlap, so the slower of the two determines the time.
         return max(self.loading, self.computing) * self.bucket.steps
 
 
 def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
-    """Return shapes, drawn counts, parameters, memory and the expected time per epoch as text."""
+    """Return shapes, class counts, parameters, memory and the expected time per epoch as text."""
     if experiment.keep_memory and jax.default_backend() == "cpu":
         keep_freed_memory()
     batches = training_input(experiment, manifests["train"])
@@ -50,8 +50,8 @@ def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
         compiled = compile_steps(assembly, batches.blanks())
         state, timed = assembly.state, []
         for bucket in schedule.buckets:
-            one, state = _time(bucket, batches, assembly, compiled, state)
-            timed.append(one)
+            timing, state = _time(bucket, batches, assembly, compiled, state)
+            timed.append(timing)
     finally:
         batches.close()
     seconds = sum(one.seconds for one in timed)
@@ -80,18 +80,18 @@ def _time(
     compiled: Compiled,
     state: TrainState,
 ) -> tuple[Timed, TrainState]:
-    """Time the first steps of a bucket; return that and the state after them."""
-    turns = (step for step in itertools.count() if batches.schedule.at(step)[0] is bucket)
-    made, loading, computing = [], [], []
-    for step in itertools.islice(turns, TIMED_STEPS):
+    """Time the first steps of a bucket; return the times and the state after them."""
+    own_steps = (step for step in itertools.count() if batches.schedule.at(step)[0] is bucket)
+    loaded, loading, computing = [], [], []
+    for step in itertools.islice(own_steps, TIMED_STEPS):
         started = time.perf_counter()
-        made.append(batches.batch(step))
+        loaded.append(batches.batch(step))
         loading.append(time.perf_counter() - started)
         started = time.perf_counter()
-        state, measured = compiled.step(state, assembly.put(made[-1]), assembly.key)
+        state, measured = compiled.step(state, assembly.put(loaded[-1]), assembly.key)
         measured.loss.block_until_ready()
         computing.append(time.perf_counter() - started)
-    return Timed(bucket, made[-1], min(loading), min(computing)), state
+    return Timed(bucket, loaded[-1], min(loading), min(computing)), state
 
 
 def _rows(one: Timed) -> list[tuple[str, str]]:
@@ -99,10 +99,10 @@ def _rows(one: Timed) -> list[tuple[str, str]]:
     return [
         ("features", f"{batch.features.dtype} {batch.features.shape}"),
         ("lengths", f"{batch.lengths.min()} to {batch.lengths.max()}"),
-        ("drawn in a batch", f"{drawn[1]} bona fide, {drawn[0]} spoof"),
+        ("classes in a batch", f"{drawn[1]} bona fide, {drawn[0]} spoof"),
         (
             "one batch",
-            f"{one.loading * 1e3:.0f} ms to load, {one.computing * 1e3:.0f} ms to learn",
+            f"{one.loading * 1e3:.0f} ms to load, {one.computing * 1e3:.0f} ms to compute",
         ),
     ]
 

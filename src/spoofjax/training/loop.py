@@ -1,4 +1,4 @@
-"""The story of a run, from top to bottom: input, model, step, loop, verdict."""
+"""A run from top to bottom: input, model, step, loop, final evaluation."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from spoofjax.training.patience import Patience
 from spoofjax.training.progress import Progress
 
 IN_FLIGHT = 2
-"""Steps sent ahead of the device, so that it always has the next one and memory stays bounded."""
+"""Steps in flight at most: the device always has its next step, and memory stays bounded."""
 
 
 def train(
@@ -55,8 +55,8 @@ def train(
     """Train, evaluate and report one experiment in the folder `out`.
 
     `manifests` are the corpus's splits; 'train' and 'dev' must be among them, both with labels.
-    Returns the metrics of the evaluated splits by name. Raises subclasses of SpoofjaxError; what
-    was done up to the last checkpoint stays.
+    Returns the metrics of the evaluated splits by name. Raises subclasses of SpoofjaxError; the
+    last checkpoint is kept.
     """
     run = RunFolder(out)
     hosts.same_everywhere("their configuration", config_files.dumps(experiment))
@@ -68,8 +68,8 @@ def train(
             return _train(run, experiment, manifests, watchdog, preemption, quiet)
     except OSError as error:
         raise RunError(
-            f"Reading or writing failed: {error}. What the last checkpoint holds is kept; mend the "
-            "disk or free some space, then start the run again with --resume."
+            f"Reading or writing failed: {error}. The last checkpoint is kept. Repair the disk or "
+            "free some space, then start the run again with --resume."
         ) from error
     finally:
         run.unlock()
@@ -96,14 +96,14 @@ def _train(
 
     # ------------------------------------------------------------------ input
     leaks = alarms.of_leakage(manifests)
-    whole = training_input(experiment, manifests["train"])
-    schedule = whole.schedule
+    whole_batches = training_input(experiment, manifests["train"])
+    schedule = whole_batches.schedule
     hosts.same_everywhere("the lengths of their training files", schedule.digest())
     steps, epoch = steps_of(experiment, schedule.epoch), schedule.epoch
     statistics = None
     if experiment.model.standardizes:
-        statistics = hosts.of_first(feature_statistics(whole))
-    whole.close()
+        statistics = hosts.of_first(feature_statistics(whole_batches))
+    whole_batches.close()
 
     # ------------------------------------------------------ model and devices
     watchdog.beat("building the model")
@@ -117,8 +117,8 @@ def _train(
         restored = store.restore_latest(state)
         state = restored.state
         evaluator.restore(restored.notes)
-        patience.recall(restored.notes)
-        counts = Counts.recalled(restored.notes)
+        patience.restore(restored.notes)
+        counts = Counts.restored(restored.notes)
     first = int(state.step)
     last = first if patience.is_exhausted else steps
 
@@ -146,11 +146,11 @@ def _train(
     stream = training_batches(batches, first, last, experiment.loading.prefetch, assembly.put)
 
     def notes() -> dict[str, Any]:
-        """What a checkpoint remembers besides the state."""
+        """Return what a checkpoint records besides the state."""
         return {**evaluator.notes, **patience.notes, **meter.notes()}
 
     def log(step: int) -> None:
-        """Write what was measured since the last line of the history."""
+        """Write what was measured since the last line to the history."""
         rate = experiment.optimizer.learning_rate_at(step - 1, steps)
         line = metrics.write(step, **meter.report(manifests["train"]), learning_rate=rate)
         progress.step(line)
@@ -182,7 +182,7 @@ def _train(
             if should_evaluate:
                 with meter.pause():
                     result = evaluator.evaluate(step, steps, state)
-                    patience.hear(result)
+                    patience.update(result)
                     progress.evaluation(metrics.write(step, **result))
                     if result["best"]:
                         store.save_best(step, state, notes())
@@ -202,10 +202,10 @@ def _train(
         store.wait()
         preemption.end_at_once()
 
-        # ----------------------------------------------------------- verdict
+        # ------------------------------------------------- final evaluation
         best = store.restore_best(state).state
-        judged = {name: manifest for name, manifest in manifests.items() if name != "train"}
-        return evaluate_splits(run, assembly, best, judged, prior, leaks=leaks, watchdog=watchdog)
+        splits = {name: manifest for name, manifest in manifests.items() if name != "train"}
+        return evaluate_splits(run, assembly, best, splits, prior, leaks=leaks, watchdog=watchdog)
 
 
 def describe(
@@ -216,7 +216,7 @@ def describe(
     compiled: Any,
     first: int,
 ) -> str:
-    """Return the figures a person wants before step 1."""
+    """Return what a user wants to know before step 1, as text."""
     devices, experiment = assembly.mesh.devices, assembly.experiment
     lines = [
         f"{assembly.parameters:,} parameters on {devices.size} {devices.flat[0].platform} "

@@ -1,4 +1,4 @@
-"""Losses: one float32 per utterance from a model's output. Label 1 = bona fide, 0 = spoof."""
+"""Losses: one float32 per utterance from the output of a model. 1 is bona fide, 0 is spoof."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class BinaryCrossEntropy(Loss):
     """Cross-entropy of the score logit, with optional class weights.
 
-    The ASVspoof baselines weight bona fide 0.9 and spoof 0.1 with natural sampling. With balanced
-    sampling both weights stay 1: the two corrections together over-correct.
+    The ASVspoof baselines use natural sampling with weights of 0.9 for bona fide and 0.1 for spoof.
+    Leave both weights at 1 with balanced sampling, because the two corrections together
+    over-correct.
     """
 
     bonafide_weight: float = 1.0
@@ -27,7 +28,7 @@ class BinaryCrossEntropy(Loss):
 
     @property
     def log_prior_shift(self) -> float:
-        """What the weights add to the log prior odds of bona fide that a trained logit carries."""
+        """What the weights add to the log prior odds of bona fide in a trained logit."""
         import math
 
         return math.log(self.bonafide_weight / self.spoof_weight)
@@ -40,5 +41,5 @@ class BinaryCrossEntropy(Loss):
         target = labels.astype(jnp.float32)
         weight = jnp.where(labels == 1, self.bonafide_weight, self.spoof_weight)
         target = target * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
-        # log(1 + e^x) in a form that neither overflows nor loses small values.
+        # logaddexp(0, x) is log(1 + e^x) without overflow or loss of small values.
         return weight * (jnp.logaddexp(0.0, score) - target * score)

@@ -1,4 +1,4 @@
-"""What a run measures of itself: losses, what was drawn, how fast, how long the device waited."""
+"""Measurements of a run: losses, utterances drawn, speed, and time spent waiting for data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spoofjax.loading.batches import Batch
 
 @dataclass(frozen=True)
 class Counts:
-    """What a run has drawn so far, over all its parts and processes."""
+    """Utterances drawn so far, over all processes and all interruptions of a run."""
 
     spoof: int = 0
     bonafide: int = 0
@@ -30,18 +30,18 @@ class Counts:
         return self.spoof + self.bonafide
 
     @classmethod
-    def recalled(cls, notes: Mapping[str, Any]) -> Counts:
-        """Return the counts that a checkpoint remembers."""
+    def restored(cls, notes: Mapping[str, Any]) -> Counts:
+        """Return the counts that a checkpoint has recorded."""
         spoof, bonafide = notes["drawn"]
         return cls(spoof, bonafide, notes["skipped"])
 
 
 class Meter:
-    """Counts what was drawn, how fast, and how long the device waited for data."""
+    """Measures losses, utterances drawn, their rate, and how long the device waited for data."""
 
     def __init__(self, counts: Counts):
         self._before = np.array([counts.spoof, counts.bonafide, counts.skipped], np.int64)
-        self._here = np.zeros(3, np.int64)
+        self._own = np.zeros(3, np.int64)
         self._recent: deque[tuple[int, np.ndarray, Any]] = deque()
         self._sent: deque[Any] = deque()
         self._norm: Any = None
@@ -53,48 +53,48 @@ class Meter:
         self._started, self._waited, self._paused = time.perf_counter(), 0.0, 0.0
 
     def counts(self) -> Counts:
-        """Return what was drawn so far; every process must ask."""
-        return Counts(*(self._before + hosts.total(self._here)).tolist())
+        """Return the utterances drawn so far; every process must call this."""
+        return Counts(*(self._before + hosts.total(self._own)).tolist())
 
     def notes(self) -> dict[str, Any]:
-        """Return what a checkpoint remembers of the drawing; every process must ask."""
+        """Return the counts for a checkpoint, as JSON values; every process must call this."""
         counts = self.counts()
         return {"drawn": [counts.spoof, counts.bonafide], "skipped": counts.skipped}
 
     def next(self, stream: Any) -> tuple[Batch, Any]:
-        """Take the next batch; the wait counts where the device ran out of work meanwhile.
+        """Take the next batch, and count the wait for it if the device ran out of work meanwhile.
 
-        All of it counts then, so the share reported is an upper bound.
+        The whole wait counts then, so the reported share is an upper bound.
         """
         started = time.perf_counter()
-        made = next(stream)
+        item = next(stream)
         if not self._sent or self._sent[-1].is_ready():
             self._waited += time.perf_counter() - started
-        return made
+        return item
 
     def sent(self, step: int, batch: Batch, measured: Any) -> None:
-        """Note a step that was sent to the device."""
+        """Record a step that was sent to the device."""
         self._sent.append(measured.loss)
         self._norm = measured.gradient_norm
         self._recent.append((step, batch.indices, measured))
-        self._here[:2] += np.bincount(batch.labels, minlength=2)
-        self._here[2] += batch.skipped
+        self._own[:2] += np.bincount(batch.labels, minlength=2)
+        self._own[2] += batch.skipped
 
     def wait(self, in_flight: int) -> None:
-        """Return when at most so many of the steps sent are still to be done."""
+        """Wait until at most `in_flight` of the steps sent are unfinished."""
         while len(self._sent) > max(in_flight, 1):
             self._sent.popleft().block_until_ready()
         if in_flight == 0 and self._sent:
             self._sent[-1].block_until_ready()
 
     def pause(self) -> Pause:
-        """Return a context that keeps evaluation out of the training figures."""
+        """Return a context whose duration does not count as training."""
         return Pause(self)
 
     def check(self, manifest: Manifest) -> None:
-        """Fetch the losses of the steps sent so far. Raises TrainingError where one is not finite.
+        """Fetch the losses of the steps sent so far. Raises TrainingError if one is not finite.
 
-        A state that came of such a step is thus never saved.
+        Called before every checkpoint, it keeps the state after such a step from being saved.
         """
         while self._recent:
             step, indices, measured = self._recent.popleft()
@@ -103,7 +103,7 @@ class Meter:
             self._losses.append(float(measured.loss))
 
     def report(self, manifest: Manifest) -> dict[str, Any]:
-        """Return what was measured since the last report. Raises TrainingError if not finite."""
+        """Return the measurements since the last report. Raises TrainingError as `check` does."""
         self.check(manifest)
         counts = self.counts()
         seconds = time.perf_counter() - self._started - self._paused
@@ -123,13 +123,13 @@ class Meter:
 
 
 class Pause:
-    """Times a stretch that does not count as training."""
+    """A stretch of time that does not count as training."""
 
     def __init__(self, meter: Meter):
         self._meter = meter
 
     def __enter__(self) -> None:
-        self._meter.wait(0)  # steps still under way are training
+        self._meter.wait(0)  # The steps still in flight count as training.
         self._began = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:

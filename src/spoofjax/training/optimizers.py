@@ -18,10 +18,10 @@ class Adam(Optimizer):
 
     learning_rate: float = 1e-3
     final_learning_rate: float = 0.0
-    """Where the cosine ends."""
+    """Learning rate at the end of the cosine schedule."""
     schedule: Literal["cosine", "constant"] = "cosine"
     warm_up: int = 20
-    """Steps over which the learning rate rises linearly from 1/warm_up of its value."""
+    """Steps over which the learning rate rises linearly, from 1/warm_up of its value."""
     weight_decay: float = 1e-4
     clip: float | None = 5.0
     """Largest global norm of the gradient; None: no clipping."""
@@ -31,7 +31,7 @@ class Adam(Optimizer):
 
     @property
     def depends_on_length(self) -> bool:
-        """Whether the cosine stretches with the run."""
+        """Whether the learning rate depends on the length of the run, as under the cosine."""
         return self.schedule == "cosine"
 
     def learning_rate_at(self, step: int, steps: int) -> float:
@@ -50,7 +50,7 @@ class Adam(Optimizer):
         import optax
 
         def rate(count):
-            # The same curve as learning_rate_at, on a traced count.
+            # The same curve as learning_rate_at, for a traced count.
             rising = self.learning_rate * (count + 1) / max(self.warm_up, 1)
             if self.schedule == "constant":
                 falling = self.learning_rate

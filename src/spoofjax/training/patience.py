@@ -1,4 +1,4 @@
-"""Early stopping: whether dev has gone on improving, remembered by every checkpoint."""
+"""Early stopping: ends training when the results on dev stop improving."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spoofjax.config import Stop
 
 
 class Patience:
-    """Counts the evaluations since the last new best value on dev."""
+    """Counts the evaluations since the last improvement on dev; every checkpoint records it."""
 
     def __init__(self, stop: Stop):
         self._stop = stop
@@ -22,9 +22,9 @@ class Patience:
         """Whether training should end."""
         return self._stop.patience is not None and self._waited >= self._stop.patience
 
-    def hear(self, verdict: Mapping[str, Any]) -> None:
-        """Take in what an evaluation says of dev; a value that is NaN is no improvement."""
-        value = verdict[f"dev.{self._stop.measure}"]
+    def update(self, result: Mapping[str, Any]) -> None:
+        """Count one evaluation on dev; NaN is no improvement."""
+        value = result[f"dev.{self._stop.measure}"]
         if value < self._best:
             self._best, self._waited = value, 0
         else:
@@ -32,13 +32,13 @@ class Patience:
 
     @property
     def notes(self) -> dict[str, Any]:
-        """What a checkpoint remembers: JSON values."""
+        """What a checkpoint records: JSON values."""
         best = None if math.isinf(self._best) else self._best
         return {"patience": {"best": best, "waited": self._waited}}
 
-    def recall(self, notes: Mapping[str, Any]) -> None:
-        """Take up where the run left off; a checkpoint of an older version remembers nothing."""
-        remembered = notes.get("patience")
-        if remembered is not None:
-            self._best = math.inf if remembered["best"] is None else remembered["best"]
-            self._waited = remembered["waited"]
+    def restore(self, notes: Mapping[str, Any]) -> None:
+        """Continue from the notes of a checkpoint; those of older versions have no count."""
+        recorded = notes.get("patience")
+        if recorded is not None:
+            self._best = math.inf if recorded["best"] is None else recorded["best"]
+            self._waited = recorded["waited"]

@@ -1,4 +1,4 @@
-"""What a person sees of a run, on stderr: a live line on a terminal, plain lines in a log."""
+"""Progress of a run on standard error: a live line on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 
 class Progress:
-    """Shows steps, utterances per second, loss, dev EER and time left."""
+    """Shows steps, loss, utterances per second, the EER on dev and the time left."""
 
     def __init__(self, first: int, steps: int, quiet: bool = False):
         self._first, self._steps, self._quiet = first, steps, quiet
         self._started = time.perf_counter()
-        self._spoken = 0.0
-        self._eer = ""
+        self._last_line = 0.0
+        self._dev_eer = ""
         self._alarmed: set[str] = set()
         self._live = None
         if sys.stderr.isatty() and not quiet:
@@ -33,17 +33,17 @@ class Progress:
         text = (
             f"step {step}/{self._steps}  loss {line['loss']:.4f}  "
             f"{line['utterances_per_second']:.0f} utt/s  waits {line['wait_share']:.0%}"
-            f"{self._eer}  {_clock(rate * (self._steps - step))} left"
+            f"{self._dev_eer}  {_clock(rate * (self._steps - step))} left"
         )
         if self._live is not None:
             self._live.update(text)
-        elif not self._quiet and (now - self._spoken > 5 or step == self._steps):
-            self._spoken = now
+        elif not self._quiet and (now - self._last_line > 5 or step == self._steps):
+            self._last_line = now
             say(text)
 
     def evaluation(self, line: dict[str, Any]) -> None:
         """Show the result on dev."""
-        self._eer = f"  dev EER {line['dev.eer']:.1%}"
+        self._dev_eer = f"  dev EER {line['dev.eer']:.1%}"
         self.note(
             f"step {line['step']}: dev EER {line['dev.eer']:.2%}, minDCF {line['dev.min_dcf']:.4f}"
             + (", best so far" if line.get("best") else "")
@@ -51,28 +51,28 @@ class Progress:
         self.alarm(*line.get("alarms", ()))
 
     def alarm(self, *texts: str) -> None:
-        """Say what should make a person stop and look, each thing once."""
+        """Show alarms, each of them once."""
         for text in texts:
             if text not in self._alarmed:
                 self._alarmed.add(text)
                 self.note(f"ALARM: {text}")
 
     def note(self, text: str) -> None:
-        """Say something that should stay on the screen."""
+        """Show a text that stays on the screen."""
         if self._live is not None:
             self._console.print(text, highlight=False)
         elif not self._quiet:
             say(text)
 
     def close(self) -> None:
-        """Take the live line away."""
+        """Remove the live line."""
         if self._live is not None:
             self._live.stop()
             self._live = None
 
 
 def say(text: str) -> None:
-    """Print a line to stderr at once."""
+    """Print a line to standard error without buffering."""
     print(text, file=sys.stderr, flush=True)
 
 

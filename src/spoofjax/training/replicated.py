@@ -1,6 +1,6 @@
 """`parallel.api = "pmap"`: the same step through jax.pmap, which gives each device its share.
 
-For those whose tools expect pmap; jit over a mesh is the engine's own way and the faster one.
+It is meant for tools that expect pmap; the default, jit over a mesh, is faster.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from spoofjax.training.step import Inputs, make_train_step
 
 
 def check(parallel: Parallel) -> None:
-    """Raise ConfigError for what pmap cannot do here."""
+    """Raise ConfigError for settings that pmap does not support."""
     if parallel.shard_parameters:
         raise ConfigError("pmap copies all parameters; --parallel.shard-parameters needs jit.")
     if jax.process_count() > 1:
@@ -31,7 +31,7 @@ def check(parallel: Parallel) -> None:
 
 
 def name_axis(module: nnx.Module) -> None:
-    """Tell batch norm which axis holds the rest of the batch."""
+    """Tell batch norm the axis over which pmap splits the batch."""
     module.set_attributes(axis_name=AXIS, raise_if_not_found=False)
 
 
@@ -40,8 +40,8 @@ def replicated_step(
 ) -> Any:
     """Return the step compiled by pmap: (state, inputs, key) -> (state, metrics).
 
-    State and metrics go in and come out without a device axis, so that the rest of a run need not
-    know; the inputs have one (devices, batch / devices, ...), as `put_shares` lays them.
+    State and metrics have no device axis, so that the rest of a run is the same as with jit. The
+    inputs have one, (devices, batch / devices, ...), as `put_shares` places them.
     """
     return jax.pmap(
         make_train_step(graph, transform, loss, average, AXIS, parts),
@@ -54,11 +54,11 @@ def replicated_step(
 
 
 def put_shares(inputs: Inputs, mesh: Mesh) -> Inputs:
-    """Lay a batch of numpy arrays on the devices, one share on each."""
+    """Place a batch of numpy arrays on the devices, one share on each."""
     devices = mesh.devices.size
 
-    def lay(array: np.ndarray) -> jax.Array:
+    def put(array: np.ndarray) -> jax.Array:
         shares = array.reshape(devices, -1, *array.shape[1:])
         return jax.device_put(shares, split(mesh))
 
-    return jax.tree.map(lay, inputs)
+    return jax.tree.map(put, inputs)

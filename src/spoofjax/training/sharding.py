@@ -1,4 +1,4 @@
-"""Devices: the mesh, how a batch lies on it, and how many steps may be in flight."""
+"""Devices: the mesh, the placement of batches and states on it, and its limits."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from spoofjax.training.accumulation import ONE_PART, Parts
 
 AXIS = "batch"
 SHARDED_FROM = 2**14
-"""Elements from which on an array is worth splitting: gathering smaller ones costs more time."""
+"""Smallest number of elements of an array that is split; gathering smaller ones takes too long."""
 
 
 def make_mesh(devices: int | None = None) -> Mesh:
     """Return a one-axis mesh over all devices of all hosts, or over the first `devices` of them.
 
-    Raises ConfigError where fewer devices exist than asked for, or where the processes of the run
-    do not bring equally many.
+    Raises ConfigError if there are fewer devices, or if the processes of the run do not all have
+    the same number.
     """
-    found = jax.devices()
-    count = len(found) if devices is None else devices
-    if not 1 <= count <= len(found):
-        raise ConfigError(f"parallel.devices is {count}, but {len(found)} device(s) are here.")
-    brought = Counter(device.process_index for device in found[:count])
-    shares = [brought[process] for process in range(jax.process_count())]
+    available = jax.devices()
+    count = len(available) if devices is None else devices
+    if not 1 <= count <= len(available):
+        raise ConfigError(f"parallel.devices is {count}, but there are {len(available)} device(s).")
+    counts = Counter(device.process_index for device in available[:count])
+    shares = [counts[process] for process in range(jax.process_count())]
     if len(set(shares)) > 1:
         raise ConfigError(
-            f"The processes of this run bring {shares} devices to it; each must bring as many as "
-            "the others. Start one process per node, or one per device, on equal nodes."
+            f"The processes of this run have {shares} devices; each must have as many as the "
+            "others. Start one process per node, or one per device, on equal nodes."
         )
-    return Mesh(np.asarray(found[:count]), (AXIS,), axis_types=(AxisType.Auto,))
+    return Mesh(np.asarray(available[:count]), (AXIS,), axis_types=(AxisType.Auto,))
 
 
 def check_batch(batch: int, mesh: Mesh, parts: Parts = ONE_PART) -> None:
     """Raise ConfigError unless the global batch divides over the mesh.
 
-    In several parts, each device must have whole groups for each part (see accumulation).
+    With several parts, each device needs whole groups for each part (see accumulation.py).
     """
     devices = mesh.devices.size
     unit = parts.multiple(devices)
@@ -64,7 +64,7 @@ def check_batch(batch: int, mesh: Mesh, parts: Parts = ONE_PART) -> None:
 def check_multiple(multiple: int, mesh: Mesh, parts: Parts = ONE_PART) -> None:
     """Raise ConfigError unless batches of any multiple of `multiple` divide over the mesh.
 
-    It comes from the configuration and not from the mesh, so that batches do not depend on devices.
+    The multiple is configured, not taken from the mesh, so that batches do not depend on devices.
     """
     devices = mesh.devices.size
     unit = parts.multiple(devices)
@@ -77,20 +77,20 @@ def check_multiple(multiple: int, mesh: Mesh, parts: Parts = ONE_PART) -> None:
 
 
 def replicated(mesh: Mesh) -> NamedSharding:
-    """Sharding of what every device holds whole: parameters, statistics, keys."""
+    """Return the sharding of arrays that every device has in full: parameters, statistics, keys."""
     return NamedSharding(mesh, PartitionSpec())
 
 
 def split(mesh: Mesh) -> NamedSharding:
-    """Sharding of a batch: its first axis lies over the devices."""
+    """Return the sharding of a batch: its first axis is split over the devices."""
     return NamedSharding(mesh, PartitionSpec(AXIS))
 
 
 def layout(tree: Any, mesh: Mesh, shard: bool) -> Any:
-    """Return the sharding of every array of a pytree: whole, or with `shard` large ones split.
+    """Return the sharding of every array of a pytree: replicated or, with `shard`, split if large.
 
     An array is split along its longest axis that divides over the devices (as in FSDP and ZeRO-3,
-    Rajbhandari et al., 2020); the compiler gathers it where a layer needs it.
+    Rajbhandari et al., 2020). The compiler gathers it for the layers that need it.
     """
     devices = mesh.devices.size
 
@@ -105,7 +105,7 @@ def layout(tree: Any, mesh: Mesh, shard: bool) -> Any:
 
 
 def to_host(tree: Any, mesh: Mesh) -> Any:
-    """Return numpy copies of a pytree's arrays, gathered from all devices; call it everywhere."""
+    """Return a pytree as numpy arrays, gathered from all devices; every process calls this."""
     leaves = jax.tree.leaves(tree)
     if all(getattr(leaf, "is_fully_replicated", True) for leaf in leaves):
         return jax.tree.map(np.asarray, tree)
@@ -113,7 +113,7 @@ def to_host(tree: Any, mesh: Mesh) -> Any:
 
 
 def put_batch(batch: Any, mesh: Mesh) -> Any:
-    """Lay this process's share of a batch (a pytree of numpy arrays) on its devices.
+    """Place this process's share of a batch (a pytree of numpy arrays) on its devices.
 
     With one process the share is the whole batch. The result is a pytree of global arrays.
     """
@@ -124,9 +124,9 @@ def put_batch(batch: Any, mesh: Mesh) -> Any:
 
 
 def bounds_steps(mesh: Mesh) -> bool:
-    """Whether each step must be waited for before the next but one is sent.
+    """Whether the loop must wait for each step before it sends the next one.
 
-    Several CPU devices and a loop that never waits can dead-lock in the collectives' rendezvous
-    (seen with jax below 0.12).
+    With several CPU devices, a loop that never waits can deadlock in the rendezvous of their
+    collectives (seen with jax before 0.12).
     """
     return mesh.devices.flat[0].platform == "cpu" and mesh.devices.size > 1

@@ -1,4 +1,4 @@
-"""The pure training step: a function of state and batch alone."""
+"""The training step: a pure function of state, batch and key."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from spoofjax.training.accumulation import ONE_PART, Parts, accumulated
 
 
 class TrainState(NamedTuple):
-    """Everything a step changes; a pytree that a checkpoint stores whole."""
+    """Everything that a step changes; a checkpoint stores all of it."""
 
     params: Any
     """Trained parameters."""
     constants: Any
-    """What is not trained: batch-norm statistics, feature standardisation."""
+    """Arrays that are not trained: batch-norm statistics, feature standardisation."""
     optimizer: Any
     """The optimiser's own state."""
     average: Any
-    """Moving average of the parameters, or None."""
+    """Moving average of the parameters, or an empty dict."""
     step: jax.Array
-    """int32 (): steps done."""
+    """int32 (): number of steps taken."""
 
 
 class StepMetrics(NamedTuple):
-    """What a step reports; scalars on the device until they are fetched."""
+    """Results of a step: scalars that stay on the device until they are fetched."""
 
     loss: jax.Array
     gradient_norm: jax.Array
@@ -41,12 +41,12 @@ class StepMetrics(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """What a step eats, laid out over the devices along the first axis."""
+    """A training batch, split over the devices along the first axis."""
 
     features: Any
     """float32 (batch, frames, coefficients), or (batch, samples) for waveform front ends."""
     lengths: Any
-    """int32 (batch,): valid frames (samples) of each utterance."""
+    """int32 (batch,): valid frames (or samples) of each utterance."""
     labels: Any
     """int32 (batch,): 1 bona fide, 0 spoof."""
 
@@ -54,20 +54,23 @@ class Inputs(NamedTuple):
 def initial_state(
     module: nnx.Module, transform: optax.GradientTransformation, average: bool
 ) -> tuple[nnx.GraphDef, TrainState]:
-    """Return (graph definition, TrainState at step 0) of a freshly built module."""
+    """Return (graph definition, TrainState at step 0) of a newly built module."""
     graph, params, constants = nnx.split(module, nnx.Param, ...)
     flat = flatten(params)
     copy = jax.tree.map(jnp.copy, flat) if average else {}
-    # In one program: eagerly each new shape would be compiled by itself.
+    # Jitted as one program; without jit, each new shape would be compiled separately.
     optimizer = jax.jit(transform.init)(flat)
     zero = jax.device_put(np.int32(0))
     return graph, TrainState(flat, flatten(constants), optimizer, copy, zero)
 
 
-def apply(graph: nnx.GraphDef, params: Any, constants: Any, inputs: Inputs, **how: Any):
-    """Run the module on features and lengths; return (Output, new constants)."""
+def apply(graph: nnx.GraphDef, params: Any, constants: Any, inputs: Inputs, **options: Any):
+    """Run the module on features and lengths; return (Output, updated constants).
+
+    `options` are the module's keyword arguments, such as `train` and `key`.
+    """
     module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
-    output = module(inputs.features, inputs.lengths, **how)
+    output = module(inputs.features, inputs.lengths, **options)
     _, _, changed = nnx.split(module, nnx.Param, ...)
     return output, flatten(changed)
 
@@ -82,10 +85,10 @@ def make_train_step(
 ) -> Callable[[TrainState, Inputs, jax.Array], tuple[TrainState, StepMetrics]]:
     """Return the pure step (state, inputs, key) -> (state, metrics).
 
-    `key` is the run's; the step folds its own number in, so that a resumed run draws the same
-    dropout. The loss is the mean over the global batch; batch norm sees all of it, or, in
-    several `parts`, one part after the other (see accumulation.accumulated). Under pmap each
-    device sees its share, and `axis` names the axis that joins them.
+    `key` is that of the run. The step folds its own number in, so that a resumed run draws the same
+    dropout. The loss is the mean over the global batch. Batch norm uses the statistics of the whole
+    batch or, with several `parts`, of one part after the other (see accumulation.accumulated).
+    Under pmap each device processes its share, and `axis` names the axis that joins them.
     """
 
     def objective(params, constants, inputs, keys):
@@ -106,7 +109,7 @@ def make_train_step(
         params = optax.apply_updates(state.params, updates)
         mean = state.average
         if average is not None:
-            # Early on the decay is smaller, so that the random initial weights are soon forgotten.
+            # The decay is smaller in the first steps, so that the random initial weights fade soon.
             decay = jnp.minimum(average, (1.0 + state.step) / (10.0 + state.step))
             mean = jax.tree.map(lambda m, p: decay * m + (1 - decay) * p, mean, params)
         norm = optax.tree.norm(gradient)
@@ -117,5 +120,5 @@ def make_train_step(
 
 
 def evaluated(state: TrainState) -> Any:
-    """Return the parameters to evaluate: the moving average where there is one."""
+    """Return the parameters to evaluate: the moving average if there is one."""
     return state.average or state.params
