@@ -13,7 +13,7 @@ ASVSPOOF5_RELEASED = (
 )  # fmt: skip
 ASVSPOOF5_CHALLENGE = ("speaker", "id", "", "", "attack", "key")
 ASVSPOOF5 = {len(fields): fields for fields in (ASVSPOOF5_RELEASED, ASVSPOOF5_CHALLENGE)}
-"""By their number of columns. Despite the extension .tsv, one space stands between columns."""
+"""By their number of columns. Despite the extension .tsv, columns are separated by one space."""
 
 ASVSPOOF2019_LA = ("speaker", "id", "", "attack", "key")
 ASVSPOOF2019_PA = ("speaker", "id", "environment", "attack", "key")

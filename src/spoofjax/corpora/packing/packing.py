@@ -38,7 +38,7 @@ class Packing:
     resample: bool = False
     """Bring files of other rates to `rate`; otherwise such a file is an error."""
     skip_unreadable: bool = False
-    """Leave unreadable files out of the packed manifest; otherwise they keep it from being made."""
+    """Leave unreadable files out of the packed manifest; otherwise there is no packed manifest."""
     shard_index: int = 0
     """This machine packs shards shard_index, shard_index + shard_count, ..."""
     shard_count: int = 1
