@@ -76,7 +76,7 @@ def test_an_archive_unpacked_into_a_folder_of_its_own_name_is_found(tmp_path):
     assert "/flac_T/flac_T/" in corpus(tmp_path, audio="flac_T/flac_T").manifest("train").path(0)
 
 
-def test_a_split_is_there_when_protocol_and_audio_are(tmp_path):
+def test_a_split_exists_if_its_protocol_and_its_audio_do(tmp_path):
     corpus(tmp_path)
     (tmp_path / "ASVspoof5.eval.track_1.tsv").write_text(EVAL)
     assert ASVspoof5(root=str(tmp_path)).splits() == ("train",)

@@ -128,10 +128,10 @@ def test_a_table_survives_its_own_json(tmp_path):
     assert from_json(to_json(corpus)) == corpus
 
 
-def test_audio_files_are_found_in_folders_and_named_ones_taken_as_they_are(tmp_path):
+def test_audio_files_are_those_in_folders_and_those_named(tmp_path):
     touch(tmp_path, "d/b.wav", "d/a.opus", "d/x.txt", "raw.bin")
-    found = find_audio([tmp_path / "raw.bin", tmp_path / "d", tmp_path / "d/b.wav"])
-    assert [str(path.relative_to(tmp_path)) for path in found] == ["raw.bin", "d/a.opus", "d/b.wav"]
+    paths = find_audio([tmp_path / "raw.bin", tmp_path / "d", tmp_path / "d/b.wav"])
+    assert [str(path.relative_to(tmp_path)) for path in paths] == ["raw.bin", "d/a.opus", "d/b.wav"]
 
 
 def test_links_in_a_circle_are_walked_once(tmp_path):
@@ -140,7 +140,7 @@ def test_links_in_a_circle_are_walked_once(tmp_path):
     assert len(find_audio([tmp_path])) == 1
 
 
-def test_what_is_not_there_is_said(tmp_path):
+def test_a_path_that_does_not_exist_is_named(tmp_path):
     touch(tmp_path, "take.wav", "empty/readme.md")
     with pytest.raises(CorpusError, match=r"no file or folder .*tale\.wav\. Did you mean take"):
         find_audio([tmp_path / "tale.wav"])

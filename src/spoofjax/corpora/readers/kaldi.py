@@ -43,64 +43,78 @@ class Kaldi(Reader):
 
     def read_protocol(self, split: str, source: Path, problems: Problems) -> Manifest:
         folder = source.parent
-        files = read_map(source)
-        commands = [n for n, path in enumerate(files.values()) if path.endswith("|")]
-        if commands:
-            problems.add(
-                "command",
-                source,
-                f"a command instead of a file ({list(files.values())[commands[0]]!r}).",
-                "Write the audio to files and list those.",
-                line=commands[0] + 1,
-                count=len(commands),
-            )
-            files = {id_: path for id_, path in files.items() if not path.endswith("|")}
+        paths, has_commands = _without_commands(source, read_map(source), problems)
         labels = read_map(folder / "utt2lab")
-        for table, other, name in ((files, labels, "utt2lab"), (labels, files, "wav.scp")):
-            missing = [id_ for id_ in table if id_ not in other]
-            if missing and not commands:
-                problems.add(
-                    "key-mismatch",
-                    folder / name,
-                    f"no entry for {missing[0]}{and_more(len(missing), 'utterances')}.",
-                    "wav.scp and utt2lab must name the same utterances.",
-                    count=len(missing),
-                )
-        ids = [id_ for id_ in files if id_ in labels]
+        if not has_commands:
+            _check_same_ids(folder, paths, labels, problems)
+        ids = [id_ for id_ in paths if id_ in labels]
         if not ids:
             raise CorpusError(f"{folder}: wav.scp and utt2lab have no utterance in common.")
-        order = {id_: line for line, id_ in enumerate(labels, 1)}
+        line_of = {id_: line for line, id_ in enumerate(labels, 1)}
         rows = Rows(
             folder / "utt2lab",
             {"label": np.array([labels[id_] for id_ in ids])},
-            np.array([order[id_] for id_ in ids]),
+            np.array([line_of[id_] for id_ in ids]),
         )
         label = labels_of(rows, "label", {self.bonafide: 1, self.spoof: 0}, problems)
-        columns: dict[str, Any] = {
-            column: self._column(folder, name, ids)
-            for column, name in (
-                ("speaker", "utt2spk"),
-                ("attack", "utt2attack"),
-                ("codec", "utt2codec"),
-                ("language", "utt2lang"),
-            )
-        }
+        columns: dict[str, Any] = _columns(folder, ids)
         if columns["attack"].names:
             columns["attack"] = check_agreement(rows, label, columns["attack"], problems)
-        genders = folder / "spk2gender"
-        table = read_map(genders) if genders.is_file() else {}
-        columns["gender"] = Column.of(
-            [table.get(speaker, "-").upper() for speaker in columns["speaker"].values()]
-        )
-        paths = np.array([files[id_] for id_ in ids])
-        return self.checked_manifest(
-            rows, np.array(ids), label, Files.under("", paths), problems, **columns
-        )
+        files = Files.under("", np.array([paths[id_] for id_ in ids]))
+        return self.checked_manifest(rows, np.array(ids), label, files, problems, **columns)
 
-    def _column(self, folder: Path, name: str, ids: list[str]) -> Column:
+
+def _without_commands(
+    source: Path, entries: dict[str, str], problems: Problems
+) -> tuple[dict[str, str], bool]:
+    """Return the entries of wav.scp that are paths, and whether any is a command; report those."""
+    commands = [n for n, entry in enumerate(entries.values()) if entry.endswith("|")]
+    if commands:
+        problems.add(
+            "command",
+            source,
+            f"a command instead of a file ({list(entries.values())[commands[0]]!r}).",
+            "Write the audio to files and list those.",
+            line=commands[0] + 1,
+            count=len(commands),
+        )
+    paths = {id_: entry for id_, entry in entries.items() if not entry.endswith("|")}
+    return paths, bool(commands)
+
+
+def _check_same_ids(
+    folder: Path, paths: dict[str, str], labels: dict[str, str], problems: Problems
+) -> None:
+    """Report utterances that only one of wav.scp and utt2lab has."""
+    for table, other, name in ((paths, labels, "utt2lab"), (labels, paths, "wav.scp")):
+        missing = [id_ for id_ in table if id_ not in other]
+        if missing:
+            problems.add(
+                "key-mismatch",
+                folder / name,
+                f"no entry for {missing[0]}{and_more(len(missing), 'utterances')}.",
+                "wav.scp and utt2lab must name the same utterances.",
+                count=len(missing),
+            )
+
+
+def _columns(folder: Path, ids: list[str]) -> dict[str, Column]:
+    """Return the columns of these utterances; all none where a file is missing."""
+
+    def column(name: str, keys: list[str]) -> Column:
         path = folder / name
         table = read_map(path) if path.is_file() else {}
-        return Column.of([table.get(id_, "-") for id_ in ids])
+        return Column.of([table.get(key, "-") for key in keys])
+
+    speaker = column("utt2spk", ids)
+    gender = column("spk2gender", speaker.values())
+    return {
+        "speaker": speaker,
+        "attack": column("utt2attack", ids),
+        "codec": column("utt2codec", ids),
+        "language": column("utt2lang", ids),
+        "gender": Column.of([name.upper() for name in gender.values()]),
+    }
 
 
 def read_map(path: Path) -> dict[str, str]:
