@@ -1,27 +1,10 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoofjax.audio.cropping import crop_start, fit, set_level, tile
-from spoofjax.errors import AudioError
+from spoofjax.audio.cropping import crop_start, set_level
 
 sizes = st.integers(1, 300)
-
-
-def test_short_utterances_are_repeated():
-    np.testing.assert_array_equal(tile(np.arange(3), 8), [0, 1, 2, 0, 1, 2, 0, 1])
-
-
-@given(length=sizes, n=sizes)
-def test_a_tiled_clip_repeats_with_the_utterance_s_period(length, n):
-    samples = np.arange(length, dtype=np.float32)
-    np.testing.assert_array_equal(tile(samples, n), np.arange(n) % length)
-
-
-def test_nothing_cannot_be_repeated():
-    with pytest.raises(AudioError, match="without samples"):
-        tile(np.zeros(0, np.float32), 10)
 
 
 @given(length=sizes, n=sizes, seed=st.integers(0, 2**64 - 1))
@@ -40,24 +23,12 @@ def test_every_start_is_drawn_equally_often():
     assert np.abs(counts - 1000).max() < 130  # some four standard deviations
 
 
-@given(length=sizes, n=sizes, start=st.integers(0, 299))
-def test_fit_gives_the_clip_s_length_from_its_start(length, n, start):
-    start %= length
-    samples = np.arange(length, dtype=np.float32)
-    np.testing.assert_array_equal(fit(samples, n, start), (start + np.arange(n)) % length)
-
-
-def test_fit_refuses_a_start_outside():
-    with pytest.raises(AudioError, match="sample 9 lies outside an utterance of 5"):
-        fit(np.zeros(5, np.float32), 3, 9)
-
-
 @given(level=st.floats(-60, 0), scale=st.floats(1e-4, 1))
 def test_the_level_is_the_rms_in_decibels(level, scale):
     samples = (scale * np.random.default_rng(0).normal(size=(2, 400))).astype(np.float32)
-    found = set_level(samples, level)
-    assert found.dtype == np.float32
-    rms = np.sqrt(np.mean(found.astype(float) ** 2, axis=1))
+    levelled = set_level(samples, level)
+    assert levelled.dtype == np.float32
+    rms = np.sqrt(np.mean(levelled.astype(float) ** 2, axis=1))
     np.testing.assert_allclose(20 * np.log10(rms), level, atol=1e-4)
 
 

@@ -14,6 +14,7 @@ from spoofjax.config import Clip, Experiment
 from spoofjax.config_files import load_config
 from spoofjax.corpora.packing.packed import Packed
 from spoofjax.corpora.packing.packing import Packing, pack
+from spoofjax.corpora.readers.folder import Folder
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.scoring import score_files
 from spoofjax.training.assembly import Assembly, assemble
@@ -81,6 +82,15 @@ def file_scores(assembly: Assembly, folder: Path) -> dict[str, float]:
     return {Path(row.file).stem: row.score for row in score_files(detector, files)}
 
 
+def as_wav(path: Path, folder: Path, rate: int, subtype: str) -> Path:
+    """Write a file's samples, made louder, as WAV that says `rate`; floats pass full scale."""
+    folder.mkdir(parents=True, exist_ok=True)
+    samples, _ = soundfile.read(path)
+    copy = folder / f"{path.stem}.wav"
+    soundfile.write(copy, 3 * samples, rate, subtype=subtype)
+    return copy
+
+
 @pytest.mark.parametrize("bits", ["16-bit", "24-bit"])
 @pytest.mark.parametrize("clip", CLIPS.values(), ids=CLIPS)
 def test_a_file_scores_as_in_evaluation(folders, assembled, clip, bits):
@@ -90,6 +100,28 @@ def test_a_file_scores_as_in_evaluation(folders, assembled, clip, bits):
     scores = file_scores(assembly, folders[bits])
     assert scores == pytest.approx(expected, abs=1e-5)
     assert np.std(list(scores.values())) > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("rate", "subtype"), [(16_000, "FLOAT"), (22_050, "PCM_16")], ids=["float", "22,050 Hz"]
+)
+@pytest.mark.parametrize("name", ["tiled and levelled", "padded", "in buckets and levelled"])
+def test_a_wav_file_scores_as_in_evaluation(folders, assembled, tmp_path, name, rate, subtype):
+    files = [
+        as_wav(path, tmp_path / "dev" / ("spoof" if n % 2 else "bonafide"), rate, subtype)
+        for n, path in enumerate(sorted((folders["16-bit"] / "flac_D").glob("*.flac")))
+    ]
+    experiment = load_config(folders["16-bit"] / "tiny.py").replace(
+        clip=CLIPS[name], data=Folder(root=str(tmp_path))
+    )
+    assembly = assembled(experiment)
+    expected = {Path(file).stem: score for file, score in evaluation_scores(assembly).items()}
+    detector = Detector(
+        experiment, DECISION, dict(assembly.state.params), dict(assembly.state.constants)
+    )
+    scores = {Path(row.file).stem: row.score for row in score_files(detector, files)}
+    assert len(scores) == 24
+    assert scores == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("bits", ["16-bit", "24-bit"])
