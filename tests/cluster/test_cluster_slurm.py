@@ -131,8 +131,8 @@ class Slurm:
         return done.stdout + done.stderr
 
     def state(self, job: str) -> str:
-        found = re.search(r"JobState=(\w+)", self.ask("scontrol", "show", "job", job))
-        return found[1] if found else "gone"
+        match = re.search(r"JobState=(\w+)", self.ask("scontrol", "show", "job", job))
+        return match[1] if match else "gone"
 
 
 @pytest.fixture(scope="module")
@@ -161,18 +161,18 @@ LENGTH = ("--steps", 150, "--evaluation.every", 50)
 def uninterrupted(slurm, tiny_corpus, tmp_path_factory):
     """A run of two tasks by srun."""
     folder = tmp_path_factory.mktemp("slurm") / "uninterrupted"
-    said = slurm.ask(
+    output = slurm.ask(
         *("srun", "-n2", "spoofjax", "train", tiny_corpus() / "tiny.py", *LENGTH, "--out", folder)
     )
-    assert (folder / "weights.safetensors").is_file(), said
-    return folder, said
+    assert (folder / "weights.safetensors").is_file(), output
+    return folder, output
 
 
 def test_srun_trains_one_run_with_two_tasks(uninterrupted):
-    folder, said = uninterrupted
+    folder, output = uninterrupted
     assert len(started_runs.losses(folder)) == 150
     assert '"processes": 2' in (folder / "environment.json").read_text()
-    assert said.count("dev: EER") == 1
+    assert output.count("dev: EER") == 1
 
 
 def test_a_requeued_job_ends_with_the_weights_of_an_uninterrupted_run(
@@ -181,12 +181,12 @@ def test_a_requeued_job_ends_with_the_weights_of_an_uninterrupted_run(
     folder, log = tmp_path / "run", tmp_path / "job.log"
     script = repository / "docs" / "cluster" / "train.sbatch"
     here = ("--nodes=1", "--ntasks=2", "--ntasks-per-node=2", "--cpus-per-task=1")
-    said = slurm.ask(
+    output = slurm.ask(
         *("sbatch", *here, "--gpus-per-node=0", f"--output={log}", "--chdir", tmp_path),
         *(script, tiny_corpus() / "tiny.py", *LENGTH, "--out", folder),
     )
-    job = re.search(r"Submitted batch job (\d+)", said)
-    assert job, said
+    job = re.search(r"Submitted batch job (\d+)", output)
+    assert job, output
     started_runs.wait_for_step(folder, 20)
     slurm.ask("scancel", "--signal=TERM", job[1])
     stopped = None

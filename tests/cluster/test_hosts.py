@@ -142,8 +142,8 @@ def alone(tiny_corpus, tmp_path_factory):
 def together(tiny_corpus, tmp_path_factory):
     out = tmp_path_factory.mktemp("hosts") / "together"
     config = tiny_corpus() / "tiny.py"
-    said = started_runs.train_together(2, config, "--steps", 50, "--out", out, devices=2)
-    return out, said
+    output = started_runs.train_together(2, config, "--steps", 50, "--out", out, devices=2)
+    return out, output
 
 
 def test_two_processes_of_two_devices_train_like_one(alone, together):
@@ -163,9 +163,9 @@ def test_two_processes_of_two_devices_score_like_one(alone, together):
 
 
 def test_only_the_first_process_writes_and_prints(alone, together):
-    folder, said = together
-    assert said.count(f"run folder: {folder}\n") == 2  # at the start and at the end, by one process
-    assert len(re.findall("^dev: EER", said, re.MULTILINE)) == 1
+    folder, output = together
+    assert output.count(f"run folder: {folder}\n") == 2  # at the start and at the end
+    assert len(re.findall("^dev: EER", output, re.MULTILINE)) == 1
     names = {path.relative_to(alone).parts[0] for path in alone.rglob("*") if path.is_file()}
     assert names == {
         path.relative_to(folder).parts[0] for path in folder.rglob("*") if path.is_file()
@@ -186,10 +186,10 @@ def test_processes_that_wait_in_vain_for_others_end_with_a_message(tiny_corpus, 
         for process in (0, 0)
     ]
     waiting[1].kill()  # the second one never starts
-    (status, said), _ = started_runs.finish(*waiting, limit=60)
-    assert status == 1, said
-    assert f"did not meet the others at {place} within 2 s" in said
-    assert "Check that all 2 processes were started" in said
+    (status, output), _ = started_runs.finish(*waiting, limit=60)
+    assert status == 1, output
+    assert f"did not meet the others at {place} within 2 s" in output
+    assert "Check that all 2 processes were started" in output
 
 
 @pytest.mark.slow
@@ -221,9 +221,9 @@ def test_processes_that_do_not_agree_end_with_a_message(tiny_corpus, tmp_path):
         )
         for process, seed in enumerate((1, 2))
     ]
-    for status, said in started_runs.finish(*both):
+    for status, output in started_runs.finish(*both):
         assert status == 1
-        assert "differ in their configuration: process 1 does not match process 0" in said
+        assert "differ in their configuration: process 1 does not match process 0" in output
 
 
 @pytest.mark.slow
@@ -235,13 +235,13 @@ def test_a_run_continues_with_another_number_of_processes_and_devices(tiny_corpu
     ended = started_runs.interrupt(tmp_path / "parts", 20, *both)
     assert [status for status, _ in ended] == [75, 75], ended
     stopped = started_runs.steps_of(tmp_path / "parts")[-1]
-    assert all(f"after step {stopped}" in said for _, said in ended)
+    assert all(f"after step {stopped}" in output for _, output in ended)
     started_runs.train(config, *length, "--out", tmp_path / "parts", "--resume", devices=8)
     whole, parts = started_runs.losses(tmp_path / "whole"), started_runs.losses(tmp_path / "parts")
     np.testing.assert_allclose(parts, whole, atol=1e-4, rtol=0)
     # And the other way round: from one device to two processes.
     first = started_runs.start(config, *length, "--out", tmp_path / "again")
-    [(status, said)] = started_runs.interrupt(tmp_path / "again", 20, first)
-    assert status == 75, said
+    [(status, output)] = started_runs.interrupt(tmp_path / "again", 20, first)
+    assert status == 75, output
     started_runs.train_together(2, config, *length, "--out", tmp_path / "again", "--resume")
     np.testing.assert_allclose(started_runs.losses(tmp_path / "again"), whole, atol=1e-4, rtol=0)

@@ -131,10 +131,12 @@ def test_batch_norm_moves_its_running_statistics_once_per_part():
         own = jax.tree.map(lambda x, rows=rows: x[rows], inputs)
         _, expected = apply(assembly.graph, assembly.state.params, expected, own, train=True)
     expected = jax.device_get(expected)
-    found = jax.device_get(assembly.train_step(assembly.state, inputs, assembly.key)[0].constants)
-    assert found.keys() == expected.keys()
-    for name in found:
-        np.testing.assert_allclose(found[name], expected[name], atol=1e-6, err_msg=name)
+    constants = jax.device_get(
+        assembly.train_step(assembly.state, inputs, assembly.key)[0].constants
+    )
+    assert constants.keys() == expected.keys()
+    for name in constants:
+        np.testing.assert_allclose(constants[name], expected[name], atol=1e-6, err_msg=name)
 
 
 def test_memory_falls_with_the_number_of_parts():
@@ -236,26 +238,28 @@ def tiny(tiny_corpus):
 
 
 @pytest.fixture(scope="module")
-def calm(tiny, tmp_path_factory):
+def uninterrupted(tiny, tmp_path_factory):
     """A finished run that nothing disturbed."""
-    out = tmp_path_factory.mktemp("accumulation") / "calm"
+    out = tmp_path_factory.mktemp("accumulation") / "uninterrupted"
     train(tiny, training_splits(tiny.data), out, quiet=True)
     return out
 
 
-def test_a_resumed_run_in_parts_ends_with_the_same_bits(tiny, calm, tmp_path):
-    folder = shutil.copytree(calm, tmp_path / "run")
+def test_a_resumed_run_in_parts_ends_with_the_same_bits(tiny, uninterrupted, tmp_path):
+    folder = shutil.copytree(uninterrupted, tmp_path / "run")
     shutil.rmtree(folder / "checkpoints" / "latest" / "8")
     train(tiny, training_splits(tiny.data), folder, resume=True, quiet=True)
-    assert started_runs.identical(folder, calm)
-    assert (started_runs.losses(folder) == started_runs.losses(calm)).all()
+    assert started_runs.identical(folder, uninterrupted)
+    assert (started_runs.losses(folder) == started_runs.losses(uninterrupted)).all()
 
 
-def test_a_run_is_evaluated_where_its_batch_does_not_divide_into_parts(tiny, calm, tmp_path):
-    folder = shutil.copytree(calm, tmp_path / "run")
+def test_a_run_is_evaluated_where_its_batch_does_not_divide_into_parts(
+    tiny, uninterrupted, tmp_path
+):
+    folder = shutil.copytree(uninterrupted, tmp_path / "run")
     elsewhere = tiny.replace(accumulate=3)  # as if on other devices
     dev = {"dev": tiny.data.manifest("dev")}
     assert evaluate_best(RunFolder(folder), elsewhere, dev)["dev"]["eer"] <= 1
     np.testing.assert_array_equal(
-        started_runs.scores(folder, "dev"), started_runs.scores(calm, "dev")
+        started_runs.scores(folder, "dev"), started_runs.scores(uninterrupted, "dev")
     )

@@ -26,9 +26,9 @@ def test_a_speaker_in_two_splits_is_named(tiny_corpus, tmp_path):
     protocol = corpus / "ASVspoof5.eval.track_1.tsv"
     protocol.write_text(protocol.read_text().replace("E_0003 ", "T_0003 "))
     alarms = of_leakage(training_splits(load_config(corpus / "tiny.py").data))
-    [said] = alarms.pop("eval")
-    assert said.startswith("1 speaker(s) of eval speak in train too (asvspoof5/T_0003).")
-    assert "Split by speaker" in said
+    [alarm] = alarms.pop("eval")
+    assert alarm.startswith("1 speaker(s) of eval speak in train too (asvspoof5/T_0003).")
+    assert "Split by speaker" in alarm
     assert alarms == {"train": [], "dev": []}
 
 
@@ -42,15 +42,15 @@ def test_a_file_in_two_splits_is_named(tiny):
 
 
 def test_an_eer_above_45_percent_comes_with_advice():
-    [said] = of_eer("dev", 0.47)
-    assert "dev EER is 47.0% (alarm above 45%)" in said
-    assert "labels fit the files" in said
+    [alarm] = of_eer("dev", 0.47)
+    assert "dev EER is 47.0% (alarm above 45%)" in alarm
+    assert "labels match the files" in alarm
     assert of_eer("dev", 0.44) == []
 
 
 def test_a_collapsed_model_gets_advice():
-    said = of_collapse(collapse(np.full(100, -3.0), np.arange(100) % 2))
-    assert "sampling=Balanced()" in said[-1]
+    reasons = of_collapse(collapse(np.full(100, -3.0), np.arange(100) % 2))
+    assert "sampling=Balanced()" in reasons[-1]
     assert of_collapse(collapse(np.arange(100) % 2 * 4.0 - 2, np.arange(100) % 2)) == []
 
 
@@ -59,19 +59,21 @@ def test_files_left_out_are_named():
     assert of_unread([]) == []
 
 
-def test_a_run_tells_its_alarms_at_the_start_and_in_the_report(tiny_corpus, tmp_path, capsys):
+def test_a_run_shows_its_alarms_at_the_start_and_in_the_report(tiny_corpus, tmp_path, capsys):
     corpus = tiny_corpus(tmp_path / "corpus")
     protocol = corpus / "ASVspoof5.dev.track_1.tsv"
     protocol.write_text(protocol.read_text().replace("D_0001 ", "T_0001 "))
-    # A learning rate of next to nothing: the model stays as useless as it was drawn.
-    lame = load_config(corpus / "tiny.py").replace(optimizer=Adam(learning_rate=1e-9), steps=20)
-    train(lame, training_splits(lame.data), tmp_path / "run")
-    told = capsys.readouterr().err
-    assert told.index("ALARM: 1 speaker(s) of dev speak in train too") < told.index("step 1/20")
+    # At this learning rate the model stays as useless as its random initial weights.
+    untrained = load_config(corpus / "tiny.py").replace(
+        optimizer=Adam(learning_rate=1e-9), steps=20
+    )
+    train(untrained, training_splits(untrained.data), tmp_path / "run")
+    output = capsys.readouterr().err
+    assert output.index("ALARM: 1 speaker(s) of dev speak in train too") < output.index("step 1/20")
     late = [row for row in started_runs.rows(tmp_path / "run") if "alarms" in row][-1]
     report = (tmp_path / "run" / "report" / "report.md").read_text()
     assert "speak in train too" in report
-    for said in late["alarms"]:
-        assert said in told
+    for alarm in late["alarms"]:
+        assert alarm in output
     assert late["alarms"]
     assert late["alarms"][-1] in report

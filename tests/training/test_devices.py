@@ -119,10 +119,10 @@ def test_pmap_gives_the_parameters_of_jit_by_plain_gradient_descent(trained):
 
 
 def test_a_batch_that_does_not_divide_is_an_error_with_a_remedy(trained):
-    said = (trained / "odd.txt").read_text()
-    assert "batch of 18" in said
-    assert "4 devices" in said
-    assert "--batch 16 or 20" in said
+    output = (trained / "odd.txt").read_text()
+    assert "batch of 18" in output
+    assert "4 devices" in output
+    assert "--batch 16 or 20" in output
 
 
 def test_more_devices_than_there_are_is_an_error(trained):

@@ -47,12 +47,12 @@ def test_a_checkpoint_records_the_count():
 def test_the_last_steps_before_a_stop_are_in_the_history(tiny_corpus, tmp_path):
     out = tmp_path / "run"
     config = tiny_corpus() / "tiny.py"
-    said = started_runs.train(config, "--out", out, *OPTIONS, "--log-every", 7)
+    output = started_runs.train(config, "--out", out, *OPTIONS, "--log-every", 7)
     rows = started_runs.rows(out)
     last = max(row["step"] for row in rows if "dev.eer" in row)
     assert last < 400
     assert last % 7
-    assert f"stopped after step {last}" in said
+    assert f"stopped after step {last}" in output
     assert max(row["step"] for row in rows if "loss" in row) == last
 
 
@@ -63,8 +63,8 @@ def test_an_interrupted_run_stops_where_an_uninterrupted_one_does(tiny_corpus, t
     last = len(started_runs.losses(uninterrupted))
     assert 8 < last < 400
     process = started_runs.start(config, "--out", interrupted, *OPTIONS)
-    [(status, said)] = started_runs.interrupt(interrupted, last - 3, process)
-    assert status in (75, 0), said
+    [(status, output)] = started_runs.interrupt(interrupted, last - 3, process)
+    assert status in (75, 0), output
     started_runs.train(config, "--out", interrupted, *OPTIONS, "--resume")
     assert len(started_runs.losses(interrupted)) == last
     assert started_runs.identical(uninterrupted, interrupted)

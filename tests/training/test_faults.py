@@ -107,9 +107,9 @@ def test_sigterm_ends_the_command_with_the_status_for_requeue(tiny_corpus, tmp_p
     process = started_runs.start(
         config, "--steps", 2000, "--evaluation.every", 500, "--out", folder
     )
-    [(status, said)] = started_runs.interrupt(folder, 20, process)
+    [(status, output)] = started_runs.interrupt(folder, 20, process)
     assert status == 75
-    assert "Start the run again with --resume." in said
+    assert "Start the run again with --resume." in output
 
 
 # --------------------------------------------------------- processes that hang
@@ -124,11 +124,11 @@ def test_a_loader_that_hangs_is_ended_with_every_stack(tiny_corpus, tmp_path):
     corpus, folder = tiny_corpus(tmp_path / "corpus"), tmp_path / "run"
     hang_on(corpus, "flac_D")
     started = time.monotonic()
-    said = started_runs.train(
+    output = started_runs.train(
         corpus / "tiny.py", "--out", folder, "--parallel.stall", 12, "--steps", 60, status=76
     )
     assert time.monotonic() - started > 12
-    assert "nothing moved for 12 s (parallel.stall) during an evaluation" in said
+    assert "nothing moved for 12 s (parallel.stall) during an evaluation" in output
     stacks = (folder / "stalled-process-0.txt").read_text()
     assert "sources.py" in stacks  # where the reading thread hangs
     assert "watchdog.py" in stacks
@@ -169,13 +169,13 @@ def test_a_dead_or_frozen_rank_ends_the_job_within_the_heartbeat(tiny_corpus, tm
     started_runs.wait_for_checkpoint(tmp_path / "run", 10)
     second.send_signal(fault)
     lost = time.monotonic()
-    said = first.communicate(timeout=60)[0]
+    output = first.communicate(timeout=60)[0]
     seconds = time.monotonic() - lost
     second.kill()
     second.communicate()
-    assert seconds < 10 + 10, said
+    assert seconds < 10 + 10, output
     # 76 if the connection broke, SIGABRT if jax's coordination service missed the heartbeat.
-    assert first.returncode in (76, -signal.SIGABRT), said
+    assert first.returncode in (76, -signal.SIGABRT), output
     assert 10 in started_runs.steps_of(tmp_path / "run")
 
 
@@ -322,23 +322,23 @@ def test_unreadable_files_are_skipped_and_counted_where_the_configuration_says_s
     own, tmp_path, caplog, fault
 ):
     manifests = training_splits(own.data)
-    drawn, judged = (
+    drawn, scored = (
         sorted((tmp_path / "corpus" / split).iterdir())[4] for split in ("flac_T", "flac_D")
     )
     fault(drawn)
-    fault(judged)
+    fault(scored)
     skipping = own.replace(loading=Loading(on_error="skip"))
     with caplog.at_level(logging.WARNING, "spoofjax"):
         results = train(skipping, manifests, tmp_path / "run", quiet=True)
-    said = [r.getMessage() for r in caplog.records if "left out" in r.getMessage()]
-    assert {drawn.name in text for text in said} == {True, False}  # both files are named
+    output = [r.getMessage() for r in caplog.records if "left out" in r.getMessage()]
+    assert {drawn.name in text for text in output} == {True, False}  # both files are named
     last = [row for row in started_runs.rows(tmp_path / "run") if "skipped" in row][-1]
     assert last["skipped"] == round(40 * 16 / 2 / 20)  # its share of the bona fide draws
     assert last["drawn_bonafide"] == last["drawn_spoof"] == 320  # its replacement is of its class
     assert len(started_runs.scores(tmp_path / "run", "dev")) == 23
     assert results["dev"]["bonafide"] + results["dev"]["spoof"] == 23
-    assert judged.stem in results["dev"]["alarms"][0]
-    assert judged.stem in (tmp_path / "run" / "report" / "report.md").read_text()
+    assert scored.stem in results["dev"]["alarms"][0]
+    assert scored.stem in (tmp_path / "run" / "report" / "report.md").read_text()
 
 
 # ------------------------------------------------------------------ configuration

@@ -72,9 +72,9 @@ def manifests(tiny):
 
 
 @pytest.fixture(scope="module")
-def calm(tiny, manifests, tmp_path_factory):
-    """The folder of an undisturbed run."""
-    folder = tmp_path_factory.mktemp("whole") / "calm"
+def uninterrupted(tiny, manifests, tmp_path_factory):
+    """The folder of an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("whole") / "uninterrupted"
     train(tiny, manifests, folder, quiet=True)
     return folder
 
@@ -93,21 +93,27 @@ def trained(uneven_corpus, tmp_path_factory):
     return out
 
 
-def test_a_run_learns_and_counts_what_it_drew(tiny, manifests, calm):
-    losses = started_runs.losses(calm)
+def test_a_run_learns_and_counts_what_it_drew(tiny, manifests, uninterrupted):
+    losses = started_runs.losses(uninterrupted)
     assert len(losses) == 40
     assert losses[-8:].mean() < 0.8 * losses[:8].mean()
-    assert len(started_runs.scores(calm, "dev")) == len(started_runs.scores(calm, "eval")) == 24
+    assert (
+        len(started_runs.scores(uninterrupted, "dev"))
+        == len(started_runs.scores(uninterrupted, "eval"))
+        == 24
+    )
     batches = training_input(tiny, manifests["train"])
     sizes = [batches.schedule.at(step)[0].size for step in range(40)]
     batches.close()
-    rows = [row for row in started_runs.rows(calm) if "loss" in row]
+    rows = [row for row in started_runs.rows(uninterrupted) if "loss" in row]
     drawn = [row["drawn_bonafide"] for row in rows]
     assert [2 * more for more in np.diff([0, *drawn])] == sizes
     assert all(row["drawn_spoof"] == row["drawn_bonafide"] for row in rows)
 
 
-def test_a_stopped_run_ends_with_the_bits_of_an_undisturbed_one(tiny, manifests, calm, tmp_path):
+def test_a_stopped_run_ends_with_the_bits_of_an_uninterrupted_one(
+    tiny, manifests, uninterrupted, tmp_path
+):
     folder = tmp_path / "run"
 
     def terminate():
@@ -122,36 +128,36 @@ def test_a_stopped_run_ends_with_the_bits_of_an_undisturbed_one(tiny, manifests,
     scheduler.join()
     assert 5 <= started_runs.steps_of(folder)[-1] < 40
     train(tiny, manifests, folder, resume=True, quiet=True)
-    assert started_runs.identical(folder, calm)
-    assert (started_runs.losses(folder) == started_runs.losses(calm)).all()
+    assert started_runs.identical(folder, uninterrupted)
+    assert (started_runs.losses(folder) == started_runs.losses(uninterrupted)).all()
 
 
 def test_an_epoch_is_that_of_the_schedule(tiny, manifests, tmp_path, capsys):
     train(tiny.replace(steps=None, epochs=9.9), manifests, tmp_path / "run")
-    said = capsys.readouterr().err
-    assert "40 steps of 8 to 24 utterances, 4 an epoch" in said
+    output = capsys.readouterr().err
+    assert "40 steps of 8 to 24 utterances, 4 an epoch" in output
     assert "bucket of 0.25 s: 4 bona fide, 4 spoof; 1 of an epoch's 4 steps, of 24 utterances" in (
-        said
+        output
     )
     assert len(started_runs.losses(tmp_path / "run")) == 40
 
 
 @pytest.mark.parametrize("other", ["two", "pmap"])
-def test_the_loss_curve_does_not_depend_on_the_devices(calm, trained, other):
-    one, two = started_runs.losses(calm), started_runs.losses(trained / other)
+def test_the_loss_curve_does_not_depend_on_the_devices(uninterrupted, trained, other):
+    one, two = started_runs.losses(uninterrupted), started_runs.losses(trained / other)
     np.testing.assert_allclose(two, one, atol=1e-4, rtol=0)
 
 
 def test_a_multiple_that_does_not_divide_is_an_error_with_a_remedy(trained):
-    said = (trained / "three.txt").read_text()
-    assert "multiples of 4 utterances, but 3 device(s)" in said
-    assert "--clip.train-multiple 12" in said
+    output = (trained / "three.txt").read_text()
+    assert "multiples of 4 utterances, but 3 device(s)" in output
+    assert "--clip.train-multiple 12" in output
 
 
 @pytest.mark.slow
-def test_two_processes_train_as_one_does(uneven_corpus, calm, tmp_path):
+def test_two_processes_train_like_one(uneven_corpus, uninterrupted, tmp_path):
     started_runs.train_together(2, uneven_corpus / "tiny.py", "--quiet", "--out", tmp_path / "run")
-    one, two = started_runs.losses(calm), started_runs.losses(tmp_path / "run")
+    one, two = started_runs.losses(uninterrupted), started_runs.losses(tmp_path / "run")
     np.testing.assert_allclose(two, one, atol=1e-4, rtol=0)
 
 
