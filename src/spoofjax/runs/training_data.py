@@ -36,9 +36,8 @@ def fingerprints(manifest: Manifest) -> np.ndarray:
 
 def write_training_data(path: Path, manifests: Mapping[str, Manifest]) -> None:
     """Write the fingerprints of train and dev."""
-    arrays = {split: fingerprints(manifests[split]) for split in SPLITS}
     with replacement(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, train=fingerprints(manifests["train"]), dev=fingerprints(manifests["dev"]))
 
 
 def check_training_data(path: Path, manifests: Mapping[str, Manifest]) -> None:
