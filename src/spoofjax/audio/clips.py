@@ -1,8 +1,8 @@
 """The one preparation of a clip: what a model hears of an utterance in evaluation and scoring.
 
-An utterance is cut to the clip's length, repeated or padded where it is shorter, and only then
-brought to its level. The loader does these steps in rows of a batch, `prepared` does them for one
-waveform; both give the same samples.
+An utterance is cut to the clip's length, or repeated or padded where it is shorter, and then
+brought to its level. The loader takes these steps in the rows of a batch, `prepared` takes them for
+one waveform; both give the same samples.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def most_samples(clip: Clip) -> int:
 def fill(out: np.ndarray, count: int, short: Short) -> int:
     """Complete a clip whose first `count` samples are written; return how many are valid.
 
-    With "tile" they are repeated to the end of `out` (samples,); with "pad" the rest is left.
+    With "tile" they are repeated to the end of `out` (samples,); with "pad" the rest is left as it
+    is.
     """
     if short == "pad":
         return count
@@ -46,9 +47,9 @@ def fill(out: np.ndarray, count: int, short: Short) -> int:
 
 
 def finish(out: np.ndarray, valid: int, level_dbfs: float | None) -> None:
-    """Write zeros behind the valid samples of `out` (samples,) and bring those to their level.
+    """Write zeros after the valid samples of `out` (samples,) and bring these to their level.
 
-    A level needs float32; without one the samples stay as they are, of any dtype.
+    A level needs float32. Without one the samples may have any dtype and stay as they are.
     """
     out[valid:] = 0
     if valid and level_dbfs is not None:

@@ -1,4 +1,4 @@
-"""Audio files to samples: decode, mix to mono, resample; every failure names the file."""
+"""Audio files to samples: decode, mix to mono, resample. Every error names the file."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from spoofjax.audio.seeds import CROP, uniform
 from spoofjax.errors import AudioError
 
 UNKNOWN_LENGTH = 2**62
-"""libsndfile reports lengths from here on for streams whose header does not state one."""
+"""libsndfile reports at least this length for a stream whose header does not state one."""
 
 
 class Excerpt(NamedTuple):
-    """Part of an utterance, and how long the whole is."""
+    """Part of an utterance, and the length of the whole."""
 
     samples: np.ndarray
     """float32 (samples,), mono."""
@@ -32,20 +32,20 @@ def read(
 ) -> np.ndarray:
     """Return float32 (samples,) in [-1, 1): mono (mean of the channels) at `rate` Hz.
 
-    `start` and `frames` (-1: to the end) choose a part, in samples at `rate`; what lies beyond the
-    end is not returned. Any format of libsndfile; other rates are resampled by soxr. Raises
+    `start` and `frames` (-1: to the end) choose a part, in samples at `rate`; a part beyond the end
+    of the file is shorter. Reads any format of libsndfile and resamples other rates by soxr. Raises
     AudioError for a file that is missing, unreadable, damaged, empty or holds NaN or infinities.
     """
     with _opened(path) as file:
         if file.samplerate == rate:
             stop = file.frames if frames < 0 else min(start + frames, file.frames)
             return _decode(file, path, start, max(stop - start, 0))
-        whole = _resampled(_decode(file, path, 0, file.frames), file.samplerate, rate)
-    return whole[start:] if frames < 0 else whole[start : start + frames]
+        samples = _resampled(_decode(file, path, 0, file.frames), file.samplerate, rate)
+    return samples[start:] if frames < 0 else samples[start : start + frames]
 
 
 def length_of(path: str | os.PathLike[str], rate: int = 16_000) -> int:
-    """Return how many samples `read` would give, from the header where the rates agree."""
+    """Return how many samples `read` returns; the header tells where the rates agree."""
     with _opened(path) as file:
         if file.samplerate == rate:
             return int(file.frames)
@@ -55,19 +55,19 @@ def length_of(path: str | os.PathLike[str], rate: int = 16_000) -> int:
 def read_int16(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.ndarray, int]:
     """Return int16 (samples,) at `rate` Hz, mono, and the file's own rate.
 
-    Exact for 16-bit mono files of that rate; others go through `read`, are rounded to the nearest
-    of 65,536 levels, and what lies beyond full scale is clipped. Raises as `read` does.
+    16-bit mono files of that rate are read exactly. The samples of `read` are used for others,
+    rounded to 16 bits and clipped to full scale. Raises as `read` does.
     """
     if os.fspath(path).endswith(".flac"):
-        made = _flac.whole(path)
-        if made is not None and made[1] == rate:
-            return made
+        decoded = _flac.whole(path)
+        if decoded is not None and decoded[1] == rate:
+            return decoded
     with _opened(path) as file:
-        found = int(file.samplerate)
-        if found == rate and file.channels == 1 and file.subtype == "PCM_16":
-            return _decode(file, path, 0, file.frames, "int16"), found
+        own_rate = int(file.samplerate)
+        if own_rate == rate and file.channels == 1 and file.subtype == "PCM_16":
+            return _decode(file, path, 0, file.frames, "int16"), own_rate
     samples = np.rint(read(path, rate) * np.float32(32768))
-    return np.clip(samples, -32768, 32767).astype(np.int16), found
+    return np.clip(samples, -32768, 32767).astype(np.int16), own_rate
 
 
 def read_clip(
@@ -79,29 +79,30 @@ def read_clip(
 ) -> Excerpt:
     """Return at most `samples` samples of a file, and its whole length, decoding no more than that.
 
-    The crop starts where `seed` (a draw's uint64 seed) picks, see cropping.crop_start, or at the
-    beginning where it is None. Bitwise equal to the same crop of `read`. `out` is float32 memory
-    of at least `samples` that may be used for the result. Raises as `read` does.
+    The crop starts where `seed`, a draw's uint64 seed, picks (see cropping.crop_start), or at the
+    first sample where it is None. It equals the same crop of `read`, bit for bit. `out`, float32 of
+    at least `samples`, may serve as memory for the result. Raises as `read` does.
     """
     if os.fspath(path).endswith(".flac"):
         into = np.empty(samples, np.float32) if out is None else out[:samples]
-        where = -1.0 if seed is None else uniform(seed, CROP)
-        made = _flac.clip(path, rate, where, into)
-        if made is not None:
-            return Excerpt(into[: made[1]], made[0])
+        position = -1.0 if seed is None else uniform(seed, CROP)
+        lengths = _flac.clip(path, rate, position, into)
+        if lengths is not None:
+            length, written = lengths
+            return Excerpt(into[:written], length)
     with _opened(path) as file:
         if file.samplerate == rate:
             length = int(file.frames)
             start = 0 if seed is None else crop_start(length, samples, seed)
             count = min(samples, length - start)
             return Excerpt(_decode(file, path, start, count, out=out), length)
-    whole = read(path, rate)
-    start = 0 if seed is None else crop_start(len(whole), samples, seed)
-    return Excerpt(whole[start : start + samples], len(whole))
+    utterance = read(path, rate)
+    start = 0 if seed is None else crop_start(len(utterance), samples, seed)
+    return Excerpt(utterance[start : start + samples], len(utterance))
 
 
 def _opened(path: str | os.PathLike[str]) -> Any:
-    """Open a file with soundfile, or say why that is not possible."""
+    """Open a file with soundfile. Raises AudioError with the reason where that fails."""
     import soundfile
 
     try:
@@ -117,17 +118,18 @@ def _opened(path: str | os.PathLike[str]) -> Any:
 
 
 def _check_length(file: Any, path: Any) -> None:
-    """Raise AudioError where the header states no length, none at all, or more than there is.
+    """Raise AudioError for a file without samples, of unknown length, or truncated.
 
-    libsndfile shortens a truncated WAV file silently, and notes both sizes in its log. Writers to
-    a pipe state 0 or a size from 2 GB on, not knowing better: theirs are taken as they are.
+    libsndfile silently shortens a truncated WAV file, but notes both sizes in its log. A program
+    that writes WAV to a pipe cannot know the size and states 0, or 2 GB and more; such a file is
+    accepted as it is.
     """
     if file.frames == 0:
         raise AudioError(f"{path}: the file holds no samples. Remove it from the protocol.")
     if file.frames >= UNKNOWN_LENGTH:
         raise AudioError(
-            f"{path}: the header does not state the length, as that of an encoder writing to a "
-            "pipe. Encode it again into a file."
+            f"{path}: the header does not state the length, as when an encoder writes to a pipe. "
+            "Encode it again into a file."
         )
     if file.format not in ("WAV", "WAVEX"):
         return
@@ -150,8 +152,8 @@ def _why_not(path: Path, error: Exception) -> str:
         return f"{path}: the file has zero bytes. Copy it again from its source."
     return (
         f"{path}: not readable as audio ({_reason(error)}). The file is damaged or in a format "
-        "that libsndfile does not know (WAV, FLAC, OGG, MP3 and others are fine): copy it again "
-        "or convert it."
+        "that libsndfile cannot read (it reads WAV, FLAC, OGG, MP3 and others): copy it again or "
+        "convert it."
     )
 
 
@@ -167,14 +169,14 @@ def _decode(
     dtype: str = "float32",
     out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return mono samples start .. start + frames - 1, in `out` if they fit; int16 needs mono."""
+    """Return mono samples start .. start + frames - 1; `out` and int16 need a mono file."""
     import soundfile
 
     into = out[:frames, None] if out is not None and file.channels == 1 else None
     try:
         if 0 < start < file.frames:
             file.seek(start)
-        # Else soundfile seeks to where it stopped reading, and FLAC decodes that block once more.
+        # Otherwise soundfile seeks to where it stopped, and FLAC decodes that block a second time.
         file.seekable = lambda: False
         samples = file.read(frames, dtype=dtype, always_2d=True, out=into)
     except soundfile.LibsndfileError as error:

@@ -1,10 +1,9 @@
 """Seeds of draws: every random choice about a drawn example is a function of (seed, draw) alone.
 
-One generator serves everything, in numpy here and in C in csrc/audio/random.h: value k of a stream
-s is splitmix64's finaliser of s + (k + 1) * GAMMA, a counter-based generator without state, so
-that no choice depends on the batch, the worker or the order of calls. Reference: Steele, Lea and
-Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014 (constants: variant 13 of
-Stafford's mixers).
+One generator serves everything, in numpy here and in C in csrc/audio/random.h: value k of stream s
+is splitmix64's finaliser of s + (k + 1) * GAMMA. Such a counter-based generator has no state, so no
+choice depends on the batch, the worker or the order of calls. Reference: Steele, Lea and Flood,
+"Fast splittable pseudorandom number generators", OOPSLA 2014 (constants: Stafford's variant 13).
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ def uniforms(seeds: Seeds, count: int) -> np.ndarray:
 def uniform(seed: int, tag: int) -> float:
     """Return the first value of stream `tag` of one seed: uniforms(stream(seed, tag), 1)[0].
 
-    In plain integers, some twenty times as fast for a single value as arrays of one.
+    Plain integers are some twenty times as fast for a single value as arrays of one element.
     """
     start = _mix_one(int(seed) + (tag + 1) * _GAMMA)
     return (_mix_one(start + _GAMMA) >> 11) * 2.0**-53

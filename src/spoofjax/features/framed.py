@@ -1,18 +1,18 @@
-"""What all spectral front ends share: options, their checks, and the call of the C kernel.
+"""What all spectral front ends share: their options, checks and the call of the C kernel.
 
 For every front end:
 
 * Input is int16 (read as x / 32768) or float32 in [-1, 1); other dtypes are refused.
-* `lengths` says how many samples of each clip are its own. What lies behind is never read: a padded
-  clip gives the very frames of the unpadded one, and rows of 0 after them. Centring, deltas and
-  normalisation see the clip's own samples and frames alone.
+* `lengths` is the number of valid samples of each clip. The padding after them is never read: a
+  padded clip gives exactly the frames of the unpadded one, and then rows of 0. Centring, deltas and
+  normalisation use only the clip's own samples and frames.
 * Too few samples give no frames, not an error. Digital silence gives finite features.
-* A NaN or an infinity never vanishes: it makes non-finite features in the frames that hold the
-  sample (or, with pre-emphasis along the waveform, the next one), in their neighbours within the
-  reach of the deltas and, with normalisation, in the whole clip. No other frame changes.
-* Arithmetic is float32 throughout, as in other libraries: against float64, cepstra of speech are
-  off by less than 5e-4 and log energies by less than 1e-3, more only in bands that lie some 100 dB
-  below the loudest part of their frame and above `eps`.
+* A NaN or an infinity is never hidden. It makes features non-finite in the frames that hold the
+  sample (or, with pre-emphasis along the waveform, the next one), in their neighbours as far as the
+  deltas reach and, with normalisation, in the whole clip. No other frame changes.
+* Arithmetic is float32 throughout, as in other libraries. Compared with float64, cepstra of speech
+  differ by less than 5e-4 and log energies by less than 1e-3, except in bands above `eps` that lie
+  some 100 dB below the loudest part of their frame.
 * Denormal numbers count as 0. Results are bit-identical for any number of threads and any split
   of a batch; between processors with and without AVX they agree to about 1e-4.
 """
@@ -40,16 +40,18 @@ EPSILON = 1.1920929e-07
 """The smallest float32 that changes 1 when added to it."""
 
 
-def check(good: bool, text: str) -> None:
-    if not good:
+def check(is_valid: bool, text: str) -> None:
+    """Raise ConfigError with this text unless the option is valid."""
+    if not is_valid:
         raise ConfigError(text)
 
 
-def one_of(field: str, value: Any, known: Any) -> None:
+def one_of(field: str, value: Any, choices: Any) -> None:
+    """Raise ConfigError unless `value` is one of the choices."""
     check(
-        value in known,
-        f"{field}={value!r}: choose from {', '.join(map(str, known))}."
-        + nearest(str(value), map(str, known)),
+        value in choices,
+        f"{field}={value!r}: choose from {', '.join(map(str, choices))}."
+        + nearest(str(value), map(str, choices)),
     )
 
 
@@ -62,14 +64,14 @@ class Framed(FrontEnd):
     frame_length: int = 320
     """Samples per frame."""
     hop: int = 160
-    """Samples from one frame's start to the next one's."""
+    """Samples from the start of one frame to the start of the next."""
     fft: int = 512
     """Points of the transform: 256, 512, 1024 or 2048, at least `frame_length`."""
     window: Window = "hamming"
     periodic: bool = True
     """Period `frame_length` (scipy's fftbins=True); otherwise symmetric."""
     center: bool = False
-    """Frames centred on multiples of `hop`, zeros beyond both ends: 1 + samples // hop of them."""
+    """Centre frames on multiples of `hop`, zeros beyond both ends: 1 + samples // hop frames."""
     pre_emphasis: float = 0.0
     """a in y[n] = x[n] - a x[n-1]."""
     pre_emphasis_over: Literal["waveform", "frame"] = "waveform"
@@ -84,11 +86,11 @@ class Framed(FrontEnd):
     eps: float = EPSILON
     floor: float = 0.0
     deltas: int = 0
-    """0: none, 1: with slopes appended, 2: with slopes of slopes too."""
+    """0: none; 1: append slopes; 2: append slopes and the slopes of these."""
     delta_width: int = 0
     """0: d[t] = c[t+1] - c[t-1]; n: regression over t-n .. t+n; the ends are repeated."""
     normalize: Literal["none", "mean", "mean_variance"] = "none"
-    """Over an utterance's own frames, per coefficient."""
+    """Normalisation of each coefficient over an utterance's own frames."""
 
     def __post_init__(self) -> None:
         check(self.rate > 0, f"rate={self.rate}: samples per second must be positive")
@@ -116,7 +118,7 @@ class Framed(FrontEnd):
             "the log of silence needs eps or floor of at least 1e-30",
         )
 
-    # What the subclasses say.
+    # What subclasses override.
 
     def filter_bank(self) -> np.ndarray | None:
         """Return float64 (filters, fft/2 + 1), or None where the spectrum itself is the feature."""
@@ -136,7 +138,7 @@ class Framed(FrontEnd):
         """Features per frame before deltas."""
         return self.fft // 2 + 1
 
-    # What follows from it.
+    # What follows from these.
 
     @property
     def coefficients(self) -> int:
@@ -169,9 +171,9 @@ class Framed(FrontEnd):
         """Return the features of clips: float32 (batch, frames, coefficients).
 
         `waveforms`: int16 or float32, (batch, samples), or (samples,) for one clip, which gives
-        (frames, coefficients); any strides. `lengths`: integers (batch,), samples of each clip that
-        are its own, the rest being padding. `out`: float32 of the result's shape, last axis
-        contiguous, filled and returned; its frames may be more (rows of 0) or fewer (cut).
+        (frames, coefficients); any strides. `lengths`: integers (batch,), the valid samples of each
+        clip; the rest is padding. `out`: float32 of the result's shape, last axis contiguous, which
+        is filled and returned; with more frames it gets rows of 0, with fewer the rest is cut.
         `threads`: None for one per core; 1 runs on the caller's thread.
         Raises AudioError when the arrays do not fit.
         """
@@ -187,8 +189,8 @@ class Framed(FrontEnd):
     def in_graph(self, dft: Literal["fft", "matrix"] = "fft") -> Callable[[jax.Array], jax.Array]:
         """Return the same transform as a jax function: float32 (batch, samples) to features.
 
-        dft='matrix' takes the spectrum by matrix products, for exporters and devices that have no
-        FFT or multiply faster than they transform. Agrees with the kernel to about 1e-3.
+        dft='matrix' computes the spectrum by matrix products, for exporters without an FFT and for
+        devices on which products are faster. Agrees with the kernel to about 1e-3.
         """
         from spoofjax.features.in_graph import framed
 
@@ -196,7 +198,10 @@ class Framed(FrontEnd):
 
 
 def as_batch(waveforms: np.ndarray, lengths: Any) -> tuple[np.ndarray, np.ndarray | None, bool]:
-    """Check and return (batch, samples), int64 lengths or None, and whether it was one clip."""
+    """Return checked waveforms (batch, samples), int64 lengths or None, and whether it is one clip.
+
+    Raises AudioError for arrays of another kind.
+    """
     waveforms = np.asarray(waveforms)
     if waveforms.dtype not in (np.int16, np.float32):
         raise AudioError(
@@ -217,18 +222,18 @@ def as_batch(waveforms: np.ndarray, lengths: Any) -> tuple[np.ndarray, np.ndarra
                 "the samples of each clip"
             )
         lengths = lengths.astype(np.int64)
-        wrong = np.flatnonzero((lengths < 0) | (lengths > batch.shape[1]))
-        if len(wrong):
+        invalid = np.flatnonzero((lengths < 0) | (lengths > batch.shape[1]))
+        if len(invalid):
             raise AudioError(
-                f"lengths[{wrong[0]}] = {lengths[wrong[0]]} is not in 0..{batch.shape[1]}, "
-                "the samples there are"
+                f"lengths[{invalid[0]}] = {lengths[invalid[0]]} is not in 0..{batch.shape[1]}, "
+                "the samples of a clip"
             )
     return batch, lengths, single
 
 
 @functools.lru_cache(maxsize=64)
 def _plan(front_end: Framed, level: str):
-    """Return the kernel's tables for a front end, made once."""
+    """Return the kernel's tables for a front end; made once for each."""
     from spoofjax.features._framed import Plan
 
     def narrow(table: np.ndarray | None) -> np.ndarray | None:

@@ -3,7 +3,7 @@
     features = LFCC()(waveforms)                 # (batch, samples) -> (batch, frames, 60) float32
     features = LogLinear(filters=80)(one_clip)   # (samples,) -> (frames, 80)
 
-What holds for all of them (lengths, short clips, NaN) is told in features.framed.
+features.framed describes what they have in common: lengths, short clips, NaN.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class LogSpectrogram(Framed):
 
 @dataclass(frozen=True, kw_only=True)
 class Banked(Framed):
-    """Front ends with a filter bank; use one of the classes below."""
+    """Base of front ends with a filter bank; use one of the classes below."""
 
     filters: int = 80
     """Number of filters."""
@@ -40,7 +40,7 @@ class Banked(Framed):
     high: float | None = None
     """Upper edge of the last filter in Hz; None: half the rate."""
     matrix: tuple[tuple[float, ...], ...] | None = None
-    """A filter bank of your own, (filters, fft/2 + 1), instead of the triangles."""
+    """A custom filter bank, (filters, fft/2 + 1), instead of the triangles."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -51,7 +51,7 @@ class Banked(Framed):
         )
         if self.matrix is not None:
             rows = tuple(tuple(float(weight) for weight in row) for row in self.matrix)
-            object.__setattr__(self, "matrix", rows)  # lists and arrays are welcome too
+            object.__setattr__(self, "matrix", rows)  # lists and arrays are accepted too
             bins = self.fft // 2 + 1
             check(
                 len(rows) == self.filters,
@@ -91,7 +91,7 @@ class LogMel(Banked):
 
     window: Window = "hann"
     eps: float = 2e-6
-    """About what 16-bit rounding leaves in a wide filter; below it there is nothing to hear."""
+    """About the energy of 16-bit rounding noise in a wide filter; nothing below it is audible."""
     mel: tables.Mel = "htk"
     """Which mel scale and which triangles; see features.tables.mel_filters."""
 
@@ -229,7 +229,7 @@ class Waveform(FrontEnd):
         return 1
 
     def frames(self, samples: int) -> int:
-        """A frame is a sample."""
+        """Return `samples`: each sample is a frame."""
         return max(samples, 0)
 
     def __call__(
@@ -242,7 +242,7 @@ class Waveform(FrontEnd):
     ) -> np.ndarray:
         """Return float32 (batch, samples, 1), int16 divided by 32768, zeros beyond `lengths`.
 
-        Arguments and errors as in Framed.__call__; `threads` is of no use here.
+        Arguments and errors are those of Framed.__call__; `threads` has no effect.
         """
         batch, lengths, single = as_batch(waveforms, lengths)
         shape = (len(batch), batch.shape[1], 1)
@@ -251,10 +251,10 @@ class Waveform(FrontEnd):
             result = result[None]
         if result.shape[0] != shape[0] or result.shape[2:] != (1,) or result.dtype != np.float32:
             raise AudioError(f"out is {result.dtype} {result.shape}; give float32 {shape}")
-        there = min(result.shape[1], batch.shape[1])
-        result[:, there:] = 0
+        count = min(result.shape[1], batch.shape[1])
+        result[:, count:] = 0
         scale = np.float32(1 / 32768 if batch.dtype == np.int16 else 1)
-        np.multiply(batch[:, :there], scale, out=result[:, :there, 0])
+        np.multiply(batch[:, :count], scale, out=result[:, :count, 0])
         if lengths is not None:
             for i, length in enumerate(lengths):
                 result[i, length:] = 0

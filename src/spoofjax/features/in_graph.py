@@ -1,4 +1,4 @@
-"""The front ends' maths in jax, for features inside a compiled or exported graph."""
+"""The front ends in jax, for features inside a compiled or exported graph."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from spoofjax.features.framed import Framed
 
 HIGHEST = jax.lax.Precision.HIGHEST
-"""Features need float32 products; accelerators would otherwise round the factors to bfloat16."""
+"""Features need float32 products; by default accelerators round the factors to bfloat16."""
 
 
 def framed(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable:
     """Return float32 (batch, samples) -> float32 (batch, frames, coefficients) for a front end.
 
-    Every clip is taken whole (there are no lengths); the number of samples must be static, the
-    batch may be symbolic. 'matrix' replaces the FFT by two matrix products with the window in
-    them. Only slices, joins and products are used to cut frames, which every exporter knows.
+    Every clip is valid to its end (there are no lengths). The number of samples must be static, the
+    batch may be symbolic. 'matrix' replaces the FFT by two products with matrices that contain the
+    window. Frames are cut by slices and concatenation only, which every exporter supports.
     Raises ConfigError for another `dft`.
     """
     if dft not in ("fft", "matrix"):

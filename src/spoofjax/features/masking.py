@@ -1,4 +1,4 @@
-"""Masks over features: bands of coefficients and stretches of frames hidden at random."""
+"""Masks over features: random bands of coefficients and stretches of frames are hidden."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from spoofjax.config import Part
 from spoofjax.errors import AudioError, ConfigError
 
 PARAMETERS = 16
-"""Tag of the stream of a draw."""
+"""Tag of the random stream that a draw takes its masks from."""
 
 
 @dataclass(frozen=True)
 class Masking(Part):
     """SpecAugment without its time warping (Park et al., Interspeech 2019) on each clip's features.
 
-    A mask's width is uniform over 0 .. its maximum, its place uniform over what fits.
+    The width of a mask is uniform over 0 .. its maximum, its position over all that fit.
     """
 
     probability: float = 0.6
@@ -27,13 +27,13 @@ class Masking(Part):
     bands: int = 1
     """Masks over coefficients."""
     band_width: int = 8
-    """Most coefficients under one."""
+    """Maximum number of coefficients under one mask."""
     stretches: int = 1
     """Masks over frames."""
     stretch_width: int = 10
-    """Most frames under one."""
+    """Maximum number of frames under one mask."""
     fill: Literal["mean", "zero"] = "mean"
-    """What masked places hold: the mean of the clip's features (spectra), or 0 (cepstra)."""
+    """Value of masked features: the mean of the clip (for spectra), or 0 (for cepstra)."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.probability <= 1:
@@ -71,7 +71,7 @@ class Masking(Part):
             clip[_stretch(frames, self.stretch_width, *draw)] = fill
 
 
-def _stretch(size: int, most: int, u: float, v: float) -> slice:
-    width = min(int(u * (most + 1)), size)
+def _stretch(size: int, maximum: int, u: float, v: float) -> slice:
+    width = min(int(u * (maximum + 1)), size)
     start = int(v * (size - width + 1))
     return slice(start, start + width)

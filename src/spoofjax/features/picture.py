@@ -12,11 +12,11 @@ from spoofjax.features.framed import Framed
 
 
 def draw(features: np.ndarray, front_end: FrontEnd, path: str | Path, title: str = "") -> None:
-    """Draw features (frames, coefficients), time to the right, and save the picture at `path`.
+    """Draw features (frames, coefficients) over time and save the picture at `path`.
 
-    The suffix decides the format (.png, .svg, .pdf). Each block of statics, deltas and deltas of
-    deltas has a panel and a colour scale of its own. One column of features (a waveform) becomes a
-    line. Raises AudioError when there are no frames or the matrix is not the front end's.
+    The suffix sets the format (.png, .svg, .pdf). Statics, deltas and deltas of deltas each have a
+    panel with its own colour scale. A single column of features (a waveform) becomes a line. Raises
+    AudioError when there are no frames or the matrix is not the front end's.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ def draw(features: np.ndarray, front_end: FrontEnd, path: str | Path, title: str
             f"this front end gives (frames, {front_end.coefficients})"
         )
     if not len(features):
-        raise AudioError("there are no frames to draw: the clip is shorter than one frame")
+        raise AudioError("there are no frames to draw: the clip is shorter than a frame")
     hop = front_end.hop if isinstance(front_end, Framed) else 1
     seconds = len(features) * hop / front_end.rate
     blocks = _blocks(features, front_end)
@@ -60,7 +60,7 @@ def _blocks(features: np.ndarray, front_end: FrontEnd) -> dict[str, np.ndarray]:
 
 
 def _range(block: np.ndarray) -> tuple[float, float]:
-    """Return limits that a few outliers, or coefficients that are not finite, cannot stretch."""
+    """Return limits of the colour scale, without outliers and values that are not finite."""
     finite = block[np.isfinite(block)]
     if not finite.size:
         return 0.0, 1.0
