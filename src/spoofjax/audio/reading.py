@@ -169,7 +169,10 @@ def _decode(
     dtype: str = "float32",
     out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return mono samples start .. start + frames - 1; `out` and int16 need a mono file."""
+    """Return mono samples start .. start + frames - 1. A file for int16 must be mono.
+
+    `out` may hold the result; it is used for mono files only.
+    """
     import soundfile
 
     into = out[:frames, None] if out is not None and file.channels == 1 else None
