@@ -124,7 +124,7 @@ def test_a_wav_file_scores_as_in_evaluation(folders, assembled, tmp_path, name, 
     assert scores == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("bits", ["16-bit", "24-bit"])
+@pytest.mark.parametrize("bits", ["16-bit", pytest.param("24-bit", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("clip", CLIPS.values(), ids=CLIPS)
 def test_a_file_scores_as_its_packed_copy(folders, assembled, tmp_path, clip, bits):
     experiment = load_config(folders[bits] / "tiny.py")

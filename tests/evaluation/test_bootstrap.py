@@ -169,6 +169,7 @@ def test_the_paired_interval_is_that_of_exact_paired_resamples():
         assert width == pytest.approx(2 * 1.96 * deviation, rel=0.2), name
 
 
+@pytest.mark.slow
 def test_p_values_of_equal_systems_are_spread_evenly():
     low = 0
     for seed in range(60):

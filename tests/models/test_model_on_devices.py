@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import functools, jax, jax.numpy as jnp, numpy as np
 from flax import nnx
@@ -48,6 +50,7 @@ np.testing.assert_allclose(np.asarray(scores).ravel(), one[0][1][0], atol=2e-6)
 """
 
 
+@pytest.mark.slow
 def test_dropout_batch_norm_and_gradients_do_not_depend_on_the_devices():
     environment = dict(os.environ)
     environment["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"

@@ -65,6 +65,7 @@ def test_outputs_and_gradients_are_those_of_the_scan(batch, frames, inputs, unit
     agree(batch, frames, inputs, units, bidirectional)
 
 
+@pytest.mark.slow
 @needs_kernel
 def test_a_batch_shared_among_threads_agrees_too():
     agree(batch=130, frames=9, inputs=60, units=128, bidirectional=True)
@@ -178,6 +179,7 @@ def test_the_gradient_by_data_that_nobody_asks_for_is_not_computed():
     assert "tensor<0x4x5xf32>" not in by_both
 
 
+@pytest.mark.slow
 @needs_kernel
 def test_the_builds_for_avx2_agree():
     script = (

@@ -139,6 +139,7 @@ def test_batch_norm_moves_its_running_statistics_once_per_part():
         np.testing.assert_allclose(constants[name], expected[name], atol=1e-6, err_msg=name)
 
 
+@pytest.mark.slow
 def test_memory_falls_with_the_number_of_parts():
     # A kernel of one frame is a plain product; the compiler counts a loop's body only once.
     model = CNN(channels=(32,), kernel=1, hidden=8)
@@ -245,6 +246,7 @@ def uninterrupted(tiny, tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_a_resumed_run_in_parts_ends_with_the_same_bits(tiny, uninterrupted, tmp_path):
     folder = shutil.copytree(uninterrupted, tmp_path / "run")
     shutil.rmtree(folder / "checkpoints" / "latest" / "8")
@@ -253,6 +255,7 @@ def test_a_resumed_run_in_parts_ends_with_the_same_bits(tiny, uninterrupted, tmp
     assert (started_runs.losses(folder) == started_runs.losses(uninterrupted)).all()
 
 
+@pytest.mark.slow
 def test_a_run_is_evaluated_where_its_batch_does_not_divide_into_parts(
     tiny, uninterrupted, tmp_path
 ):

@@ -31,19 +31,26 @@ def run(name, experiment, resume=False, **parallel):
     one = experiment.replace(parallel=Parallel(**parallel))
     train(one, manifests, out / name, resume=resume, quiet=True)
 
-for devices in (1, 2, 4, 8):
-    run(f"devices-{devices}", tiny, devices=devices)
-
 wide = tiny.replace(model=tiny.model.replace(channels=(64, 128)), steps=20)
-run("wide", wide, devices=4)
-run("sharded", wide, devices=4, shard_parameters=True)
-
 short = tiny.replace(steps=20)
-run("jit", short, devices=4)
-run("pmap", short, devices=4, api="pmap")
 sgd = short.replace(optimizer=SGD(learning_rate=0.05, momentum=0.9))
-run("jit-sgd", sgd, devices=4)
-run("pmap-sgd", sgd, devices=4, api="pmap")
+FEW = {
+    "devices-1": (tiny, dict(devices=1)),
+    "devices-4": (tiny, dict(devices=4)),
+    "jit": (short, dict(devices=4)),
+    "pmap": (short, dict(devices=4, api="pmap")),
+}
+MORE = {
+    "devices-1": (tiny, dict(devices=1)),
+    "devices-2": (tiny, dict(devices=2)),
+    "devices-8": (tiny, dict(devices=8)),
+    "wide": (wide, dict(devices=4)),
+    "sharded": (wide, dict(devices=4, shard_parameters=True)),
+    "jit-sgd": (sgd, dict(devices=4)),
+    "pmap-sgd": (sgd, dict(devices=4, api="pmap")),
+}
+for name, (experiment, parallel) in {"few": FEW, "more": MORE}[sys.argv[3]].items():
+    run(name, experiment, **parallel)
 
 try:
     run("odd", tiny.replace(batch=18), devices=4)
@@ -58,9 +65,19 @@ except ConfigError as error:
 
 @pytest.fixture(scope="module")
 def trained(tiny_corpus, tmp_path_factory):
-    out = tmp_path_factory.mktemp("devices")
+    """The folder of the runs that every test run looks at."""
+    return train_on_devices(tiny_corpus(), tmp_path_factory.mktemp("few"), "few")
+
+
+@pytest.fixture(scope="module")
+def trained_more(tiny_corpus, tmp_path_factory):
+    """The folder of the runs that only slow tests look at."""
+    return train_on_devices(tiny_corpus(), tmp_path_factory.mktemp("more"), "more")
+
+
+def train_on_devices(corpus, out, selection):
     done = subprocess.run(
-        [sys.executable, "-c", TRAINS, tiny_corpus() / "tiny.py", out],
+        [sys.executable, "-c", TRAINS, corpus / "tiny.py", out, selection],
         env=started_runs.environment(devices=8),
         capture_output=True,
         text=True,
@@ -69,27 +86,37 @@ def trained(tiny_corpus, tmp_path_factory):
     return out
 
 
-@pytest.mark.parametrize("devices", [2, 4, 8])
-def test_the_loss_curve_does_not_depend_on_the_number_of_devices(trained, devices):
-    one = started_runs.losses(trained / "devices-1")
+def assert_same_losses(runs, devices):
+    one = started_runs.losses(runs / "devices-1")
     assert len(one) == 50
     assert one[-5:].mean() < 0.8 * one[:5].mean()  # there is something to compare: it learns
-    np.testing.assert_allclose(
-        started_runs.losses(trained / f"devices-{devices}"), one, atol=1e-4, rtol=0
-    )
+    many = started_runs.losses(runs / f"devices-{devices}")
+    np.testing.assert_allclose(many, one, atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("devices", [2, 4, 8])
-def test_the_scores_do_not_depend_on_the_number_of_devices(trained, devices):
+def assert_same_scores(runs, devices):
     for split in ("dev", "eval"):
-        one = started_runs.scores(trained / "devices-1", split)
+        one = started_runs.scores(runs / "devices-1", split)
         assert len(one) == 24  # not a multiple of the batch: the last one is padded and masked
-        many = started_runs.scores(trained / f"devices-{devices}", split)
+        many = started_runs.scores(runs / f"devices-{devices}", split)
         np.testing.assert_allclose(many, one, atol=1e-5, rtol=0)
 
 
-def test_split_parameters_train_as_whole_ones_do(trained):
-    whole, split = trained / "wide", trained / "sharded"
+def test_losses_and_scores_do_not_depend_on_the_number_of_devices(trained):
+    assert_same_losses(trained, 4)
+    assert_same_scores(trained, 4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("devices", [2, 8])
+def test_two_and_eight_devices_learn_as_one_does(trained_more, devices):
+    assert_same_losses(trained_more, devices)
+    assert_same_scores(trained_more, devices)
+
+
+@pytest.mark.slow
+def test_split_parameters_train_as_whole_ones_do(trained_more):
+    whole, split = trained_more / "wide", trained_more / "sharded"
     assert max(array.size for array in started_runs.weights(whole).values()) >= 2**14
     np.testing.assert_allclose(
         started_runs.losses(split), started_runs.losses(whole), atol=1e-4, rtol=0
@@ -108,10 +135,11 @@ def test_pmap_gives_the_loss_curve_of_jit_with_dropout_on(trained):
     )
 
 
-def test_pmap_gives_the_parameters_of_jit_by_plain_gradient_descent(trained):
+@pytest.mark.slow
+def test_pmap_gives_the_parameters_of_jit_by_plain_gradient_descent(trained_more):
     jit, pmap = (
-        started_runs.weights(trained / "jit-sgd"),
-        started_runs.weights(trained / "pmap-sgd"),
+        started_runs.weights(trained_more / "jit-sgd"),
+        started_runs.weights(trained_more / "pmap-sgd"),
     )
     assert jit.keys() == pmap.keys()
     for name in jit:

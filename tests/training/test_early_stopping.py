@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import started_runs
 
 from spoofjax.config import Stop
@@ -56,6 +57,7 @@ def test_the_last_steps_before_a_stop_are_in_the_history(tiny_corpus, tmp_path):
     assert max(row["step"] for row in rows if "loss" in row) == last
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_stops_where_an_uninterrupted_one_does(tiny_corpus, tmp_path):
     config = tiny_corpus() / "tiny.py"
     uninterrupted, interrupted = tmp_path / "uninterrupted", tmp_path / "interrupted"

@@ -59,6 +59,7 @@ def test_a_finished_run_and_its_export_give_their_scores(old, folder):
     assert scores == pytest.approx([row["score"] for row in expected], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_finished_run_evaluates_and_exports(old):
     before = started_runs.scores(old / "finished", "eval")
     assert "dev: EER 8.33%" in spoofjax(old, "evaluate", "finished")

@@ -142,12 +142,14 @@ def test_an_epoch_is_that_of_the_schedule(tiny, manifests, tmp_path, capsys):
     assert len(started_runs.losses(tmp_path / "run")) == 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["two", "pmap"])
 def test_the_loss_curve_does_not_depend_on_the_devices(uninterrupted, trained, other):
     one, two = started_runs.losses(uninterrupted), started_runs.losses(trained / other)
     np.testing.assert_allclose(two, one, atol=1e-4, rtol=0)
 
 
+@pytest.mark.slow
 def test_a_multiple_that_does_not_divide_is_an_error_with_a_remedy(trained):
     output = (trained / "three.txt").read_text()
     assert "multiples of 4 utterances, but 3 device(s)" in output

@@ -72,7 +72,7 @@ def test_an_npy_shard_is_an_ordinary_numpy_file(tiny_corpus, tmp_path):
     assert np.array_equal(samples, np.concatenate(whole))
 
 
-@pytest.mark.parametrize("format", ["npy", "arrayrecord"])
+@pytest.mark.parametrize("format", ["npy", pytest.param("arrayrecord", marks=pytest.mark.slow)])
 def test_packing_killed_five_times_gives_the_bytes_of_an_undisturbed_run(
     tiny_corpus, tmp_path, format
 ):

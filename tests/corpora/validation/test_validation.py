@@ -67,6 +67,7 @@ def test_a_sound_corpus_passes_with_its_counts_and_hours(sound):
     assert json.loads(json.dumps(outcome.to_json()))["status"] == 0
 
 
+@pytest.mark.slow
 def test_the_shared_corpus_is_sound_and_planted_faults_in_a_copy_are_all_found(shared, tmp_path):
     original = shared / "mini5"
     assert validate(ASVspoof5(root=str(original))).kinds() == []
