@@ -30,10 +30,10 @@ def response(part, seed, size=4096):
 @pytest.mark.parametrize("rate", [16_000, 8_000])
 def test_every_build_gives_what_plain_numpy_gives(plain, speechlike, simd, part, rate):
     expected = plain.channel(part, speechlike, SEEDS, rate)
-    found = part(speechlike, SEEDS, rate)
-    assert found.dtype == np.float32
+    augmented = part(speechlike, SEEDS, rate)
+    assert augmented.dtype == np.float32
     assert np.abs(expected - speechlike).max() > 1e-4
-    np.testing.assert_allclose(found, expected, atol=2e-6 * np.abs(expected).max())
+    np.testing.assert_allclose(augmented, expected, atol=2e-6 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("samples", [1, 2, 15, 511, 512, 513, 16_384, 64_600])

@@ -13,10 +13,10 @@ SEEDS = draw_seeds(1, np.arange(6))
 def test_every_build_gives_what_plain_scipy_gives(plain, speechlike, simd, algorithm):
     part = RawBoost(algorithm)
     expected = plain.rawboost(part, speechlike, SEEDS, RATE)
-    found = part(speechlike, SEEDS, RATE)
-    assert found.dtype == np.float32
+    augmented = part(speechlike, SEEDS, RATE)
+    assert augmented.dtype == np.float32
     assert np.all(np.abs(expected - speechlike).max(axis=1) > 1e-4)
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(augmented, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("samples", [64, 1000, 64_600])

@@ -61,8 +61,8 @@ def test_a_clip_is_bitwise_a_crop_of_the_whole(tmp_path, tone, suffix, rate):
         samples, length = read_clip(path, rate, 1234, seed)
         assert length == len(whole)
         windows = np.lib.stride_tricks.sliding_window_view(whole, 1234)
-        found = np.flatnonzero((windows[:, :8] == samples[:8]).all(axis=1))
-        starts.update(int(s) for s in found if (windows[s] == samples).all())
+        matches = np.flatnonzero((windows[:, :8] == samples[:8]).all(axis=1))
+        starts.update(int(s) for s in matches if (windows[s] == samples).all())
     assert len(starts) >= 15
 
 

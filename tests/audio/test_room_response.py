@@ -14,8 +14,8 @@ SEEDS = draw_seeds(1, np.arange(6))
 
 def test_a_clip_is_convolved_and_keeps_its_rms(speechlike, simd):
     part = RoomResponse()
-    found = part(speechlike, SEEDS, RATE)
-    for clip, seed, wet in zip(speechlike, SEEDS, found, strict=True):
+    augmented = part(speechlike, SEEDS, RATE)
+    for clip, seed, wet in zip(speechlike, SEEDS, augmented, strict=True):
         expected = np.convolve(clip.astype(float), part.response(seed, RATE))[: len(clip)]
         expected *= np.linalg.norm(clip) / np.linalg.norm(expected)
         np.testing.assert_allclose(wet, expected, atol=1e-5)
@@ -47,8 +47,8 @@ def test_measured_responses_start_at_their_peak(tmp_path):
     expected = clip[0].copy()
     expected[50:] -= 0.5 * clip[0][:-50]
     expected *= np.linalg.norm(clip) / np.linalg.norm(expected)
-    found = RoomResponse(folder=tmp_path)(clip, SEEDS[:1], RATE)
-    np.testing.assert_allclose(found[0], expected, atol=1e-5)
+    augmented = RoomResponse(folder=tmp_path)(clip, SEEDS[:1], RATE)
+    np.testing.assert_allclose(augmented[0], expected, atol=1e-5)
 
 
 def test_all_measured_responses_are_drawn(tmp_path):
@@ -58,9 +58,9 @@ def test_all_measured_responses_are_drawn(tmp_path):
         response[0], response[10 + n] = 1, 0.5
         soundfile.write(tmp_path / f"room{n}" / "r.flac", response * 0.9, RATE)
     part = RoomResponse(folder=tmp_path)
-    found = {len(part.response(s, RATE)) for s in draw_seeds(0, np.arange(60))}
+    lengths = {len(part.response(s, RATE)) for s in draw_seeds(0, np.arange(60))}
     places = {int(np.argsort(part.response(s, RATE))[-2]) for s in draw_seeds(0, np.arange(60))}
-    assert found == {50}
+    assert lengths == {50}
     assert places == {10, 11, 12, 13}
 
 
@@ -85,9 +85,9 @@ def test_any_lengths(samples, taps):
     responses = [rng.normal(size=taps).astype(np.float32), np.ones(1, np.float32)]
     expected = fftconvolve(clips[0].astype(float), responses[0])[:samples]
     expected *= np.linalg.norm(clips[0]) / np.linalg.norm(expected)
-    found = reverberant(clips, responses)
-    np.testing.assert_allclose(found[0], expected, atol=1e-5)
-    np.testing.assert_allclose(found[1], clips[1], atol=1e-5)
+    augmented = reverberant(clips, responses)
+    np.testing.assert_allclose(augmented[0], expected, atol=1e-5)
+    np.testing.assert_allclose(augmented[1], clips[1], atol=1e-5)
 
 
 def test_a_folder_without_responses_is_named(tmp_path):

@@ -59,11 +59,11 @@ def test_an_unreadable_file_stops_or_is_replaced_and_counted(training, tiny_corp
         strict.batch(step)
 
     batches = training(root=corpus, loading=Loading(on_error="skip"))
-    found = [batches.batch(step) for step in range(5)]
-    assert sum(batch.skipped for batch in found) > 0
-    assert all(0 not in batch.indices for batch in found)
+    replaced = [batches.batch(step) for step in range(5)]
+    assert sum(batch.skipped for batch in replaced) > 0
+    assert all(0 not in batch.indices for batch in replaced)
     # The stand-in has the same class, so the balance stays.
-    assert all(batch.labels.sum() == 8 for batch in found)
+    assert all(batch.labels.sum() == 8 for batch in replaced)
 
 
 # ------------------------------------------------------------------------ buckets

@@ -93,8 +93,8 @@ def test_any_step_is_found_without_those_before_it(counts, seed, later):
 def test_every_epoch_has_the_same_batches_of_each_bucket(counts, epoch):
     schedule = of_counts(counts)
     steps = range(epoch * schedule.epoch, (epoch + 1) * schedule.epoch)
-    found = Counter(schedule.at(step)[0].samples for step in steps)
-    assert [found[bucket.samples] for bucket in schedule.buckets] == counts
+    steps_taken = Counter(schedule.at(step)[0].samples for step in steps)
+    assert [steps_taken[bucket.samples] for bucket in schedule.buckets] == counts
 
 
 def test_the_order_of_buckets_changes_with_epoch_and_seed():
@@ -304,9 +304,9 @@ def test_an_unreadable_file_is_replaced_by_one_of_its_bucket_or_left_out(tmp_pat
     # A file that breaks after it was measured: the stand-in is of its class and bucket.
     with open(manifest.path(1), "wb"):
         pass
-    found = [batches.batch(step) for step in range(3 * batches.schedule.epoch)]
-    assert sum(batch.skipped for batch in found) > 0
-    for step, batch in enumerate(found):
+    replaced = [batches.batch(step) for step in range(3 * batches.schedule.epoch)]
+    assert sum(batch.skipped for batch in replaced) > 0
+    for step, batch in enumerate(replaced):
         rows = batches.schedule.at(step)[0].group.rows
         assert np.isin(batch.indices, rows).all()
         assert 1 not in batch.indices

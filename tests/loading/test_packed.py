@@ -44,16 +44,16 @@ def test_packed_and_unpacked_batches_are_equal(both, training, evaluation, chang
     in_shards = changes | {"data": Packed(str(both[1]))}
     from_files, from_shards = training(**changes), training(**in_shards)
     for step in (0, 1, 17):
-        expected, found = from_files.batch(step), from_shards.batch(step)
-        assert np.array_equal(expected.features, found.features)
-        assert np.array_equal(expected.lengths, found.lengths)
-        assert np.array_equal(expected.labels, found.labels)
-        assert np.array_equal(expected.indices, found.indices)
+        of_files, of_shards = from_files.batch(step), from_shards.batch(step)
+        assert np.array_equal(of_files.features, of_shards.features)
+        assert np.array_equal(of_files.lengths, of_shards.lengths)
+        assert np.array_equal(of_files.labels, of_shards.labels)
+        assert np.array_equal(of_files.indices, of_shards.indices)
     from_files, from_shards = evaluation(**changes), evaluation(**in_shards)
     for cut in from_files.cuts(16):
-        expected, found = from_files.batch(cut), from_shards.batch(cut)
-        assert np.array_equal(expected.features, found.features)
-        assert np.array_equal(expected.lengths, found.lengths)
+        of_files, of_shards = from_files.batch(cut), from_shards.batch(cut)
+        assert np.array_equal(of_files.features, of_shards.features)
+        assert np.array_equal(of_files.lengths, of_shards.lengths)
 
 
 def test_a_configuration_reads_packed_audio_by_its_root_alone(both):

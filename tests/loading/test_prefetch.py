@@ -40,8 +40,8 @@ def test_a_stream_that_is_closed_half_way_leaves_no_thread_behind(training):
 
 def test_evaluation_sees_every_utterance_once_in_padded_batches(evaluation):
     batches = evaluation()
-    found = list(evaluation_batches(batches, 10, prefetch=2))
-    assert [batch.features.shape[0] for batch in found] == [10, 10, 10]
-    rows = np.concatenate([batch.rows for batch in found])
+    evaluated = list(evaluation_batches(batches, 10, prefetch=2))
+    assert [batch.features.shape[0] for batch in evaluated] == [10, 10, 10]
+    rows = np.concatenate([batch.rows for batch in evaluated])
     assert rows.tolist() == [*range(24), *[-1] * 6]
-    assert found[2].labels[4:].tolist() == [0] * 6
+    assert evaluated[2].labels[4:].tolist() == [0] * 6

@@ -12,6 +12,6 @@ def test_memory_stays_flat_over_thousands_of_steps(repository, tmp_path):
     out = tmp_path / "soak.json"
     command = [sys.executable, "-m", "bench.soak", "--steps", "4000", "--json", str(out)]
     subprocess.run(command, cwd=repository, check=True, timeout=280)
-    found = json.loads(out.read_text())
-    assert found["growth"] <= 0.02
-    assert found["left_behind"] == []
+    figures = json.loads(out.read_text())
+    assert figures["growth"] <= 0.02
+    assert figures["left_behind"] == []
