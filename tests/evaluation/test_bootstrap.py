@@ -17,7 +17,7 @@ NAMES = ["eer", "min_dcf", "act_dcf", "cllr", "auc"]
 TRIALS = st.lists(st.integers(-3, 3).map(float), min_size=1, max_size=15)
 
 
-def made(bonafide=1500, spoof=6000, seed=0):
+def random_scores(bonafide=1500, spoof=6000, seed=0):
     generator = np.random.default_rng(seed)
     scores = np.r_[generator.normal(1.5, 1, bonafide), generator.normal(-1.5, 1, spoof)]
     return scores, np.r_[np.ones(bonafide, int), np.zeros(spoof, int)]
@@ -37,7 +37,7 @@ def exact_resamples(scores, labels, resamples, seed=1):
 # ------------------------------------------------------------------------ one system
 @pytest.mark.parametrize("rounded", [False, True])
 def test_standard_errors_equal_those_of_exact_resamples(rounded):
-    scores, labels = made()
+    scores, labels = random_scores()
     scores = np.round(scores, 1) if rounded else scores
     expected = exact_resamples(scores, labels, 800)
     for name, interval in intervals(scores, labels).items():
@@ -49,33 +49,33 @@ def test_standard_errors_equal_those_of_exact_resamples(rounded):
 
 def test_a_system_with_few_errors_keeps_its_resolution():
     generator = np.random.default_rng(2)
-    scores, labels = made(4000, 16_000)
+    scores, labels = random_scores(4000, 16_000)
     scores = np.where(generator.random(len(scores)) < 0.002, -scores, scores * 3)
     expected = exact_resamples(scores, labels, 800)
     for name in ("eer", "min_dcf"):
-        found = intervals(scores, labels)[name]
-        assert found.standard_error == pytest.approx(expected[name].std(), rel=0.12), name
+        interval = intervals(scores, labels)[name]
+        assert interval.standard_error == pytest.approx(expected[name].std(), rel=0.12), name
 
 
 def test_real_scores_get_intervals_around_the_official_numbers(eval_scores):
-    found = intervals(eval_scores.score, eval_scores.label)
-    assert list(found) == NAMES
-    for interval in found.values():
+    bounds = intervals(eval_scores.score, eval_scores.label)
+    assert list(bounds) == NAMES
+    for interval in bounds.values():
         assert interval.low < interval.value < interval.high
-    assert found["eer"].standard_error == pytest.approx(0.0013, abs=0.0004)
-    assert json.loads(json.dumps(to_json(found)))["eer"]["value"] == found["eer"].value
+    assert bounds["eer"].standard_error == pytest.approx(0.0013, abs=0.0004)
+    assert json.loads(json.dumps(to_json(bounds)))["eer"]["value"] == bounds["eer"].value
 
 
 def test_the_same_seed_gives_the_same_interval():
-    scores, labels = made(100, 300)
+    scores, labels = random_scores(100, 300)
     assert intervals(scores, labels, seed=7) == intervals(scores, labels, seed=7)
     assert intervals(scores, labels, seed=7) != intervals(scores, labels, seed=8)
 
 
 def test_a_constant_score_stays_at_an_eer_of_one():
-    found = intervals(np.zeros(5000), np.r_[np.ones(1000, int), np.zeros(4000, int)])
-    assert (found["eer"].low, found["eer"].value, found["eer"].high) == (1.0, 1.0, 1.0)
-    assert found["auc"].low == pytest.approx(0.5)
+    bounds = intervals(np.zeros(5000), np.r_[np.ones(1000, int), np.zeros(4000, int)])
+    assert (bounds["eer"].low, bounds["eer"].value, bounds["eer"].high) == (1.0, 1.0, 1.0)
+    assert bounds["auc"].low == pytest.approx(0.5)
 
 
 @given(TRIALS, TRIALS, st.integers(0, 1000))
@@ -87,19 +87,19 @@ def test_metrics_of_counts_are_those_of_the_repeated_trials(literal, bonafide, s
     again = [np.repeat(ranked.bonafide, counts[0][bins.bonafide == 1])]
     again.append(np.repeat(ranked.spoof, counts[1][bins.spoof == 1]))
     losses = np.array([[c @ m / sum(c)] for c, m in zip(counts, bins.cost, strict=True)])
-    found = bins.metrics(counts[0][None], counts[1][None], losses)
-    assert found["min_dcf"][0] == pytest.approx(literal.min_dcf(*again)[0], abs=1e-12)
-    assert found["act_dcf"][0] == pytest.approx(literal.act_dcf(*again), abs=1e-12)
-    assert found["cllr"][0] == pytest.approx(literal.cllr(*again), abs=1e-9)
-    assert found["auc"][0] == pytest.approx(literal.auc(*again), abs=1e-12)
+    metrics = bins.metrics(counts[0][None], counts[1][None], losses)
+    assert metrics["min_dcf"][0] == pytest.approx(literal.min_dcf(*again)[0], abs=1e-12)
+    assert metrics["act_dcf"][0] == pytest.approx(literal.act_dcf(*again), abs=1e-12)
+    assert metrics["cllr"][0] == pytest.approx(literal.cllr(*again), abs=1e-9)
+    assert metrics["auc"][0] == pytest.approx(literal.auc(*again), abs=1e-12)
     step = 1 / min(len(bonafide), len(spoof))
-    assert abs(found["eer"][0] - literal.eer(*again)[0]) <= step
+    assert abs(metrics["eer"][0] - literal.eer(*again)[0]) <= step
 
 
 # ------------------------------------------------------------------------ speakers
 def test_resampling_speakers_widens_intervals_where_speakers_differ():
     generator = np.random.default_rng(3)
-    scores, labels = made()
+    scores, labels = random_scores()
     speakers = generator.integers(0, 40, len(scores))
     own_level = generator.normal(0, 1.0, 40)[speakers]
     by_speaker = intervals(scores + own_level, labels, speakers=speakers)
@@ -112,17 +112,18 @@ def test_resampling_speakers_widens_intervals_where_speakers_differ():
 
 
 def test_unknown_speakers_count_as_one_each():
-    scores, labels = made()
-    unknown = intervals(scores, labels, speakers=np.full(len(scores), -1), resamples=500)
-    known = intervals(scores, labels)
-    assert unknown["eer"].standard_error == pytest.approx(known["eer"].standard_error, rel=0.15)
+    scores, labels = random_scores()
+    unknown = np.full(len(scores), -1)
+    by_speaker = intervals(scores, labels, speakers=unknown, resamples=500)["eer"]
+    by_utterance = intervals(scores, labels)["eer"]
+    assert by_speaker.standard_error == pytest.approx(by_utterance.standard_error, rel=0.15)
 
 
 def test_resamples_without_a_class_are_left_out():
     scores = np.array([2.0, 1.0, -1.0, -2.0, 0.5, -0.5])
     labels = np.array([1, 0, 0, 0, 1, 0])
-    found = intervals(scores, labels, speakers=[0, 1, 1, 2, 0, 2])
-    assert all(np.isfinite([i.low, i.high, i.standard_error]).all() for i in found.values())
+    bounds = intervals(scores, labels, speakers=[0, 1, 1, 2, 0, 2])
+    assert all(np.isfinite([i.low, i.high, i.standard_error]).all() for i in bounds.values())
 
 
 @pytest.mark.parametrize(
@@ -142,19 +143,19 @@ def test_impossible_resampling_is_refused(changes, message):
 # ------------------------------------------------------------------------ two systems
 def test_a_better_system_is_told_from_a_worse_one_and_a_copy_from_neither():
     generator = np.random.default_rng(4)
-    scores, labels = made(300, 900)
+    scores, labels = random_scores(300, 900)
     worse = scores + generator.normal(0, 1.0, len(scores))
-    found = compare(scores, worse, labels)
-    assert found["eer"].difference < 0
-    assert found["eer"].high < 0
-    assert found["eer"].p_value < 0.01
+    differences = compare(scores, worse, labels)
+    assert differences["eer"].difference < 0
+    assert differences["eer"].high < 0
+    assert differences["eer"].p_value < 0.01
     same = compare(scores, scores, labels)
     assert (same["eer"].difference, same["eer"].p_value) == (0.0, 1.0)
 
 
 def test_the_paired_interval_is_that_of_exact_paired_resamples():
     generator = np.random.default_rng(5)
-    scores, labels = made(150, 600)
+    scores, labels = random_scores(150, 600)
     other = scores + generator.normal(0, 0.5, len(scores))
     differences = []
     for _ in range(600):
@@ -163,9 +164,9 @@ def test_the_paired_interval_is_that_of_exact_paired_resamples():
         pair = [headline(s[rows], labels[rows]) for s in (scores, other)]
         differences.append([pair[0][name] - pair[1][name] for name in NAMES])
     deviations = np.std(differences, axis=0)
-    found = compare(scores, other, labels)
+    differences = compare(scores, other, labels)
     for name, deviation in zip(NAMES, deviations, strict=True):
-        width = found[name].high - found[name].low
+        width = differences[name].high - differences[name].low
         assert width == pytest.approx(2 * 1.96 * deviation, rel=0.2), name
 
 
@@ -174,7 +175,7 @@ def test_p_values_of_equal_systems_are_spread_evenly():
     low = 0
     for seed in range(60):
         generator = np.random.default_rng(1000 + seed)
-        scores, labels = made(100, 200, seed)
+        scores, labels = random_scores(100, 200, seed)
         pair = [scores + generator.normal(0, 1, len(scores)) for _ in range(2)]
         low += compare(*pair, labels, resamples=200)["auc"].p_value < 0.25
     assert 5 <= low <= 26  # 15 expected

@@ -20,18 +20,18 @@ def gaussians(trials=40_000):
 
 @pytest.mark.parametrize("prior", [0.5, 0.9])
 def test_true_llrs_lie_on_the_diagonal_at_any_prior(prior):
-    found = reliability(*gaussians(), prior)
-    assert len(found.trials) == 15
-    assert found.trials.sum() == 40_000
-    np.testing.assert_allclose(found.observed, found.predicted, atol=0.06)
+    bins = reliability(*gaussians(), prior)
+    assert len(bins.trials) == 15
+    assert bins.trials.sum() == 40_000
+    np.testing.assert_allclose(bins.observed, bins.predicted, atol=0.06)
 
 
 def test_overconfident_llrs_are_seen_off_the_diagonal():
     llr, labels = gaussians()
-    found = reliability(4 * llr, labels)
-    low, high = found.predicted < 0.2, found.predicted > 0.8
-    assert (found.observed[low] > found.predicted[low]).all()
-    assert (found.observed[high] < found.predicted[high]).all()
+    bins = reliability(4 * llr, labels)
+    low, high = bins.predicted < 0.2, bins.predicted > 0.8
+    assert (bins.observed[low] > bins.predicted[low]).all()
+    assert (bins.observed[high] < bins.predicted[high]).all()
 
 
 @given(TRIALS, TRIALS)

@@ -27,7 +27,7 @@ KEYS = (
 )
 
 
-def made(seed=0, trials=3000):
+def random_trials(seed=0, trials=3000):
     """Targets pass both systems, nontargets only the CM, spoofs mostly the ASV."""
     generator = np.random.default_rng(seed)
     kind = np.array(["target", "nontarget", "spoof"])[generator.integers(0, 3, trials)]
@@ -64,7 +64,7 @@ def test_scores_that_are_all_alike_have_no_tandem_eer_where_most_negatives_are_s
 
 
 def test_t_eer_of_many_trials_equals_the_literal_one_and_hardly_depends_on_rho(literal):
-    trials = made(trials=1500)
+    trials = random_trials(trials=1500)
     cm, asv = trials.of("cm"), trials.of("asv")
     parts = [(x.target, x.nontarget, x.spoof) for x in (cm, asv)]
     assert t_eer(cm, asv) == pytest.approx(literal.t_eer(*parts), rel=1e-12)
@@ -83,17 +83,17 @@ def test_one_threshold_separates_targets_from_all_others_or_not():
 def test_the_three_eers_say_which_negatives_pass():
     kind = np.array(["target"] * 4 + ["nontarget"] * 4 + ["spoof"] * 4)
     joint = np.array([5, 6, 7, 8, 1, 2, 3, 4, 5.5, 6.5, 7.5, 8.5])
-    found = sasv_summary(SasvTrials(kind, sasv=joint))
-    assert found["sv_eer"] == 0.0
-    assert found["spf_eer"] >= 0.5
-    assert found["sv_eer"] < found["sasv_eer"] < found["spf_eer"]
-    assert "t_eer" not in found
-    assert json.loads(json.dumps(found)) == found
+    summary = sasv_summary(SasvTrials(kind, sasv=joint))
+    assert summary["sv_eer"] == 0.0
+    assert summary["spf_eer"] >= 0.5
+    assert summary["sv_eer"] < summary["sasv_eer"] < summary["spf_eer"]
+    assert "t_eer" not in summary
+    assert json.loads(json.dumps(summary)) == summary
 
 
 # ------------------------------------------------------------------------ fusion
 def test_fusion_fitted_on_dev_beats_both_systems_and_the_sum_on_other_trials():
-    dev, test = made(1), made(2)
+    dev, test = random_trials(1), random_trials(2)
     fusion = fit_sasv_fusion(dev)
     assert fusion.share == pytest.approx(0.5 / 0.595)
     costs = {

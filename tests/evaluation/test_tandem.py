@@ -26,17 +26,17 @@ TRIALS = st.lists(st.integers(-5, 5).map(float), min_size=2, max_size=30)
 # ------------------------------------------------------------------------ official digits
 def test_official_digits_on_real_scores(la2019, eval_scores):
     asv = read_asv_scores(la2019 / "ASVspoof2019.LA.asv.eval.gi.trl.scores.txt")
-    found = tandem(eval_scores.bonafide, eval_scores.spoof, asv)
-    assert round(100 * found["asv_eer"], 6) == 2.457784
-    assert round(found["asv_threshold"], 6) == -5.680051
-    assert round(found["asv_miss"], 7) == 0.0245810
-    assert round(found["asv_false_alarm"], 7) == 0.0246047
-    assert round(found["asv_false_alarm_spoof"], 7) == 0.7606525
-    assert round(found["min_tdcf_legacy"], 7) == 0.0934422
-    assert round(found["min_tdcf_revised"], 7) == 0.1503132
-    assert round(found["min_tdcf_revised_floor"], 7) == 0.0627329
-    assert (found["target"], found["nontarget"], found["asv_spoof"]) == (5370, 33327, 63882)
-    assert json.loads(json.dumps(found)) == found
+    numbers = tandem(eval_scores.bonafide, eval_scores.spoof, asv)
+    assert round(100 * numbers["asv_eer"], 6) == 2.457784
+    assert round(numbers["asv_threshold"], 6) == -5.680051
+    assert round(numbers["asv_miss"], 7) == 0.0245810
+    assert round(numbers["asv_false_alarm"], 7) == 0.0246047
+    assert round(numbers["asv_false_alarm_spoof"], 7) == 0.7606525
+    assert round(numbers["min_tdcf_legacy"], 7) == 0.0934422
+    assert round(numbers["min_tdcf_revised"], 7) == 0.1503132
+    assert round(numbers["min_tdcf_revised_floor"], 7) == 0.0627329
+    assert (numbers["target"], numbers["nontarget"], numbers["asv_spoof"]) == (5370, 33327, 63882)
+    assert json.loads(json.dumps(numbers)) == numbers
 
 
 def test_official_asv_operating_point_on_dev(la2019):

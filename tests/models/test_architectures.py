@@ -60,15 +60,15 @@ def trained(config, seed=0):
 
 @pytest.fixture(scope="module")
 def scorers():
-    """Compiled scoring functions of all small networks, made when first asked for."""
-    made = {}
+    """Compiled scoring functions of all small networks, compiled when first asked for."""
+    compiled = {}
 
     def scorer(name):
-        if name not in made:
+        if name not in compiled:
             graph, state = nnx.split(trained(SMALL[name]))
             jitted = quick_jit(lambda x, lengths: nnx.merge(graph, state)(x, lengths).score)
-            made[name] = jitted
-        return made[name]
+            compiled[name] = jitted
+        return compiled[name]
 
     return scorer
 
@@ -119,8 +119,8 @@ def test_gradients_reach_every_parameter_and_every_real_frame_alone(name):
 
         return jax.grad(loss, (0, 1), has_aux=True)(params, x)
 
-    (found, of_frames), changed = gradients(params, rest, features())
-    for path, leaf in nnx.to_flat_state(found):
+    (of_params, of_frames), changed = gradients(params, rest, features())
+    for path, leaf in nnx.to_flat_state(of_params):
         assert np.all(np.isfinite(leaf[...])), path
         assert np.any(leaf[...] != 0), path
     for row, length in enumerate(lengths):

@@ -39,18 +39,18 @@ def with_gradients(function, x, kernel, direction):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_derivatives_are_those_of_plain_differentiation(size):
-    found = with_gradients(convolve, *operands(size))
+    result = with_gradients(convolve, *operands(size))
     expected = with_gradients(plain, *operands(size))
-    np.testing.assert_array_equal(found[0], expected[0])
-    for a, b in zip(found[1:], expected[1:], strict=True):
+    np.testing.assert_array_equal(result[0], expected[0])
+    for a, b in zip(result[1:], expected[1:], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("size", [(3,), (4, 3)])
 def test_derivatives_of_bfloat16_are_those_of_float32_rounded(size):
-    found = with_gradients(convolve, *operands(size, dtype="bfloat16"))
+    result = with_gradients(convolve, *operands(size, dtype="bfloat16"))
     exact = with_gradients(plain, *(a.astype("float32") for a in operands(size, dtype="bfloat16")))
-    for a, b in zip(found, exact, strict=True):
+    for a, b in zip(result, exact, strict=True):
         assert a.dtype == jnp.bfloat16
         np.testing.assert_allclose(a.astype("float32"), b, rtol=0.02, atol=0.1)
 
@@ -59,9 +59,9 @@ def test_derivatives_of_bfloat16_are_those_of_float32_rounded(size):
 @pytest.mark.parametrize("size", [(3,), (2, 3)])
 def test_kernel_gradient_is_the_same_for_any_part_of_the_batch(size, part):
     x, kernel, direction = operands(size)
-    found = jax.jit(lambda x, y: kernel_gradient(x, y, size, part))(x, direction)
+    result = jax.jit(lambda x, y: kernel_gradient(x, y, size, part))(x, direction)
     expected = jax.vjp(plain, x, kernel)[1](direction)[1]
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,14 @@ from spoofjax.report.pictures import (
 )
 
 
-def made(trials=2000):
+def random_scores(trials=2000):
     generator = np.random.default_rng(0)
     labels = (np.arange(trials) % 4 == 0).astype(int)
     return generator.normal(3.0 * labels - 1.5, 1.0), labels
 
 
 def classes(trials=2000):
-    scores, labels = made(trials)
+    scores, labels = random_scores(trials)
     return scores[labels == 1], scores[labels == 0]
 
 
@@ -77,7 +77,7 @@ def test_the_histogram_shows_both_classes_with_counts_and_the_threshold():
 
 
 def test_reliability_and_error_plots_are_drawn(tmp_path):
-    scores, labels = made()
+    scores, labels = random_scores()
     for name, figure in (
         ("reliability", reliability_plot(3 * scores, labels)),
         ("errors", error_plot(3 * scores, labels)),

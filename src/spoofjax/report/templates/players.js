@@ -1,4 +1,4 @@
-// One utterance at a time, with a line that follows the sound.
+// Play one utterance at a time, with a line that moves over its spectrogram.
 for (const audio of document.querySelectorAll("audio")) {
   const line = audio.previousElementSibling.querySelector("i");
   const move = () => {

@@ -1,0 +1,76 @@
+"""Runs whose scores are drawn at random instead of computed by a model, and their pages."""
+
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from spoofjax.cli import main
+from spoofjax.corpora.column import Column
+from spoofjax.evaluation.breakdown import breakdown
+from spoofjax.evaluation.collapse import collapse
+from spoofjax.evaluation.keys import Keys
+from spoofjax.evaluation.metrics import summary
+from spoofjax.evaluation.scores import Scores, write_scores
+from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.scores import write_key
+
+CORPUS = "asvspoof5"
+NOTHING = {"threshold": 0.0, "threshold_from": "dev", "log_prior_odds": 0.0, "calibration": None}
+
+
+def judge(folder, split, score, manifest):
+    """Write what evaluation writes of one split."""
+    keys = Keys.of(manifest)
+    write_scores(RunFolder(folder).scores(CORPUS, split), Scores(manifest.ids, score))
+    write_key(RunFolder(folder).key(CORPUS, split), keys)
+    shown = {name: keys.columns[name] for name in ("attack", "codec") if name in keys.columns}
+    metrics = {
+        "corpus": CORPUS,
+        **summary(score, manifest.label),
+        "collapse": collapse(score, manifest.label).to_json(),
+        "by": breakdown(score, manifest.label, shown),
+        "alarms": [],
+    }
+    (folder / "report").mkdir(exist_ok=True)
+    (folder / "report" / f"metrics.{split}.json").write_text(json.dumps(metrics))
+
+
+def two_genders(manifest):
+    """Return the manifest with every second pair of utterances spoken by men."""
+    genders = Column.of([("F", "M")[row // 2 % 2] for row in range(len(manifest))])
+    return replace(manifest, columns={**manifest.columns, "gender": genders})
+
+
+def page_of(*folders, out=None, **options):
+    """Return the page that `spoofjax report` writes of these runs."""
+    arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
+    out = out or folders[0].parent / "page.html"
+    assert main(["report", *map(str, folders), "--out", str(out), *arguments]) == 0
+    return out.read_text()
+
+
+class Elements(HTMLParser):
+    """Collects the elements of a page, and fails where they do not nest."""
+
+    VOID = ("meta", "img", "br", "path", "use", "rect")
+
+    def __init__(self, page):
+        super().__init__()
+        self.elements, self.open = [], []
+        self.feed(page)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def attributes(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
