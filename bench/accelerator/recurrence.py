@@ -38,7 +38,7 @@ def one_batch(session: Session, batch: int, has_cudnn: bool) -> None:
     hoist = not session.is_cpu
 
     def by_scan(weights: Any, x: jax.Array) -> jax.Array:
-        time_major = lstm(jnp.swapaxes(x, 0, 1), *weights, None, False, hoist)
+        time_major: Any = lstm(jnp.swapaxes(x, 0, 1), *weights, None, False, hoist)
         return jnp.swapaxes(time_major, 0, 1)
 
     def by_cudnn(flat: jax.Array, x: jax.Array) -> jax.Array:

@@ -14,6 +14,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -60,7 +61,7 @@ def named_rows(gain: Gain) -> Iterator[Row]:
     for row in gain.rows:
         if row is gain.ours:
             row.notes = {"gain": round(gain.by_median, 2), "over": gain.library.name}
-        yield Row(**(vars(row) | {"name": f"{gain.piece.name}: {row.name}"}))
+        yield replace(row, name=f"{gain.piece.name}: {row.name}")
 
 
 def main() -> None:

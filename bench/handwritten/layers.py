@@ -34,9 +34,10 @@ def recurrent(batch: int) -> Piece:
     ours = LSTMLayer(COEFFICIENTS, UNITS, nnx.Rngs(0))
     (weights,) = ours.directions
     theirs = lstm(COEFFICIENTS, UNITS, nnx.Rngs(0))
-    theirs.cell.dense_i.kernel[...] = weights.kernel[...]
-    theirs.cell.dense_h.kernel[...] = weights.recurrent[...]
-    theirs.cell.dense_h.bias[...] = weights.bias[...]
+    cell: Any = theirs.cell
+    cell.dense_i.kernel[...] = weights.kernel[...]
+    cell.dense_h.kernel[...] = weights.recurrent[...]
+    cell.dense_h.bias[...] = weights.bias[...]
     x = noise(batch, FRAMES, COEFFICIENTS)
     return Piece(
         f"LSTM of {UNITS}, {FRAMES} frames, training",

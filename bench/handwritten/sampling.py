@@ -30,7 +30,7 @@ def sampling_pieces(utterances: int) -> Iterator[Piece]:
 
     def mixed(groups: Sequence[np.ndarray]) -> Any:
         return MapDataset.mix(
-            [MapDataset.source(group).shuffle(seed=SEED).repeat() for group in groups]
+            [MapDataset.source(group.tolist()).shuffle(seed=SEED).repeat() for group in groups]
         )
 
     by_class = mixed(classes)

@@ -32,7 +32,8 @@ class FlaxCNNLSTM(nnx.Module):
         for convolution in self.convolutions:
             x = nnx.max_pool(nnx.relu(convolution(x)), (2,), (2,))
         for layer in self.recurrent:
-            x = layer(x)
+            outputs: Any = layer(x)
+            x = outputs
         return self.head(self.dropout(x[:, -1]))[:, 0]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from bench.peers import metrics_literal as literal
 from scipy import stats
 
 
-def by_numpy(bonafide: np.ndarray, spoof: np.ndarray) -> dict[str, float]:
+def by_numpy(bonafide: np.ndarray, spoof: np.ndarray) -> dict[str, Any]:
     """Return EER, minDCF, actDCF, Cllr and AUC from one sorted array, without a Python loop."""
     frr, far, _ = literal.det_curve(bonafide, spoof)
     closest = np.argmin(np.abs(frr - far))
