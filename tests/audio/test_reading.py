@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from spoofjax.audio.reading import read, read_clip
+from spoofjax.audio.judging import unjudgeable
+from spoofjax.audio.reading import read, read_clip, read_recording
 from spoofjax.errors import AudioError
 
 
@@ -40,6 +41,18 @@ def test_stereo_at_44100_becomes_mono_at_16000(tmp_path):
     expected = 0.75 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
     assert samples.shape == (16_000,)
     np.testing.assert_allclose(samples[500:-500], expected[500:-500], atol=1e-3)
+
+
+def test_a_recording_tells_what_mixing_and_resampling_hide(tmp_path, tone):
+    path = write(tmp_path / "s.wav", np.stack([tone, -tone], 1), 44_100, subtype="FLOAT")
+    samples, origin = read_recording(path)
+    np.testing.assert_array_equal(samples, read(path))
+    assert (origin.rate, origin.channels) == (44_100, 2)
+    assert origin.loudest == pytest.approx(np.sqrt(np.mean(tone**2)))
+    assert "only 0.36 s" in unjudgeable(samples, 16_000, origin=origin)
+    path = write(tmp_path / "s.wav", np.stack([tone, -tone], 1))
+    samples, origin = read_recording(path)
+    assert "channels cancel" in unjudgeable(samples, 16_000, origin=origin)
 
 
 def test_start_and_frames_choose_a_part_at_the_wanted_rate(tmp_path, tone):

@@ -11,6 +11,7 @@ import numpy as np
 
 from spoofjax.audio import _flac  # type: ignore[attr-defined]  # compiled
 from spoofjax.audio.cropping import crop_start
+from spoofjax.audio.judging import Origin
 from spoofjax.audio.seeds import CROP, uniform
 from spoofjax.errors import AudioError
 
@@ -42,6 +43,15 @@ def read(
             return _decode(file, path, start, max(stop - start, 0))
         samples = _resampled(_decode(file, path, 0, file.frames), file.samplerate, rate)
     return samples[start:] if frames < 0 else samples[start : start + frames]
+
+
+def read_recording(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.ndarray, Origin]:
+    """Return the samples that `read` returns, and what mixing and resampling hide of the file."""
+    with _opened(path) as file:
+        channels = _decode(file, path, 0, file.frames, mix=False)
+        loudest = float(np.sqrt(np.square(channels, dtype=np.float64).mean(axis=0).max()))
+        origin = Origin(int(file.samplerate), file.channels, loudest)
+    return _resampled(_mixed(channels), origin.rate, rate), origin
 
 
 def length_of(path: str | os.PathLike[str], rate: int = 16_000) -> int:
@@ -168,10 +178,12 @@ def _decode(
     frames: int,
     dtype: str = "float32",
     out: np.ndarray | None = None,
+    mix: bool = True,
 ) -> np.ndarray:
     """Return mono samples start .. start + frames - 1. A file for int16 must be mono.
 
-    `out` may hold the result; it is used for mono files only.
+    `out` may hold the result; it is used for mono files only. Without `mix`, the result is
+    (frames, channels).
     """
     import soundfile
 
@@ -191,10 +203,14 @@ def _decode(
             f"{path}: ends after {start + len(samples)} of {file.frames} samples. The file is "
             "truncated or damaged: copy it again."
         )
-    mono = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
-    if file.subtype in ("FLOAT", "DOUBLE") and not np.isfinite(mono).all():
+    if file.subtype in ("FLOAT", "DOUBLE") and not np.isfinite(samples).all():
         raise AudioError(f"{path}: holds NaN or infinite samples. Render the file again.")
-    return mono
+    return _mixed(samples) if mix else samples
+
+
+def _mixed(samples: np.ndarray) -> np.ndarray:
+    """Return (frames,): the mean of the channels of (frames, channels)."""
+    return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
 
 
 def _resampled(samples: np.ndarray, source: int, target: int) -> np.ndarray:

@@ -1,0 +1,89 @@
+"""What cannot be judged is named, and speech of every kind can be."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from spoofjax.audio.judging import Origin, rate_problem, unjudgeable
+
+RATE = 16_000
+
+
+@pytest.fixture
+def voice():
+    """float32 (32000,): two seconds of a buzz with harmonics that swells like syllables."""
+    time = np.arange(2 * RATE) / RATE
+    buzz = sum(np.sin(2 * np.pi * 140 * k * time) / k for k in range(1, 20))
+    return (0.1 * buzz * np.abs(np.sin(2 * np.pi * 2 * time))).astype(np.float32)
+
+
+def test_a_voice_can_be_judged(voice):
+    assert unjudgeable(voice, RATE) is None
+    assert unjudgeable(voice, RATE, heard=9_000, origin=Origin(44_100, 2, 0.1)) is None
+    assert unjudgeable(0.02 * voice, RATE) is None
+
+
+def test_less_than_half_a_second_is_too_short(voice):
+    assert "only 0.49 s" in unjudgeable(voice[:7_900], RATE)
+    assert unjudgeable(voice[3_000:11_000], RATE) is None
+    assert "only 0.00 s" in unjudgeable(np.zeros(0, np.float32), RATE)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.25])
+def test_equal_samples_are_digital_silence(value):
+    assert "digital silence" in unjudgeable(np.full(RATE, value, np.float32), RATE)
+
+
+def test_dither_and_sounds_below_60_dbfs_are_nearly_silent(voice):
+    dither = np.random.default_rng(0).integers(-1, 2, RATE).astype(np.float32) / 32768
+    assert "nearly silent" in unjudgeable(dither, RATE)
+    assert "nearly silent" in unjudgeable(voice * 0.001, RATE)
+
+
+def test_only_the_heard_part_counts(voice):
+    late = np.concatenate([np.zeros(RATE, np.float32), voice])
+    assert "digital silence" in unjudgeable(late, RATE, heard=RATE)
+    assert unjudgeable(late, RATE) is None
+
+
+@pytest.mark.parametrize("hertz", [20, 50, 6_000])
+def test_hum_and_whistles_outside_the_band_are_not_speech(hertz):
+    tone = 0.1 * np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE)
+    assert "no speech-like energy: less than 5%" in unjudgeable(tone.astype(np.float32), RATE)
+
+
+def test_a_steady_tone_is_not_speech():
+    tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
+    assert "tone near 450 Hz" in unjudgeable(tone.astype(np.float32), RATE)
+
+
+def test_white_noise_is_not_speech_but_noisy_speech_is(voice):
+    noise = 0.03 * np.random.default_rng(0).standard_normal(2 * RATE).astype(np.float32)
+    assert "white noise" in unjudgeable(noise, RATE)
+    assert unjudgeable(voice + noise, RATE) is None
+
+
+def test_channels_of_opposite_sign_cancel(voice):
+    rms = float(np.sqrt(np.mean(voice**2)))
+    assert "channels cancel" in unjudgeable(0 * voice, RATE, origin=Origin(RATE, 2, rms))
+    assert "channels cancel" in unjudgeable(0.05 * voice, RATE, origin=Origin(RATE, 2, rms))
+    # One silent channel halves the mean and cancels nothing.
+    assert unjudgeable(0.5 * voice, RATE, origin=Origin(RATE, 2, rms)) is None
+
+
+def test_a_large_dc_offset_is_named(voice):
+    assert "a DC offset of +0.050" in unjudgeable(voice + np.float32(0.05), RATE)
+    assert unjudgeable(voice + np.float32(0.002), RATE) is None
+
+
+@pytest.mark.parametrize("rate", [1, 3_999, 768_001, 2**31 - 1])
+def test_an_implausible_rate_is_named(voice, rate):
+    assert f"{rate:,} Hz" in unjudgeable(voice, RATE, origin=Origin(rate))
+    assert f"{rate:,} Hz" in rate_problem(rate)
+
+
+def test_speech_of_a_corpus_can_be_judged(shared):
+    paths = sorted((shared / "mini5" / "flac_D").glob("*.flac"))[::40]
+    reasons = {path.name: unjudgeable(*soundfile.read(path, dtype="float32")) for path in paths}
+    assert len(paths) >= 10
+    assert not {name: why for name, why in reasons.items() if why}
