@@ -146,12 +146,14 @@ def together(tiny_corpus, tmp_path_factory):
     return out, output
 
 
+@pytest.mark.slow
 def test_two_processes_of_two_devices_train_like_one(alone, together):
     np.testing.assert_allclose(
         started_runs.losses(together[0]), started_runs.losses(alone), atol=1e-4, rtol=0
     )
 
 
+@pytest.mark.slow
 def test_two_processes_of_two_devices_score_like_one(alone, together):
     for split in ("dev", "eval"):
         np.testing.assert_allclose(
@@ -162,6 +164,7 @@ def test_two_processes_of_two_devices_score_like_one(alone, together):
         )
 
 
+@pytest.mark.slow
 def test_only_the_first_process_writes_and_prints(alone, together):
     folder, output = together
     assert output.count(f"run folder: {folder}\n") == 2  # at the start and at the end
@@ -172,6 +175,7 @@ def test_only_the_first_process_writes_and_prints(alone, together):
     }
 
 
+@pytest.mark.slow
 def test_drawn_utterances_are_counted_over_all_processes(alone, together):
     last = {key: started_runs.rows(alone)[-2][key] for key in ("drawn_bonafide", "drawn_spoof")}
     assert last == {"drawn_bonafide": 400, "drawn_spoof": 400}

@@ -31,6 +31,7 @@ CLIPS = {
         evaluate=8_000, short="pad", buckets=tiny.BUCKETS, level_dbfs=-26.0
     ),
 }
+BITS = ["16-bit", pytest.param("24-bit", marks=pytest.mark.slow)]
 DECISION = {"threshold": 0.0, "log_prior_odds": 0.0, "calibration": None}
 
 
@@ -91,7 +92,7 @@ def as_wav(path: Path, folder: Path, rate: int, subtype: str) -> Path:
     return copy
 
 
-@pytest.mark.parametrize("bits", ["16-bit", "24-bit"])
+@pytest.mark.parametrize("bits", BITS)
 @pytest.mark.parametrize("clip", CLIPS.values(), ids=CLIPS)
 def test_a_file_scores_as_in_evaluation(folders, assembled, clip, bits):
     experiment = load_config(folders[bits] / "tiny.py").replace(clip=clip)
@@ -124,7 +125,7 @@ def test_a_wav_file_scores_as_in_evaluation(folders, assembled, tmp_path, name, 
     assert scores == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("bits", ["16-bit", pytest.param("24-bit", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("bits", BITS)
 @pytest.mark.parametrize("clip", CLIPS.values(), ids=CLIPS)
 def test_a_file_scores_as_its_packed_copy(folders, assembled, tmp_path, clip, bits):
     experiment = load_config(folders[bits] / "tiny.py")

@@ -53,7 +53,7 @@ def agree(batch, frames, inputs, units, bidirectional, seed=0):
 
 
 @needs_kernel
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
     batch=st.integers(1, 15),
     frames=st.integers(1, 6),
@@ -92,7 +92,7 @@ def convolutions_agree(batch, frames, inputs, outputs, size, seed=0):
 
 
 @needs_kernel
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     batch=st.integers(1, 5),
     frames=st.integers(1, 20),
@@ -137,7 +137,7 @@ def blocks_agree(frames, inputs, outputs, size, pool, convolutions, batch_norm, 
 
 
 @needs_kernel
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     frames=st.integers(8, 40),
     inputs=st.integers(1, 9),
@@ -212,6 +212,7 @@ def test_what_has_no_kernel_is_left_to_xla():
     assert not Conv(3, 16, (3, 3), nnx.Rngs(0)).native
 
 
+@pytest.mark.slow
 @needs_kernel
 def test_a_whole_model_can_be_kept_to_xla_and_gives_the_same_scores():
     model = CNNLSTM(channels=(8,), units=(16, 16)).build(6, nnx.Rngs(0))

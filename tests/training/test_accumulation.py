@@ -119,6 +119,7 @@ def test_parts_give_the_step_of_the_whole_batch_with_dropout_on():
     assert int(four.step) == STEPS
 
 
+@pytest.mark.slow
 def test_batch_norm_moves_its_running_statistics_once_per_part():
     experiment = experiment_of(CNN(channels=(4,), hidden=8, dropout=0.0), accumulate=2)
     assembly = assemble(experiment, STEPS)

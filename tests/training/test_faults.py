@@ -120,6 +120,7 @@ def hang_on(corpus, split="flac_T"):
     os.mkfifo(victim)
 
 
+@pytest.mark.slow
 def test_a_loader_that_hangs_is_ended_with_every_stack(tiny_corpus, tmp_path):
     corpus, folder = tiny_corpus(tmp_path / "corpus"), tmp_path / "run"
     hang_on(corpus, "flac_D")
