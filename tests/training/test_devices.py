@@ -154,4 +154,4 @@ def test_a_batch_that_does_not_divide_is_an_error_with_a_remedy(trained):
 
 
 def test_more_devices_than_there_are_is_an_error(trained):
-    assert "9, but 8 device(s)" in (trained / "many.txt").read_text()
+    assert "9, but there are 8 device(s)" in (trained / "many.txt").read_text()
