@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = (
-    {"errors", "files", "config", "config_files", "processor"},
+    {"errors", "failures", "signals", "files", "config", "config_files", "processor"},
     {"features", "audio"},
     {"corpora"},
     {"cluster", "runs", "models", "loading", "evaluation", "synthesis"},

@@ -4,7 +4,7 @@ Commands import what they need when they run, so that `--help` is fast.
 
 Exit status: 0 done, 1 bad input, 2 wrong usage, 3 some files failed, 75 stopped by the scheduler
 after writing a checkpoint, 76 a process of the run was lost or the run made no progress (--resume
-continues after both).
+continues after both), 130 interrupted by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from spoofjax.errors import SpoofjaxError
+from spoofjax import signals
+from spoofjax.failures import failure_of
 
 COMMANDS = (
     "train",
@@ -40,14 +41,20 @@ EPILOG = """examples:
 
 exit status: 0 done, 1 bad input, 2 wrong usage, 3 some files failed; of training also
 75 stopped by SIGTERM after writing a checkpoint, 76 a process was lost or the run made no
-progress (--resume continues the run after both)
+progress (--resume continues the run after both); 130 interrupted by Ctrl-C
 """
 
 
 def command() -> int:
     """Run the command line as the main program; return the exit status."""
+    signals.catch()
     collect_rarely()
-    return main()
+    status = main()
+    if status:
+        # After an error the threads of a library may still be at work, and waiting for them may
+        # not end.
+        signals.leave(status)
+    return status
 
 
 def collect_rarely() -> None:
@@ -62,19 +69,31 @@ def collect_rarely() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
+    try:
+        try:
+            return run_command(argv)
+        finally:
+            # A standard output that is full or closed is an error like any other.
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return signals.INTERRUPTED
+    except Exception as error:
+        failure = failure_of(error)
+        if failure is None:
+            raise
+        print(f"error: {failure}", file=sys.stderr)
+        return failure.status
+
+
+def run_command(argv: Sequence[str] | None) -> int:
+    """Parse the command line and run the command that it names; return the exit status."""
     parser = build_parser()
     options, rest = parser.parse_known_args(argv)
     if rest and not getattr(options, "takes_overrides", False):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     options.overrides = rest
-    try:
-        return options.run(options) or 0
-    except SpoofjaxError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.status
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    return options.run(options) or 0
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import threading
 import traceback
@@ -16,6 +15,8 @@ import numpy as np
 from spoofjax.cluster.places import Place
 from spoofjax.config import Parallel
 from spoofjax.errors import ConfigError, LostProcess, RunError, SpoofjaxError
+from spoofjax.failures import failure_of
+from spoofjax.signals import leave
 
 Value = TypeVar("Value")
 MESSAGE_BYTES = 4096
@@ -91,16 +92,15 @@ def _leave(error: BaseException) -> None:
             "Start the run again with --resume."
         )
     status = 1
-    if isinstance(error, SpoofjaxError):
-        status = error.status
-        print(f"error: {error}", file=sys.stderr)
+    failure = failure_of(error)
+    if failure is not None:
+        status = failure.status
+        print(f"error: {failure}", file=sys.stderr)
     elif isinstance(error, SystemExit):
         status = error.code if isinstance(error.code, int) else 1
     else:
         traceback.print_exception(error)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    leave(status)
 
 
 def _first_line(error: BaseException) -> str:

@@ -16,11 +16,13 @@ class Preemption:
     With one process, a signal handler sets a flag that the loop reads after each step. With
     several, jax's coordination service receives the signal in any of them and picks one step at
     which all of them stop.
+
+    It is entered for the steps of the loop only: before and after them there is nothing to save, so
+    the signal ends the process at once (see signals.py).
     """
 
     def __init__(self) -> None:
         self._is_requested = False
-        self._ends_at_once = False
         self._previous_handler: signal.Handlers | None = None
 
     def __enter__(self) -> Preemption:
@@ -36,8 +38,6 @@ class Preemption:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._is_requested = True
-        if self._ends_at_once:
-            raise self.error()
 
     def reached(self, step: int) -> bool:
         """Whether to write a checkpoint after this step and stop; call it after every step."""
@@ -47,12 +47,12 @@ class Preemption:
 
         return multihost_utils.reached_preemption_sync_point(step)
 
-    def end_at_once(self) -> None:
-        """Stop at once on SIGTERM from now on, since training is over and saved. Raises Preempted.
+    def end(self) -> None:
+        """Stop catching the signal, since training is over and saved.
 
-        It raises at once if the signal has already arrived.
+        Raises Preempted if it has already arrived.
         """
-        self._ends_at_once = True
+        self.__exit__()
         if self._is_requested:
             raise self.error()
 

@@ -43,8 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train one experiment, or one per seed, and print the results."""
-    from spoofjax import config_files
+    from spoofjax import config_files, signals
 
+    # Every file of a run survives a kill, and the threads that write checkpoints are best left.
+    signals.interrupt_at_once()
     if options.help or options.config is None:
         options.parser.print_help(sys.stdout if options.help else sys.stderr)
         if options.help and options.config is not None:

@@ -18,6 +18,7 @@ from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
+from spoofjax.failures import describe as describe_error
 from spoofjax.files import write_json
 from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.loading.prefetch import training_batches
@@ -64,12 +65,12 @@ def train(
     try:
         # -------------------------------------------------------- run folder
         hosts.on_first(lambda: _open(run, experiment, manifests, resume))
-        with Watchdog(experiment.parallel.stall, run.path) as watchdog, Preemption() as preemption:
-            return _train(run, experiment, manifests, watchdog, preemption, quiet)
+        with Watchdog(experiment.parallel.stall, run.path) as watchdog:
+            return _train(run, experiment, manifests, watchdog, quiet)
     except OSError as error:
         raise RunError(
-            f"Reading or writing failed: {error}. The last checkpoint is kept. Repair the disk or "
-            "free some space, then start the run again with --resume."
+            f"{describe_error(error)} The last checkpoint is kept; start the run again with "
+            "--resume."
         ) from error
     finally:
         run.unlock()
@@ -88,7 +89,6 @@ def _train(
     experiment: Experiment,
     manifests: Mapping[str, Manifest],
     watchdog: Watchdog,
-    preemption: Preemption,
     quiet: bool,
 ) -> dict[str, Any]:
     if experiment.keep_memory and jax.default_backend() == "cpu":
@@ -112,13 +112,14 @@ def _train(
     prior = experiment.sampling.bonafide_share(manifests["train"])
     evaluator = DevEvaluator(assembly, manifests["dev"], prior, watchdog)
     patience = Patience(experiment.stop)
-    state, counts = assembly.state, Counts()
+    state, counts, losses = assembly.state, Counts(), []
     if store.latest_step is not None:
         restored = store.restore_latest(state)
         state = restored.state
         evaluator.restore(restored.notes)
         patience.restore(restored.notes)
         counts = Counts.restored(restored.notes)
+        losses = restored.notes.get("losses", [])  # older checkpoints have none
     first = int(state.step)
     last = first if patience.is_exhausted else steps
 
@@ -139,7 +140,7 @@ def _train(
 
     # ------------------------------------------------------------------- loop
     metrics = MetricsFile(run.metrics if hosts.is_first() else None, first)
-    meter = Meter(counts)
+    meter = Meter(counts, losses)
     every = experiment.evaluation.every or epoch
     save_every = experiment.checkpoints.every or every
     in_flight = 0 if sharding.bounds_steps(assembly.mesh) else IN_FLIGHT
@@ -162,6 +163,7 @@ def _train(
         closing(batches),
         closing(evaluator),
         store,
+        Preemption() as preemption,
     ):
         for step in range(first + 1, last + 1):
             watchdog.beat(f"step {step}")
@@ -200,7 +202,7 @@ def _train(
                 )
                 break
         store.wait()
-        preemption.end_at_once()
+        preemption.end()
 
         # ------------------------------------------------- final evaluation
         best = store.restore_best(state).state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,13 +39,14 @@ class Counts:
 class Meter:
     """Measures losses, utterances drawn, their rate, and how long the device waited for data."""
 
-    def __init__(self, counts: Counts):
+    def __init__(self, counts: Counts, losses: Iterable[float] = ()):
+        """Continue from the counts, and the losses not reported yet, that a checkpoint recorded."""
         self._before = np.array([counts.spoof, counts.bonafide, counts.skipped], np.int64)
         self._own = np.zeros(3, np.int64)
         self._recent: deque[tuple[int, np.ndarray, Any]] = deque()
         self._sent: deque[Any] = deque()
         self._norm: Any = None
-        self._losses: list[float] = []
+        self._losses = list(losses)
         self._restart(counts)
 
     def _restart(self, counts: Counts) -> None:
@@ -57,9 +58,17 @@ class Meter:
         return Counts(*(self._before + hosts.total(self._own)).tolist())
 
     def notes(self) -> dict[str, Any]:
-        """Return the counts for a checkpoint, as JSON values; every process must call this."""
+        """Return the counts for a checkpoint, as JSON values; every process must call this.
+
+        With the losses of the steps since the last report, so that the first report of a resumed
+        run averages the same steps as that of an uninterrupted one. Call `check` before.
+        """
         counts = self.counts()
-        return {"drawn": [counts.spoof, counts.bonafide], "skipped": counts.skipped}
+        return {
+            "drawn": [counts.spoof, counts.bonafide],
+            "skipped": counts.skipped,
+            "losses": list(self._losses),
+        }
 
     def next(self, stream: Any) -> tuple[Batch, Any]:
         """Take the next batch, and count the wait for it if the device ran out of work meanwhile.

@@ -1,0 +1,99 @@
+"""Send a run Ctrl-C or SIGTERM at random moments, resume it, and compare it with a whole one.
+
+`python tests/training/signals.py 40` sends 40 of each to runs on a tiny corpus of its own.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import started_runs
+import tiny
+
+SAVING = ("--checkpoints.every", 3)
+"""A checkpoint after every third step, so that many signals fall into the writing of one."""
+STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 75}
+BEFORE_PYTHON = {signal.SIGINT: -signal.SIGINT, signal.SIGTERM: -signal.SIGTERM}
+"""Until the command's first line, the signal ends Python itself; a shell shows 130 and 143."""
+
+
+def signal_often(config: Path, out: Path, each: int, steps: int = 120, seed: int = 1) -> Counter:
+    """Send both signals `each` times; count the statuses, and the signals while saving.
+
+    Raises AssertionError if a status is not documented, if a process does not end within a
+    minute or if one bit of a resumed run differs.
+    """
+    dice = random.Random(seed)
+    arguments = (config, "--steps", steps, "--evaluation.every", steps // 4, *SAVING)
+    whole = out / "whole"
+    started_runs.train(*arguments, "--out", whole)
+    numbers = [number for number in STATUSES for _ in range(each)]
+    dice.shuffle(numbers)
+    counts: Counter = Counter()
+    while numbers:
+        folder = out / f"signalled-{counts['finished'] + 1}"
+        while numbers and _signal_once(arguments, folder, numbers[-1], dice, counts):
+            numbers.pop()
+        started_runs.train(*arguments, "--out", folder, "--resume")
+        counts["finished"] += 1
+        assert started_runs.identical(folder, whole), f"{folder} differs"
+        assert (started_runs.losses(folder) == started_runs.losses(whole)).all()
+        assert not (folder / "checkpoints" / "damaged").exists()
+    return counts
+
+
+def _signal_once(
+    arguments: tuple, folder: Path, number: signal.Signals, dice: random.Random, counts: Counter
+) -> bool:
+    """Start or resume, send the signal at a random moment; return False if the run ended before."""
+    before = _last_step(folder)
+    process = started_runs.start(*arguments, "--out", folder, "--resume")
+    started = time.monotonic()
+    if dice.random() < 0.3:
+        ended = _wait(process, dice.uniform(0, 4))  # during imports, restoring or compilation
+    else:
+        while process.poll() is None and _last_step(folder) <= before:
+            time.sleep(0.005)
+        ended = _wait(process, dice.uniform(0, 0.5))
+    is_early, is_saving = time.monotonic() - started < 1, False
+    if not ended:
+        is_saving = any((folder / "checkpoints").glob("*/*tmp*"))
+        process.send_signal(number)
+    output = process.communicate(timeout=60)[0]
+    if process.returncode == 0:
+        return False  # it had ended, or was about to
+    allowed = {STATUSES[number]} | ({BEFORE_PYTHON[number]} if is_early else set())
+    assert process.returncode in allowed, f"{number.name}: {process.returncode}\n{output}"
+    counts[f"{number.name} {process.returncode}"] += 1
+    counts["while saving"] += is_saving
+    print(dict(counts), "at step", _last_step(folder), flush=True)
+    return True
+
+
+def _wait(process: subprocess.Popen, seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _last_step(folder: Path) -> int:
+    return max((row["step"] for row in started_runs.rows(folder)), default=0)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = tiny.make_corpus(Path(folder) / "corpus")
+        config = tiny.write_config(corpus / "tiny.py", corpus)
+        start = time.monotonic()
+        result = signal_often(config, Path(folder), int(sys.argv[1]), steps=300)
+        print(f"{dict(result)}, in {time.monotonic() - start:.0f} s: all runs end with equal bits")
