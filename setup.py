@@ -1,4 +1,8 @@
-"""What pyproject.toml cannot say: the Cython extensions over csrc/."""
+"""What pyproject.toml cannot say: the Cython extensions over csrc/, and packages outside src/.
+
+The configurations and the demo corpus are installed as the data of `spoofjax.configs` and
+`spoofjax.demo`, with the same position to each other as in a checkout.
+"""
 
 import sys
 from glob import glob
@@ -7,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 from Cython.Build import cythonize
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
+from setuptools.command.build_py import build_py
 
 COMPILE = ["-O3", "-std=c11", "-fvisibility=hidden", "-fno-math-errno", "-pthread"]
 BASE = sorted(glob("csrc/base/*.c"))
@@ -51,7 +56,24 @@ def layers() -> list[Extension]:
     ]
 
 
+class BuildPackages(build_py):
+    """Installs the demo corpus without the scripts that made it."""
+
+    def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
+        """Return the Python files of a package."""
+        if package == "spoofjax.demo":
+            return []
+        return super().find_package_modules(package, package_dir)
+
+
 setup(
+    packages=[*find_packages("src"), "spoofjax.configs", "spoofjax.demo"],
+    package_dir={"": "src", "spoofjax.configs": "configs", "spoofjax.demo": "demo"},
+    package_data={
+        "spoofjax.report": ["templates/*"],
+        "spoofjax.demo": ["*.md", "corpus/*.tsv", "corpus/*/*.flac"],
+    },
+    cmdclass={"build_py": BuildPackages},
     ext_modules=cythonize(
         [
             extension("spoofjax._processor", ["csrc/base/processor.c"]),
@@ -69,5 +91,5 @@ setup(
         ],
         language_level=3,
         annotate=False,
-    )
+    ),
 )

@@ -283,6 +283,32 @@ def test_features_of_a_file_become_an_array_and_a_picture(corpus, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_packed_folder_can_be_validated_but_not_packed_again(corpus, tmp_path):
+    packed, again = tmp_path / "packed", tmp_path / "again"
+    assert spoofjax("pack", corpus, "--out", packed, "--quiet").returncode == 0
+    done = spoofjax("validate", packed)
+    assert done.returncode == 0, done.stdout
+    assert "nothing wrong with asvspoof5" in done.stdout
+    done = spoofjax("pack", packed, "--out", again)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: {packed} is packed already: copy the folder, or name the original corpus.\n"
+    )
+    assert not again.exists()
+
+
+def test_a_tilde_is_the_home_folder_where_no_shell_replaces_it(corpus, tmp_path):
+    shutil.copy(corpus / "tiny.py", tmp_path / "home.py")
+    (tmp_path / "corpus").symlink_to(corpus)
+    arguments = ("validate", "~/home.py", "--data.root=~/corpus", "--no-audio")
+    done = spoofjax(*arguments, HOME=str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / "corpus").unlink()
+    done = spoofjax(*arguments, HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert f"there is no folder {tmp_path}/corpus." in done.stdout
+
+
 def test_info_names_versions_devices_and_the_simd_level():
     facts = json.loads(spoofjax("info", "--json").stdout)
     assert facts["simd"] in facts["simd_available"]

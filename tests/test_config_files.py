@@ -86,12 +86,15 @@ def test_overrides_are_typed_and_nested(config):
     assert experiment.batch == 8
 
 
-def test_the_order_of_overrides_does_not_matter(config):
-    # A frame longer than the FFT is refused, so neither of these can be applied alone.
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
+def test_the_order_of_overrides_does_not_matter(path):
+    # A frame longer than the FFT is refused, so the longer frame cannot be applied alone.
     frame, fft = ["--front-end.frame-length", "640"], ["--front-end.fft", "1024"]
-    experiment = config_files.load_config(config, frame + fft)
+    experiment = config_files.load_config(path, frame + fft)
     assert (experiment.front_end.frame_length, experiment.front_end.fft) == (640, 1024)
-    assert config_files.load_config(config, fft + frame) == experiment
+    assert config_files.load_config(path, fft + frame) == experiment
+    with pytest.raises(ConfigError, match="frame_length=640 must be"):
+        config_files.load_config(path, frame)
 
 
 @pytest.mark.parametrize(
@@ -127,11 +130,6 @@ def test_wrong_overrides_are_usage_errors_that_name_the_option(config, arguments
     assert expected in printed.out + printed.err
 
 
-def test_a_missing_config_names_its_neighbours(config):
-    with pytest.raises(ConfigError, match=r"Did you mean .*cnn_lstm\.py"):
-        config_files.load_config(config.with_name("cnn_lsmt.py"))
-
-
 def test_a_config_without_an_experiment_is_refused(tmp_path):
     path = tmp_path / "empty.py"
     path.write_text("model = 3\n")
@@ -148,7 +146,9 @@ def test_a_config_that_fails_says_what_failed(tmp_path):
 
 def test_both_steps_and_epochs_is_a_contradiction(config):
     experiment = config_files.load_config(config)
-    with pytest.raises(ConfigError, match="either `steps` or `epochs`"):
+    with pytest.raises(
+        ConfigError, match=r"either `steps` or `epochs`, not as both; .* None unsets"
+    ):
         config_files.checked(experiment.replace(steps=10, epochs=1.0))
 
 

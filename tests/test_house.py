@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 LAYERS = (
-    {"errors", "failures", "signals", "files", "config", "config_files", "processor"},
+    {
+        "errors",
+        "failures",
+        "signals",
+        "files",
+        "config",
+        "config_files",
+        "config_paths",
+        "processor",
+    },
     {"features", "audio"},
     {"corpora"},
     {"cluster", "runs", "models", "loading", "evaluation", "synthesis"},

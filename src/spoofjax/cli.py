@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
+import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -89,11 +91,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_command(argv: Sequence[str] | None) -> int:
     """Parse the command line and run the command that it names; return the exit status."""
     parser = build_parser()
-    options, rest = parser.parse_known_args(argv)
+    arguments = sys.argv[1:] if argv is None else argv
+    options, rest = parser.parse_known_args([with_home(argument) for argument in arguments])
     if rest and not getattr(options, "takes_overrides", False):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     options.overrides = rest
     return options.run(options) or 0
+
+
+def with_home(argument: str) -> str:
+    """Return an argument with the ~ of a path replaced by the home folder, also in --option=~/x.
+
+    A shell replaces it only at the start of a word, and a scheduler's script not at all.
+    """
+    option, path = re.fullmatch(r"(--[\w.-]+=)?(.*)", argument, re.DOTALL).groups(default="")
+    return option + os.path.expanduser(path)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from spoofjax.config import Experiment, Part
+from spoofjax.config_paths import config_path
 from spoofjax.errors import ConfigError, nearest
 
 MOVED = {"spoofjax.corpora.packed.Packed": "spoofjax.corpora.packing.packed"}
@@ -21,14 +22,12 @@ their package exports are found without being listed here."""
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     """Run a configuration file and apply command-line overrides such as `--data.root DIR`.
 
+    `path` may also be the name of a configuration that comes with spoofjax, such as cnn_lstm.
     Raises ConfigError where the file is missing, raises an error, or does not define
     `config = Experiment(...)`. A wrong override ends the process with status 2 and a message that
     names the nearest option.
     """
-    path = Path(path)
-    if not path.is_file():
-        names = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
-        raise ConfigError(f"No configuration file {path}.{nearest(path.name, names)}")
+    path = config_path(path)
     try:
         config = runpy.run_path(str(path)).get("config")
     except Exception as error:
@@ -59,7 +58,11 @@ def override(experiment: Experiment, arguments: Sequence[str], program: str) -> 
 def checked(experiment: Experiment) -> Experiment:
     """Return the experiment, or raise ConfigError where its numbers contradict each other."""
     if (experiment.steps is None) == (experiment.epochs is None):
-        raise ConfigError("Give the length of the run as either `steps` or `epochs`.")
+        raise ConfigError(
+            "Give the length of the run as either `steps` or `epochs`, not as "
+            f"{'neither' if experiment.steps is None else 'both'}; an option such as "
+            "--epochs None unsets the other one."
+        )
     values = {
         name: getattr(experiment, name) for name in ("steps", "epochs", "batch", "accumulate")
     }

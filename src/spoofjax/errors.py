@@ -50,6 +50,11 @@ class LostProcess(TrainingError):
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:
-    """Return ' Did you mean ...?' with the candidates closest to `name`, or an empty string."""
-    matches = difflib.get_close_matches(name, list(candidates), n=3, cutoff=0.5)
+    """Return ' Did you mean ...?' with the candidates closest to `name`, or an empty string.
+
+    Capital and small letters count as equal.
+    """
+    by_lower = {candidate.lower(): candidate for candidate in candidates}
+    lower = difflib.get_close_matches(name.lower(), list(by_lower), n=3, cutoff=0.5)
+    matches = [by_lower[match] for match in lower]
     return f" Did you mean {' or '.join(matches)}?" if matches else ""

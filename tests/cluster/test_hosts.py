@@ -2,6 +2,8 @@
 
 import logging
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -194,6 +196,30 @@ def test_processes_that_wait_in_vain_for_others_end_with_a_message(tiny_corpus, 
     assert status == 1, output
     assert f"did not meet the others at {place} within 2 s" in output
     assert "Check that all 2 processes were started" in output
+
+
+def test_processes_meet_where_a_proxy_is_set_that_leads_nowhere(tmp_path):
+    code = (
+        "import os, sys; from spoofjax.cluster import hosts, places; "
+        "from spoofjax.config import Parallel; "
+        "place = places.find({}, sys.argv[1], 2, int(sys.argv[2]))\n"
+        "with hosts.joined(place, Parallel(start_timeout=20)): "
+        "print(hosts.total(1 + 0 * hosts.np.ones(1, int)), os.environ['http_proxy'])"
+    )
+    place, proxy = f"127.0.0.1:{started_runs.free_port()}", "http://127.0.0.1:9"
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, place, str(process)],
+            env={**started_runs.environment(), "http_proxy": proxy},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for process in range(2)
+    ]
+    for status, output in started_runs.finish(*both, limit=60):
+        assert status == 0, output
+        assert output.endswith(f"[2] {proxy}\n")
 
 
 @pytest.mark.slow

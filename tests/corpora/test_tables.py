@@ -35,6 +35,24 @@ def test_a_table_without_the_column_asked_for_names_the_nearest(tmp_path):
         read_table(path, ["file", "label"])
 
 
+def test_capitals_in_the_names_of_columns_do_not_matter(tmp_path):
+    rows = read_table(
+        write(tmp_path / "t.csv", "File,LABEL,Attack\na.wav,spoof,A01\n"), ["file", "label"]
+    )
+    assert rows["file"].tolist() == ["a.wav"]
+    assert rows.text("label").tolist() == ["spoof"]
+    assert rows.get("attack").values() == ["A01"]  # a column that is not required
+    assert rows.get("codec").values() == ["-"]
+
+
+def test_of_two_names_that_differ_in_capitals_only_the_equal_one_counts(tmp_path):
+    both = write(tmp_path / "t.csv", "FILE,file,label\nA.wav,a.wav,spoof\n")
+    assert read_table(both, ["file", "label"])["file"].tolist() == ["a.wav"]
+    neither = write(tmp_path / "t.csv", "FILE,File,label\nA.wav,a.wav,spoof\n")
+    with pytest.raises(CorpusError, match=r"no column named file.*Did you mean"):
+        read_table(neither, ["file", "label"])
+
+
 def test_a_table_row_of_another_length_is_named_with_its_line(tmp_path):
     path = write(tmp_path / "t.csv", "file,speaker,label\na.wav,X,spoof\nb.wav,Y, Z,spoof\n")
     with pytest.raises(CorpusError, match=r"line 3: 4 fields .*Quote fields"):

@@ -63,16 +63,17 @@ def _connect(place: Place, parallel: Parallel) -> None:
     timer.start()
     device = place.local_device
     try:
-        jax.distributed.initialize(
-            place.coordinator,
-            place.processes,
-            place.process,
-            local_device_ids=None if device is None else [device],
-            cluster_detection_method="deactivate",
-            initialization_timeout=limit + 60,
-            heartbeat_timeout_seconds=parallel.heartbeat,
-            shutdown_timeout_seconds=parallel.heartbeat,
-        )
+        with _without_proxies():
+            jax.distributed.initialize(
+                place.coordinator,
+                place.processes,
+                place.process,
+                local_device_ids=None if device is None else [device],
+                cluster_detection_method="deactivate",
+                initialization_timeout=limit + 60,
+                heartbeat_timeout_seconds=parallel.heartbeat,
+                shutdown_timeout_seconds=parallel.heartbeat,
+            )
     except RuntimeError as error:
         raise ConfigError(
             f"Process {place.process} of {place.processes} (from {place.launcher}) could not join "
@@ -80,6 +81,21 @@ def _connect(place: Place, parallel: Parallel) -> None:
         ) from error
     finally:
         timer.cancel()
+
+
+@contextlib.contextmanager
+def _without_proxies() -> Iterator[None]:
+    """Hide variables such as http_proxy while the processes connect.
+
+    gRPC would send the connection to the coordinator through the proxy, which cannot reach it.
+    """
+    hidden = {name: os.environ[name] for name in os.environ if name.lower().endswith("_proxy")}
+    for name in hidden:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def _leave(error: BaseException) -> None:

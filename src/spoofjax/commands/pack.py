@@ -44,9 +44,15 @@ def run(options: argparse.Namespace) -> int:
     """Pack a corpus; 3 where some files could not be read."""
     from spoofjax.commands.packing_progress import PackingProgress
     from spoofjax.corpora.packing.packing import Packing, pack, verify
+    from spoofjax.corpora.packing.plan import is_packed
     from spoofjax.errors import CorpusError
 
     corpus, rate = load_corpus(options.corpus, options.overrides)
+    root = getattr(corpus, "root", None)
+    if root is not None and is_packed(root):
+        raise CorpusError(
+            f"{root} is packed already: copy the folder, or name the original corpus."
+        )
     packing = Packing(
         rate=options.rate or rate,
         format=options.format,

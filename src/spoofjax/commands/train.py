@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-h", "--help", action="store_true", help="show this help and the experiment's options"
     )
-    parser.add_argument("config", nargs="?", type=Path, help="a configs/*.py file")
+    parser.add_argument(
+        "config", nargs="?", type=Path, help="a configuration file, or the name of a shipped one"
+    )
     parser.add_argument("--out", type=Path, help="run folder (default runs/CONFIG-DATE-TIME)")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out, if any")
     parser.add_argument(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,10 @@ NO_ATTACK = frozenset({"bonafide", "bona-fide", "genuine", "human", "real", *NOT
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of one file: `columns` by name, each (rows,) of bytes or str; `lines` 1-based."""
+    """The rows of one file: `columns` by name, each (rows,) of bytes or str; `lines` 1-based.
+
+    A column is found by its name whatever the capitals, since tables write File as well as file.
+    """
 
     path: Path
     columns: Mapping[str, np.ndarray]
@@ -29,17 +32,17 @@ class Rows:
         return len(self.lines)
 
     def __getitem__(self, column: str) -> np.ndarray:
-        return self.columns[column]
+        return self.columns[column_named(column, self.columns) or column]
 
     def get(self, column: str) -> Column:
         """Return a column as codes and names; all none where the file lacks it."""
-        if column not in self.columns:
+        if column_named(column, self.columns) is None:
             return Column.constant("-", len(self))
-        return Column.of(self.columns[column])
+        return Column.of(self[column])
 
     def text(self, column: str) -> np.ndarray:
         """Return a column as an array of str."""
-        values = self.columns[column]
+        values = self[column]
         if values.dtype.kind != "S":
             return values
         try:
@@ -51,6 +54,14 @@ class Rows:
         """Return the chosen rows."""
         columns = {name: values[keep] for name, values in self.columns.items()}
         return Rows(self.path, columns, self.lines[keep])
+
+
+def column_named(name: str, columns: Collection[str]) -> str | None:
+    """Return the column that a name means: an equal one, else the only one but for capitals."""
+    if name in columns:
+        return name
+    alike = [column for column in columns if column.lower() == name.lower()]
+    return alike[0] if len(alike) == 1 else None
 
 
 def labels_of(

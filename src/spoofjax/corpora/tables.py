@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from spoofjax.corpora.problems import STRICT, Problems
-from spoofjax.corpora.rows import Rows
+from spoofjax.corpora.rows import Rows, column_named
 from spoofjax.corpora.text import DELIMITERS, and_in_more_rows, read_utf8, shorten
 from spoofjax.errors import CorpusError, nearest
 
@@ -23,16 +23,19 @@ def read_table(
 ) -> Rows:
     """Read a CSV or TSV file whose first line names the columns; quotes as in RFC 4180.
 
-    Unless given, the delimiter is the one of TAB, comma, semicolon and '|' that separates the
-    required names in the header. Rows of another length are reported. Raises CorpusError where the
-    file is missing, empty or not text, where it lacks a required column, and where it has no row.
+    Capitals in the names of columns do not matter. Unless given, the delimiter is the one of TAB,
+    comma, semicolon and '|' that separates the required names in the header. Rows of another length
+    are reported. Raises CorpusError where the file is missing, empty or not text, where it lacks a
+    required column, and where it has no row.
     """
     text = read_utf8(path).decode()
     first = text[: text.find("\n")]
     if delimiter is None:
-        delimiter = max("\t,;|", key=lambda d: len(set(required) & set(_split(first, d))))
+        delimiter = max(
+            "\t,;|", key=lambda d: len(required) - len(_missing(required, _split(first, d)))
+        )
     names = _split(first, delimiter)
-    missing = [name for name in required if name not in names]
+    missing = _missing(required, names)
     if missing:
         raise CorpusError(
             f"{path}, line 1: no column named {' or '.join(missing)}; the header reads "
@@ -46,6 +49,10 @@ def read_table(
         {name: np.array(values, np.str_) for name, values in columns},
         np.array(lines, np.int64),
     )
+
+
+def _missing(required: Sequence[str], names: Sequence[str]) -> list[str]:
+    return [name for name in required if column_named(name, names) is None]
 
 
 def _good_rows(

@@ -102,6 +102,12 @@ def test_columns_words_suffix_and_splits_can_be_named(tmp_path):
         corpus.manifest("eval")
 
 
+def test_a_root_in_a_configuration_may_begin_with_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    touch(tmp_path, "calls/bonafide/a.wav", "calls/spoof/b.wav")
+    assert Folder(root="~/calls").manifest("eval").path(0) == f"{tmp_path}/calls/bonafide/a.wav"
+
+
 def test_a_table_without_labels_makes_an_unlabelled_manifest(tmp_path):
     corpus = table(tmp_path, "file,other\nwav/a.wav,1\n").replace(label="")
     assert not corpus.manifest("eval").labelled

@@ -294,6 +294,8 @@ def test_a_packed_corpus_is_checked_but_not_heard(sound, tmp_path):
     assert {f.kind for f in outcome.problems} == {"release", "not-heard"}
     assert "hours" not in outcome.splits["train"]
     assert outcome.splits["train"]["spoof"] == 4
+    # A reader with the packed folder as its root, as by --data.root, is the same corpus.
+    assert validate(ASVspoof5(root=str(tmp_path / "p"))).to_json() == outcome.to_json()
 
 
 def test_the_corpora_of_a_mixture_are_checked_against_each_other(sound, tmp_path):

@@ -8,6 +8,7 @@ DIR/train/00000.arrayrecord, ...     one record per utterance
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,9 @@ class Packed(Corpus):
 
     root: str
     """The folder that was packed into."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", os.path.expanduser(self.root))
 
     @property
     def name(self) -> str:

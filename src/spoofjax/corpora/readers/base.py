@@ -41,6 +41,10 @@ class Reader(Corpus):
     release: str = ""
     """The published release this copy claims to be (such as asvspoof5), for `validate` to check."""
 
+    def __post_init__(self) -> None:
+        # The ~ of a configuration file: no shell has replaced it by the home folder.
+        object.__setattr__(self, "root", os.path.expanduser(self.root))
+
     def splits(self) -> tuple[str, ...]:
         """Return the splits that exist, protocol and audio."""
         if is_packed(self.root):

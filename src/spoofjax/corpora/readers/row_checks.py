@@ -10,6 +10,7 @@ import numpy as np
 
 from spoofjax.corpora.file_table import Files
 from spoofjax.corpora.problems import Problems
+from spoofjax.corpora.readers.missing_files import cause_of_absence
 from spoofjax.corpora.repeats import first_repeat
 from spoofjax.corpora.rows import Rows
 from spoofjax.corpora.text import and_more
@@ -59,11 +60,15 @@ def check_files(
             rows.path, len(absent), total, first,
         )  # fmt: skip
     else:
+        folder, slash, name = first.rpartition("/")
+        suffix = "" if files.suffix.at(absent[0]) == "-" else files.suffix.at(absent[0])
+        cause = cause_of_absence(name, suffix, names_in(folder + slash))
         problems.add(
             "missing",
             rows.path,
             f"no file {first}{and_more(len(absent), 'files')} of {total}.",
-            "Unpack all archives of the corpus, correct --data.root, or leave such rows out "
+            cause
+            or "Unpack all archives of the corpus, correct --data.root, or leave such rows out "
             "with --data.missing skip.",
             line=int(rows.lines[absent[0]]),
             count=len(absent),

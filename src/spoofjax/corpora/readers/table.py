@@ -81,7 +81,7 @@ class Table(Reader):
         if self.label:
             words = dict.fromkeys(self.bonafide, 1) | dict.fromkeys(self.spoof, 0)
             label = labels_of(rows, self.label, words, problems)
-            if self.attack in rows.columns and len(attack.names):
+            if len(attack.names):
                 attack = check_agreement(rows, label, attack, problems)
         else:
             label = np.full(len(rows), -1, np.int8)

@@ -14,6 +14,8 @@ import numpy as np
 from spoofjax.config import Corpus
 from spoofjax.corpora.audio_files import AUDIO_SUFFIXES
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.packing.packed import Packed
+from spoofjax.corpora.packing.plan import is_packed
 from spoofjax.corpora.problems import Collected
 from spoofjax.corpora.readers.base import SPLITS, Reader
 from spoofjax.corpora.readers.row_checks import names_in
@@ -47,7 +49,7 @@ def validate(
     """
     report = Report(corpus.name)
     parts: dict[str, list[Manifest]] = {}
-    for member in getattr(corpus, "corpora", (corpus,)):
+    for member in map(_as_stored, getattr(corpus, "corpora", (corpus,))):
         claim = getattr(member, "release", "") if release is None else release
         if claim and claim not in RELEASES:
             raise CorpusError(f"Unknown release {claim!r}.{nearest(claim, RELEASES)}")
@@ -71,6 +73,12 @@ def validate(
     if playable:
         check_audio(playable, rate, report, workers, progress, state)
     return report
+
+
+def _as_stored(corpus: Corpus) -> Corpus:
+    """Return a reader, or the packed corpus where its root is one."""
+    is_packed_reader = isinstance(corpus, Reader) and is_packed(corpus.root)
+    return Packed(corpus.root) if is_packed_reader else corpus
 
 
 def _wanted(corpus: Corpus, requested: Sequence[str] | None) -> Sequence[str]:
