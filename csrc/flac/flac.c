@@ -1,6 +1,7 @@
 #include "flac.h"
 
 #include "bits.h"
+#include "checksum.h"
 #include "frame.h"
 
 #include <string.h>
@@ -88,4 +89,25 @@ int flac_read(const uint8_t *data, size_t size, const flac_info *info, uint64_t 
     /* Bytes that look like a frame header may have misled the search: read from the first frame. */
     if (problem && p != first) problem = read_from(first, end, info, start, count, out, scratch);
     return problem;
+}
+
+/* Bytes of tags that may follow the last frame. */
+enum { TRAILER = 1 << 16 };
+
+int flac_check_end(const uint8_t *data, size_t size, const flac_info *info, int32_t *scratch)
+{
+    const uint8_t *first = data + info->first, *end = data + size;
+    size_t reach = 2 * (size_t)info->block + 64 + TRAILER; /* a frame of plain samples, and tags */
+    const uint8_t *low = (size_t)(end - first) > reach ? end - reach : first;
+    for (const uint8_t *p = end - 1; p >= low; p--) {
+        flac_frame h;
+        if (*p != 0xFF || flac_frame_header(p, end, info, &h) != 0) continue;
+        if (h.sample + h.block != info->samples) continue;
+        /* The checksum over a frame with its own checksum is 0. With tags behind it, the frame has
+         * to be decoded to find its end. */
+        const uint8_t *next;
+        if (flac_crc16(p, (size_t)(end - p)) == 0) return 0;
+        if (flac_frame_read(p, end, info, scratch, &h, &next) == 0) return 0;
+    }
+    return FLAC_DAMAGED;
 }

@@ -19,4 +19,8 @@ int flac_open(const uint8_t *data, size_t size, flac_info *info);
 int flac_read(const uint8_t *data, size_t size, const flac_info *info, uint64_t start,
               uint64_t count, int16_t *out, int32_t *scratch);
 
+/* Whether the file ends with the last sample that its header states: 0, or FLAC_DAMAGED for a
+ * truncated file. Only the last frame is read. */
+int flac_check_end(const uint8_t *data, size_t size, const flac_info *info, int32_t *scratch);
+
 #endif

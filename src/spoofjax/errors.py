@@ -25,6 +25,10 @@ class AudioError(SpoofjaxError):
     """An audio file or an array of samples cannot be used."""
 
 
+class EmptyAudio(AudioError):
+    """An audio file has no samples."""
+
+
 class ScoreError(SpoofjaxError):
     """Scores or keys are unfit for a metric: NaN, a missing class, mismatched utterances."""
 

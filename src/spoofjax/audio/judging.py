@@ -35,6 +35,14 @@ class Origin(NamedTuple):
     """RMS of the loudest channel."""
 
 
+class Reason(NamedTuple):
+    """Why a waveform cannot be judged."""
+
+    kind: str
+    """'rate', 'short', 'channels-cancel', 'silent', 'dc-offset' or 'not-speech'."""
+    text: str
+
+
 def rate_problem(rate: int) -> str | None:
     """Say what is wrong with a sample rate in Hz, or return None for a plausible one."""
     if LEAST_RATE <= rate <= MOST_RATE:
@@ -53,6 +61,19 @@ def unjudgeable(
     origin: Origin | None = None,
     dc_limit: float = DC_LIMIT,
 ) -> str | None:
+    """Return the text of `reason_against`, or None."""
+    reason = reason_against(samples, rate, heard=heard, origin=origin, dc_limit=dc_limit)
+    return reason.text if reason else None
+
+
+def reason_against(
+    samples: np.ndarray,
+    rate: int,
+    *,
+    heard: int | None = None,
+    origin: Origin | None = None,
+    dc_limit: float = DC_LIMIT,
+) -> Reason | None:
     """Say why a waveform, float32 (n,) at `rate` Hz, cannot be judged; return None where it can.
 
     `heard` is how many samples from the start the detector hears (None: all). `origin` tells of the
@@ -61,22 +82,25 @@ def unjudgeable(
     """
     problem = rate_problem(origin.rate if origin else rate)
     if problem:
-        return problem
+        return Reason("rate", problem)
     seconds = len(samples) / rate
     if seconds < LEAST_SECONDS:
-        return f"only {seconds:.2f} s of audio; at least {LEAST_SECONDS:g} s are needed"
+        text = f"only {seconds:.2f} s of audio; at least {LEAST_SECONDS:g} s are needed"
+        return Reason("short", text)
     wave = np.asarray(samples[:heard], np.float64)
     mean, deviation = float(wave.mean()), float(wave.std())
     if origin and channels_cancel(float(np.sqrt(mean**2 + deviation**2)), origin):
-        return "the channels cancel each other when they are mixed"
+        return Reason("channels-cancel", "the channels cancel each other when they are mixed")
     swing = float(wave.max() - wave.min())
     if swing == 0:
-        return "digital silence: all samples are equal"
+        return Reason("silent", "digital silence: all samples are equal")
     if swing < QUIET:
-        return "nearly silent: no sample is louder than -60 dBFS"
+        return Reason("silent", "nearly silent: no sample is louder than -60 dBFS")
     if abs(mean) > dc_limit * deviation:
-        return f"a DC offset of {mean:+.3f}, {abs(mean) / deviation:.0%} of the signal's RMS"
-    return _not_speech(wave - mean, rate)
+        share = abs(mean) / deviation
+        return Reason("dc-offset", f"a DC offset of {mean:+.3f}, {share:.0%} of the signal's RMS")
+    text = _not_speech(wave - mean, rate)
+    return Reason("not-speech", text) if text else None
 
 
 def channels_cancel(mixed_rms: float, origin: Origin) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spoofjax.audio.judging import LEAST_SECONDS
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Severity
 from spoofjax.corpora.validation.audio_facts import Facts, examine_all
@@ -47,6 +48,41 @@ CHECKS: tuple[tuple[str, Severity, Callable[[Facts], object], str, str], ...] = 
         "are clipped (over 0.1 % of the samples at full scale)",
         "If one class clips more, a detector learns that: lower the level before writing.",
     ),
+    (
+        "md5",
+        "error",
+        lambda f: f.doubt == "md5",
+        "have other samples than the MD5 in their header says",
+        "They were changed or damaged after they were encoded: download them again.",
+    ),
+    (
+        "channels-cancel",
+        "warning",
+        lambda f: f.doubt == "channels-cancel",
+        "have channels that cancel each other when they are mixed to mono",
+        "A model hears near-silence: write one of the channels instead.",
+    ),
+    (
+        "dc-offset",
+        "warning",
+        lambda f: f.doubt == "dc-offset",
+        "have a DC offset",
+        "`score` gives such files no verdict: remove the offset before writing.",
+    ),
+    (
+        "not-speech",
+        "warning",
+        lambda f: f.doubt == "not-speech",
+        "hold nothing like speech",
+        "`score` gives such files no verdict: listen to them, and delete their rows.",
+    ),
+    (
+        "short",
+        "note",
+        lambda f: f.doubt == "short",
+        f"are shorter than {LEAST_SECONDS:g} s",
+        "`score` gives such files no verdict.",
+    ),
 )
 """Kind, severity, test, words and remedy of what can be wrong with one file."""
 
@@ -72,7 +108,9 @@ def check_audio(
             bad = [path for path in listed if is_wrong(facts[path])]
             if bad:
                 message = f"{len(bad)} files {words}."
-                examples = tuple(f"{p} {facts[p].error}".rstrip() for p in bad[:EXAMPLES])
+                examples = tuple(
+                    f"{p} {facts[p].error or facts[p].why}".rstrip() for p in bad[:EXAMPLES]
+                )
                 report.add(
                     severity, kind, split, message, remedy, count=len(bad), examples=examples
                 )
@@ -84,6 +122,11 @@ def check_audio(
                 "note", "channels", split, f"{multichannel} files have several channels.", remedy
             )
     _check_copies(manifests, paths, facts, report)
+
+
+def _details(kind: str, fact: Facts) -> str:
+    """Return what is known of one file beyond the words of its kind of problem."""
+    return fact.error or (fact.why if kind == fact.doubt else "")
 
 
 def _check_rate(

@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spoofjax.errors import CorpusError
+from spoofjax.audio.flac_header import flac_header, has_right_md5
+from spoofjax.audio.judging import Origin, Reason, reason_against
+from spoofjax.audio.opening import open_sound
+from spoofjax.errors import AudioError, CorpusError, EmptyAudio
 
 CHUNK = 64
 FULL_SCALE = 32767 / 32768
@@ -30,40 +33,47 @@ class Facts(NamedTuple):
     digest: str = ""
     """Hash of the decoded samples: equal for equal samples, whatever the file format."""
     error: str = ""
+    doubt: str = ""
+    """Why a detector could not judge the file: 'md5', or the kind of an audio.judging.Reason."""
+    why: str = ""
+    """The same in words."""
 
 
 def examine(path: str) -> Facts:
     """Decode a file and return its facts. That a file is unreadable is a fact too, not an error."""
-    import soundfile
-
     try:
-        with soundfile.SoundFile(path) as file:
-            kind = "int16" if file.subtype in ("PCM_16", "PCM_S8", "PCM_U8") else "float32"
-            samples = file.read(dtype=kind, always_2d=True)
-            claimed, rate, channels = file.frames, file.samplerate, file.channels
-    except (OSError, RuntimeError) as error:
-        if os.path.exists(path) and os.path.getsize(path) == 0:
-            return Facts()
-        return Facts(error=" ".join(str(error).split()) or type(error).__name__)
-    frames = len(samples)
-    if frames < claimed < 2**62:  # libsndfile gives 2**63 - 1 for an unknown length
-        error = f"it ends after {frames} of {claimed} samples"
-        return Facts(frames, rate, channels, error=error)
-    if not frames:
-        return Facts(0, rate, channels)
-    if kind == "int16":
-        scale, full = 32768.0, 32767
-    else:
-        scale, full = 1.0, FULL_SCALE
-        if not np.isfinite(samples).all():
-            return Facts(frames, rate, channels, error="it has NaN or infinite samples")
+        with open_sound(path) as sound:
+            samples = sound.read(0, sound.length, "int16" if sound.is_sixteen_bit else "float32")
+            header = flac_header(path)
+            has_md5 = header is None or has_right_md5(sound, header)
+            rate, channels = sound.rate, sound.channels
+    except EmptyAudio:
+        return Facts()
+    except (AudioError, OSError) as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        return Facts(error=text.removeprefix(f"{path}: "))
+    scale, full = (32768.0, 32767) if samples.dtype == np.int16 else (1.0, FULL_SCALE)
     high, low = samples.max(), samples.min()
     clipped = 0
     if high >= full or low <= -full:
         clipped = np.count_nonzero(samples >= full) + np.count_nonzero(samples <= -full)
     swing = (float(high) - float(low)) / scale
     digest = hashlib.blake2b(samples.tobytes(), digest_size=12).hexdigest()
-    return Facts(frames, rate, channels, swing, clipped / samples.size, digest)
+    if has_md5:
+        reason = _reason_against(samples / np.float32(scale), rate)
+    else:
+        reason = Reason("md5", "the samples differ from the MD5 in the header")
+    return Facts(
+        len(samples), rate, channels, swing, clipped / samples.size, digest, "",
+        *(reason or ("", "")),
+    )  # fmt: skip
+
+
+def _reason_against(samples: np.ndarray, rate: int) -> Reason | None:
+    """Say why (samples, channels) could not be judged once they are mixed to mono."""
+    loudest = float(np.sqrt(np.square(samples, dtype=np.float64).mean(axis=0).max()))
+    origin = Origin(rate, samples.shape[1], loudest)
+    return reason_against(samples.mean(axis=1), rate, origin=origin)
 
 
 def examine_all(
@@ -136,9 +146,9 @@ def _load(state: str | Path | None) -> dict[str, Facts]:
         for line in text.split("\n"):
             fields = line.split("\t")
             if len(fields) == 1 + len(Facts._fields):
-                key, frames, rate, channels, swing, clipped, digest, error = fields
+                key, frames, rate, channels, swing, clipped, *texts = fields
                 numbers = int(frames), int(rate), int(channels), float(swing), float(clipped)
-                saved[key] = Facts(*numbers, digest, error)
+                saved[key] = Facts(*numbers, *texts)
     except ValueError as error:
         raise CorpusError(
             f"{state} was not written by an earlier check ({error}). Name another file."

@@ -1,0 +1,108 @@
+"""Formats that libsndfile cannot read (AAC, AMR, WMA, WebM), by PyAV or the program ffmpeg."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from spoofjax.audio.sounds import DecodedSound, decoding
+from spoofjax.errors import AudioError, EmptyAudio
+
+MEDIA_SUFFIXES = frozenset({".m4a", ".mp4", ".aac", ".amr", ".wma", ".webm"})
+"""Suffixes, in lower case, of files that need one of the two decoders."""
+REMEDY = "Install PyAV (pip install 'spoofjax[media]') or the program ffmpeg."
+STATED_FORMATS = frozenset({"mov", "mp4", "m4a", "matroska", "webm", "asf"})
+"""Containers whose header states the duration; the others estimate it from the bit rate."""
+
+
+@functools.cache
+def media_decoder() -> Literal["PyAV", "ffmpeg"] | None:
+    """Return which of the two decoders is installed, or None."""
+    if importlib.util.find_spec("av") is not None:
+        return "PyAV"
+    return "ffmpeg" if shutil.which("ffmpeg") else None
+
+
+def is_media(path: Any) -> bool:
+    """Whether the suffix is one of a format that libsndfile cannot read."""
+    return os.path.splitext(os.fsdecode(path))[1].lower() in MEDIA_SUFFIXES
+
+
+def media_sound(path: Any) -> DecodedSound:
+    """Decode the first audio stream of a file. Raises AudioError with the reason or the remedy."""
+    name = os.fsdecode(path)
+    decoder = media_decoder()
+    if decoder is None:
+        suffix = os.path.splitext(name)[1].lower()
+        raise AudioError(f"{name}: libsndfile cannot read {suffix} files. {REMEDY}")
+    with decoding(name):
+        samples, rate = _by_pyav(path) if decoder == "PyAV" else _by_ffmpeg(path)
+    if not len(samples):
+        raise EmptyAudio(f"{name}: the file holds no samples. Remove it from the protocol.")
+    return DecodedSound(name, samples, rate, decoder)
+
+
+def _by_pyav(path: Any) -> tuple[np.ndarray, int]:
+    """Return float32 (samples, channels) and the rate."""
+    import av
+
+    name = os.fsdecode(path)
+    parts = []
+    try:
+        with av.open(name) as container:
+            if not container.streams.audio:
+                raise AudioError(f"{name}: the file has no audio stream.")
+            stream = container.streams.audio[0]
+            resampler = av.AudioResampler(format="fltp")
+            for frame in container.decode(stream):
+                parts += [part.to_ndarray() for part in resampler.resample(frame)]
+            parts += [part.to_ndarray() for part in resampler.resample(None)]
+            rate = int(stream.codec_context.sample_rate)
+            stated = float((container.duration or 0) / av.time_base)
+            is_stated = bool(STATED_FORMATS & set(container.format.name.split(",")))
+    except av.FFmpegError as error:
+        raise AudioError(
+            f"{name}: decoding failed ({error.strerror}). The file is damaged: copy it again."
+        ) from None
+    channels = parts[0].shape[0] if parts else 1
+    samples = np.concatenate(parts, axis=1).T if parts else np.zeros((0, channels), np.float32)
+    # Durations are rounded, and decoders drop the encoder's delay of some hundred milliseconds.
+    if is_stated and len(samples) / rate < 0.98 * stated - 0.2:
+        raise AudioError(
+            f"{name}: ends after {len(samples) / rate:.2f} of the {stated:.2f} s that its header "
+            "states. The file is truncated: copy it again."
+        )
+    return np.ascontiguousarray(samples), rate
+
+
+def _by_ffmpeg(path: Any) -> tuple[np.ndarray, int]:
+    """Return float32 (samples, channels) and the rate."""
+    import soundfile
+
+    name = os.fsdecode(path)
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "decoded.wav")
+        # The prefix keeps a name with a colon or a leading '-' from meaning something else.
+        result = subprocess.run(
+            [
+                "ffmpeg", "-nostdin", "-v", "error", "-xerror",
+                "-i", b"file:" + os.fsencode(path), "-map", "0:a:0", "-c:a", "pcm_f32le", target,
+            ],
+            capture_output=True,
+        )  # fmt: skip
+        if result.returncode != 0 or not target.is_file():
+            lines = result.stderr.decode(errors="replace").strip().splitlines()
+            raise AudioError(
+                f"{name}: ffmpeg cannot decode it ({lines[-1] if lines else 'no reason given'}). "
+                "The file is damaged or holds no audio: copy it again."
+            )
+        samples, rate = soundfile.read(target, dtype="float32", always_2d=True)
+    return samples, int(rate)

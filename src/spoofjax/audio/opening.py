@@ -1,0 +1,76 @@
+"""One way to open an audio file, for all commands, and the reasons why one cannot be used."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from spoofjax.audio.compressed import decoded_sound
+from spoofjax.audio.judging import rate_problem
+from spoofjax.audio.media import is_media, media_sound
+from spoofjax.audio.sounds import COMPANDED, PLAIN, SeekableSound, Sound, reason
+from spoofjax.audio.truncation import UNKNOWN_LENGTH, check_complete
+from spoofjax.errors import AudioError, EmptyAudio
+
+
+def open_sound(path: str | os.PathLike[str]) -> Sound:
+    """Open an audio file of any format; the caller closes it.
+
+    Raises AudioError for a file that is missing, unreadable, empty or truncated, or whose header
+    states a rate that no recording has.
+    """
+    import soundfile
+
+    try:
+        file = soundfile.SoundFile(os.fsencode(path))
+    except soundfile.SoundFileRuntimeError as error:
+        if is_media(path) and os.path.isfile(path) and os.path.getsize(path):
+            return _checked(media_sound(path))
+        raise _why_not(Path(path), error) from None
+    try:
+        check_complete(file, path)
+        _check_rate(int(file.samplerate), path)
+        if _is_seekable(file):
+            return SeekableSound(path, file)
+        sound = decoded_sound(path, file)
+    except BaseException:
+        file.close()
+        raise
+    file.close()
+    return sound
+
+
+def _is_seekable(file: Any) -> bool:
+    """Whether the decoder can start at any sample and give exactly the samples of the whole."""
+    is_exact = file.subtype in PLAIN | COMPANDED and file.format != "OGG"
+    return is_exact and file.frames < UNKNOWN_LENGTH
+
+
+def _checked(sound: Sound) -> Sound:
+    _check_rate(sound.rate, sound.path)
+    return sound
+
+
+def _check_rate(rate: int, path: Any) -> None:
+    problem = rate_problem(rate)
+    if problem:
+        raise AudioError(f"{path}: {problem}. Correct the header or convert the file again.")
+
+
+def _why_not(path: Path, error: Exception) -> AudioError:
+    if not path.exists():
+        return AudioError(
+            f"{path}: there is no such audio file. Check the protocol and the audio folder."
+        )
+    if path.is_dir():
+        return AudioError(f"{path} is a folder, not an audio file.")
+    if not os.access(path, os.R_OK):
+        return AudioError(f"{path}: no permission to read this file.")
+    if path.stat().st_size == 0:
+        return EmptyAudio(f"{path}: the file has zero bytes. Copy it again from its source.")
+    return AudioError(
+        f"{path}: not readable as audio ({reason(error)}). The file is damaged or in a format "
+        "that libsndfile cannot read (it reads WAV, FLAC, OGG, MP3 and others): copy it again or "
+        "convert it."
+    )
