@@ -197,10 +197,19 @@ def test_features_are_written_where_the_caller_says():
     assert (room[:, :, 90:] == 7).all()
 
 
-def test_fewer_rows_than_frames_cut_the_clip_at_its_end():
-    clip, front_end = noise(3_000), LogLinear()
-    out = np.empty((5, 80), np.float32)
-    np.testing.assert_array_equal(front_end(clip, out=out), front_end(clip)[:5])
+@pytest.mark.parametrize("front_end", [LogLinear(), LFCC(normalize="mean"), Waveform()])
+def test_fewer_rows_than_frames_are_refused(front_end):
+    clips, rows = noise(2, 3_000), front_end.frames(2_000)
+    out = np.empty((2, rows, front_end.coefficients), np.float32)
+    with pytest.raises(AudioError, match=f"out has {rows} rows"):
+        front_end(clips, out=out)
+    with pytest.raises(AudioError, match=f"out has {rows} rows"):
+        front_end(clips[0], out=out[0])
+    # The padding of shorter clips needs no rows.
+    shorter = np.array([1_000, 2_000])
+    np.testing.assert_array_equal(
+        front_end(clips, shorter, out=out), front_end(clips, shorter)[:, :rows]
+    )
 
 
 @pytest.mark.parametrize("samples", [0, 1, 319])

@@ -173,8 +173,8 @@ class Framed(FrontEnd):
         `waveforms`: int16 or float32, (batch, samples), or (samples,) for one clip, which gives
         (frames, coefficients); any strides. `lengths`: integers (batch,), the valid samples of each
         clip; the rest is padding. `out`: float32 of the result's shape, last axis contiguous, which
-        is filled and returned; with more frames it gets rows of 0, with fewer the rest is cut.
-        `threads`: None for one per core; 1 runs on the caller's thread.
+        is filled and returned; it may have more frames, which become rows of 0, but not fewer than
+        the longest clip gives. `threads`: None for one per core; 1 runs on the caller's thread.
         Raises AudioError when the arrays do not fit.
         """
         batch, lengths, single = as_batch(waveforms, lengths)
@@ -183,6 +183,7 @@ class Framed(FrontEnd):
             result = np.empty(shape, np.float32)
         else:
             result = out[None] if single and out.ndim == 2 else out
+            check_room(result, self.frames(longest(batch, lengths)))
         _plan(self, simd_level()).run(batch, lengths, result, threads or available_cores())
         return result[0] if single and (out is None or out.ndim == 2) else result
 
@@ -229,6 +230,23 @@ def as_batch(waveforms: np.ndarray, lengths: Any) -> tuple[np.ndarray, np.ndarra
                 "the samples of a clip"
             )
     return batch, lengths, single
+
+
+def longest(batch: np.ndarray, lengths: np.ndarray | None) -> int:
+    """Return the samples of the longest clip of (batch, samples), padding aside."""
+    return batch.shape[1] if lengths is None else int(lengths.max(initial=0))
+
+
+def check_room(out: np.ndarray, frames: int) -> None:
+    """Raise AudioError where `out` (batch, rows, ...) has fewer rows than frames.
+
+    Deltas and means over the first rows alone would differ from those of the whole clip.
+    """
+    if out.ndim == 3 and out.shape[1] < frames:
+        raise AudioError(
+            f"out has {out.shape[1]} rows for each clip, but the longest clip gives {frames} "
+            "frames: give at least as many rows, or shorter clips"
+        )
 
 
 @functools.lru_cache(maxsize=64)

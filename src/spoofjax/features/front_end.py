@@ -17,7 +17,15 @@ import numpy as np
 from spoofjax.config import FrontEnd
 from spoofjax.errors import AudioError
 from spoofjax.features import tables
-from spoofjax.features.framed import EPSILON, Framed, as_batch, check, one_of
+from spoofjax.features.framed import (
+    EPSILON,
+    Framed,
+    as_batch,
+    check,
+    check_room,
+    longest,
+    one_of,
+)
 from spoofjax.features.windows import Window
 
 if TYPE_CHECKING:
@@ -251,6 +259,7 @@ class Waveform(FrontEnd):
             result = result[None]
         if result.shape[0] != shape[0] or result.shape[2:] != (1,) or result.dtype != np.float32:
             raise AudioError(f"out is {result.dtype} {result.shape}; give float32 {shape}")
+        check_room(result, longest(batch, lengths))
         count = min(result.shape[1], batch.shape[1])
         result[:, count:] = 0
         scale = np.float32(1 / 32768 if batch.dtype == np.int16 else 1)
