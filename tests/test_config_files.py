@@ -1,6 +1,7 @@
 """Experiments as files: loading, overriding, JSON and back."""
 
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -35,6 +36,17 @@ def test_every_config_resolves_to_its_golden_file(path):
     resolved = config_files.to_json(config_files.load_config(path))
     resolved["data"]["root"] = golden["data"]["root"]
     assert shared_part(resolved, golden) == golden
+
+
+def test_the_config_for_asvspoof5_was_tried_on_a_small_corpus(repository):
+    # Its header says with which options it is cnn2d_lstm.py, whose results on mini5 are known.
+    header = (repository / "configs" / "asvspoof5_cnn_lstm.py").read_text().split('"""')[1]
+    [options] = re.findall(r"\((--batch[^)]*)\)", header)
+    tried = config_files.load_config("asvspoof5_cnn_lstm", options.split())
+    small = config_files.load_config("cnn2d_lstm")
+    same = {"data": small.data, "checkpoints": small.checkpoints}
+    assert tried.replace(evaluation=small.evaluation, **same) == small
+    assert tried.evaluation.every == small.evaluation.every
 
 
 def shared_part(resolved, golden):
