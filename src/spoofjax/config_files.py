@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spoofjax.config import Experiment, Part
+from spoofjax.config import Corpus, Experiment, Part
 from spoofjax.config_paths import config_path
 from spoofjax.errors import ConfigError, nearest
 
@@ -28,15 +28,36 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     names the nearest option.
     """
     path = config_path(path)
-    try:
-        config = runpy.run_path(str(path)).get("config")
-    except Exception as error:
-        raise ConfigError(f"{path}: {type(error).__name__}: {error}") from error
+    config = _run(path).get("config")
     if not isinstance(config, Experiment):
         raise ConfigError(f"{path} must define `config = Experiment(...)`; it defines {config!r}.")
     if overrides:
         config = override(config, overrides, program=f"spoofjax train {path}")
     return checked(config)
+
+
+def load_corpus_file(path: Path) -> Corpus:
+    """Run a Python file and return its corpus: `data`, or the data of its `config`.
+
+    Raises ConfigError where the file raises an error or defines neither.
+    """
+    values = _run(path)
+    config = values.get("config")
+    data = values.get("data", config.data if isinstance(config, Experiment) else None)
+    if not isinstance(data, Corpus):
+        raise ConfigError(
+            f"{path} must define a corpus, `data = ASVspoof5(root=...)`, or an experiment, "
+            "`config = Experiment(...)`."
+        )
+    return data
+
+
+def _run(path: Path) -> dict[str, Any]:
+    """Run a Python file and return what it defines. Raises ConfigError where it fails."""
+    try:
+        return runpy.run_path(str(path))
+    except Exception as error:
+        raise ConfigError(f"{path}: {type(error).__name__}: {error}") from error
 
 
 def override(experiment: Experiment, arguments: Sequence[str], program: str) -> Experiment:

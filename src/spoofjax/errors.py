@@ -21,6 +21,15 @@ class CorpusError(SpoofjaxError):
     """A protocol, a folder or a manifest is missing, malformed or inconsistent."""
 
 
+class MissingCorpus(CorpusError):
+    """The folder of a corpus is not there."""
+
+    def __init__(self, message: str, folder: str):
+        super().__init__(message)
+        self.folder = folder
+        """The absolute path of the folder."""
+
+
 class AudioError(SpoofjaxError):
     """An audio file or an array of samples cannot be used."""
 

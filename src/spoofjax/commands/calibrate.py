@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax.runs.scores import read_split
 
     costs = Costs(options.p_spoof, options.miss, options.false_alarm)
-    run = RunFolder(options.folder)
+    run = RunFolder(options.folder).require()
     metrics = run.split_metrics("dev")
     if not metrics.is_file():
         raise RunError(f"{run.path} has no dev scores: `spoofjax evaluate {run.path}` first.")

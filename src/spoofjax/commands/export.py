@@ -24,12 +24,14 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax.cluster.compilation import use_compilation_cache
     from spoofjax.corpora.splits import chosen_splits
     from spoofjax.runs.folder import RunFolder
+    from spoofjax.runs.own_corpus import expected_where_it_was
 
     run = RunFolder(options.folder)
     experiment = config_files.override(
         run.experiment(), options.overrides, program="spoofjax export RUN"
     )
-    manifests = chosen_splits(experiment.data, None)
+    with expected_where_it_was(run):
+        manifests = chosen_splits(experiment.data, None)
     use_compilation_cache()
     from spoofjax.deployment.detector import Detector
     from spoofjax.deployment.export import CHECKED_UTTERANCES, export_run

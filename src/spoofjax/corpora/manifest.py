@@ -91,6 +91,12 @@ class Manifest:
         return len(self) > 0 and bool(np.all(self.label != UNKNOWN))
 
     @property
+    def missing_classes(self) -> list[str]:
+        """The classes that no utterance has, in words."""
+        words = {BONAFIDE: "bona fide", SPOOF: "spoof"}
+        return [word for label, word in words.items() if not np.any(self.label == label)]
+
+    @property
     def attack(self) -> np.ndarray:
         """The codes of the attacks, int32 (utterances,); -1 is none."""
         return self.codes("attack")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from spoofjax.config import Corpus
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import CorpusError
@@ -28,21 +26,22 @@ def training_splits(corpus: Corpus) -> dict[str, Manifest]:
 
 def chosen_splits(corpus: Corpus, names: Sequence[str] | None) -> dict[str, Manifest]:
     """Read the named splits, or dev and eval where they exist. Raises CorpusError if none does."""
-    existing = corpus.splits()
     if names is None:
+        existing = corpus.splits()
         names = [name for name in ("dev", "eval") if name in existing]
-        if not names:
+        if existing and not names:
             raise CorpusError(
                 f"The corpus {corpus.name} has neither a dev nor an eval split; "
-                f"name one with --split (it has: {', '.join(existing) or 'none'})."
+                f"name one with --split (it has: {', '.join(existing)})."
             )
+        # Without any split, eval is read anyway: the error says which files the corpus expects.
+        names = names or ["eval"]
     return {name: corpus.manifest(name) for name in names}
 
 
 def _check_classes(corpus: Corpus, name: str, manifest: Manifest) -> None:
-    for label, word in ((1, "bona fide"), (0, "spoof")):
-        if not np.any(manifest.label == label):
-            raise CorpusError(
-                f"The {name} split of {corpus.name} has no {word} utterance; both classes are "
-                "needed. Check the key column of its protocol."
-            )
+    for word in manifest.missing_classes:
+        raise CorpusError(
+            f"The {name} split of {corpus.name} has no {word} utterance; both classes are "
+            "needed. Check the key column of its protocol."
+        )

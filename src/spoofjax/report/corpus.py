@@ -13,6 +13,7 @@ from spoofjax import config_files
 from spoofjax.errors import SpoofjaxError
 from spoofjax.loading.sources import source_of
 from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.own_corpus import expected_where_it_was
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def corpus_at_hand(folder: Path, overrides: Sequence[str] = ()) -> CorpusAtHand:
         )
         # Without any split, asking for eval raises the error that says what is missing.
         splits = experiment.data.splits() or ("eval",)
-        manifests = {split: experiment.data.manifest(split) for split in splits}
+        with expected_where_it_was(RunFolder(folder)):
+            manifests = {split: experiment.data.manifest(split) for split in splits}
     except SpoofjaxError as error:
         return CorpusAtHand(why_not=f"The corpus of this run is not available: {error}")
     rate, samples = experiment.front_end.rate, experiment.clip.evaluate

@@ -33,8 +33,7 @@ def grouped(run: RunRecord, groups: Sequence[str]) -> RunRecord:
         judged = run.judged.get(split)
         if judged is None:
             raise RunError(
-                f"{run.folder} has no scores of {split} to group: "
-                f"run `spoofjax evaluate {run.folder} --split {split}`."
+                f"{run.folder} has no scores of {split} to group: {run.how_to_evaluate(split)}."
             )
         by = breakdown(judged.score, judged.keys.label, judged.keys.columns, groups)
         metrics[split] = {**values, "by": by}
@@ -96,20 +95,35 @@ class Comparison:
 
 
 def comparisons(runs: Sequence[RunRecord], resamples: int) -> list[Comparison]:
-    """Compare every run with the first, split by split, on the same utterances."""
+    """Compare every run with the first, split by split, on the same utterances.
+
+    They may be the own split of one run and the split of another corpus for the other.
+    """
     results = []
     for split, base in runs[0].judged.items():
         for run in runs[1:]:
-            other = run.judged.get(split)
-            if other is None:
-                problem = f"it has no scores of {split}"
-            elif not same_trials(other, base):
-                problem = f"its {split} scores are of other utterances"
-            else:
+            other = _scores_of_same_trials(run, split, base)
+            if other is not None:
                 results.append(_compared(run.name, split, other, base, resamples))
-                continue
-            results.append(Comparison(run.name, split, {}, {}, problem))
+            else:
+                problem = _why_not_compared(run, split, base)
+                results.append(Comparison(run.name, split, {}, {}, problem))
     return results
+
+
+def _scores_of_same_trials(run: RunRecord, split: str, base: Judged) -> Judged | None:
+    """Return the run's scores of the utterances of `base`, those of `split` if possible."""
+    candidates = [run.judged[title] for title in (split, *run.judged) if title in run.judged]
+    return next((judged for judged in candidates if same_trials(judged, base)), None)
+
+
+def _why_not_compared(run: RunRecord, split: str, base: Judged) -> str:
+    other = run.judged.get(split)
+    if other is None:
+        return f"it has no scores of {split}"
+    corpora = [judged.metrics["corpus"] for judged in (other, base)]
+    names = f" ({corpora[0]} instead of {corpora[1]})" if corpora[0] != corpora[1] else ""
+    return f"its {split} scores are of other utterances{names}"
 
 
 def same_trials(first: Judged, second: Judged) -> bool:

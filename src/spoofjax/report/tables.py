@@ -48,7 +48,8 @@ def _headline_row(number: int, run: RunRecord, split: str, spread: Spread) -> di
             }
         )
     counts = {key: f"{values[key]:,}" for key in ("bonafide", "spoof")}
-    return {"run": run.name, "number": number, "split": split, "cells": cells, **counts}
+    row = {"run": run.name, "number": number, "split": split, "corpus": values["corpus"]}
+    return {**row, "cells": cells, **counts}
 
 
 def _range(interval: Interval | None, text: str) -> str:
@@ -143,7 +144,7 @@ def data_rows(
     """Return what each split consists of, from the corpus if it is available, else from the key."""
     rows = []
     for run, of_corpus in zip(runs, counts, strict=True):
-        for split in ("train", "dev", "eval"):
+        for split in dict.fromkeys(("train", "dev", "eval", *run.metrics)):
             of_split = _counts_of_split(run, split, of_corpus.get(split))
             if of_split is not None:
                 rows.append({"run": run.name, "split": split, **_data_row(of_split)})

@@ -18,6 +18,9 @@ from spoofjax.files import write_json
 from spoofjax.runs.resuming import check_resumable, is_longer
 from spoofjax.runs.training_data import check_training_data, write_training_data
 
+NAMED = 3
+"""How many of the runs in a folder a message names."""
+
 
 class RunFolder:
     """The paths and small files of a run. Checkpoints are left to training/checkpoints.py."""
@@ -38,7 +41,7 @@ class RunFolder:
 
     @property
     def training_data(self) -> Path:
-        """Fingerprints of the utterances of train and dev."""
+        """Fingerprints of the utterances of every split."""
         return self.path / "training_data.npz"
 
     @property
@@ -89,6 +92,19 @@ class RunFolder:
         return self.path / "scores" / f"{corpus}.{split}.key.tsv"
 
     @property
+    def elsewhere(self) -> Path:
+        """Folder of the results on other corpora than the run's own."""
+        return self.path / "elsewhere"
+
+    def results_elsewhere(self, corpus: str, split: str, number: int = 1) -> Path:
+        """Folder of the results on a split of another corpus.
+
+        `number` tells apart corpora of the same name.
+        """
+        name = f"{corpus}.{split}"
+        return self.elsewhere / (name if number == 1 else f"{name}.{number}")
+
+    @property
     def lock_file(self) -> Path:
         """Locked by the process that writes to this folder."""
         return self.path / ".lock"
@@ -126,8 +142,8 @@ class RunFolder:
         """Make the folder ready for this experiment. Raises RunError as `check` does."""
         self.check(experiment, manifests, resume=resume)
         self.path.mkdir(parents=True, exist_ok=True)
-        if not (self.exists and self.training_data.is_file()):
-            write_training_data(self.training_data, manifests)
+        # Train and dev have not changed, but eval may have.
+        write_training_data(self.training_data, manifests)
         if self.exists and is_longer(read_json(self.config), experiment):
             # Its report marks a run as finished, which this one no longer is.
             self.markdown.unlink(missing_ok=True)
@@ -168,9 +184,22 @@ class RunFolder:
 
     def experiment(self) -> Experiment:
         """Read the experiment of a run. Raises RunError if there is no run."""
-        if not self.exists:
+        return config_files.loads(self.require().config.read_text())
+
+    def require(self) -> RunFolder:
+        """Return this folder, or raise RunError, which names the runs inside it, if it is none."""
+        if self.exists:
+            return self
+        if not self.path.is_dir():
+            raise RunError(f"{self.path} holds no run: there is no such folder.")
+        runs = sorted(str(path.parent) for path in self.path.glob(f"*/{self.config.name}"))
+        if not runs:
             raise RunError(f"{self.path} holds no run (no {self.config.name} in it).")
-        return config_files.loads(self.config.read_text())
+        more = ", ..." if len(runs) > NAMED else ""
+        raise RunError(
+            f"{self.path} is not one run but holds {len(runs)}: name a run, such as {runs[0]}, or "
+            f"for `spoofjax report` all of them ({' '.join(runs[:NAMED])}{more})."
+        )
 
 
 def read_json(path: Path) -> Any:

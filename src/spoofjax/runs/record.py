@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from spoofjax.evaluation.decision import to_llr
 from spoofjax.evaluation.keys import Keys
 from spoofjax.runs.folder import RunFolder, read_json
 from spoofjax.runs.history import read_metrics
-from spoofjax.runs.scores import read_split
+from spoofjax.runs.results import Results, all_elsewhere, own_results
+from spoofjax.runs.scores import read_labelled
 
 SPLITS = ("dev", "eval", "train")
 """The splits that a run may have results for, in the order of a report."""
@@ -37,7 +38,11 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class RunRecord:
-    """The contents of a run folder; a missing file gives an empty mapping."""
+    """The contents of a run folder; a missing file gives an empty mapping.
+
+    `metrics` and `judged` are by title: 'eval' is the run's own split, 'eval of in_the_wild' that
+    of another corpus.
+    """
 
     folder: Path
     name: str
@@ -52,16 +57,15 @@ class RunRecord:
     def read(cls, folder: Path) -> RunRecord:
         """Read a run folder. Raises RunError if it holds no run or a file is damaged."""
         run = RunFolder(folder)
-        config = _json(run.config)
-        if not config:
-            raise RunError(f"{folder} holds no run (no {run.config.name} in it).")
+        config = _json(run.require().config)
         decision = _json(run.decision)
-        metrics = {split: values for split in SPLITS if (values := _json(run.split_metrics(split)))}
-        judged = {}
-        for split, values in metrics.items():
-            if decision and run.key(values["corpus"], split).is_file():
-                scores, keys = read_split(run, values["corpus"], split)
-                judged[split] = Judged(values, keys, scores.score, to_llr(decision, scores.score))
+        metrics, judged = {}, {}
+        for place in _places(run):
+            metrics[place.title] = values = read_json(place.metrics)
+            if decision and place.key.is_file():
+                scores, keys = read_labelled(place.scores, place.key)
+                llr = to_llr(decision, scores.score)
+                judged[place.title] = Judged(values, keys, scores.score, llr)
         return cls(
             folder=folder,
             name=folder.resolve().name,
@@ -73,14 +77,29 @@ class RunRecord:
             decision=decision,
         )
 
-    def stale(self, split: str) -> list[str]:
+    def stale(self, title: str) -> list[str]:
         """Return a warning if a split was evaluated before the run's decision last changed."""
-        if not self.decision or self.decision["threshold"] == self.metrics[split]["threshold"]:
+        if not self.decision or self.decision["threshold"] == self.metrics[title]["threshold"]:
             return []
         return [
             "The decision has changed since this split was evaluated, so its verdicts, actDCF and "
-            f"Cllr are out of date: run `spoofjax evaluate {self.folder} --split {split}`."
+            f"Cllr are out of date: {self.how_to_evaluate(title)}."
         ]
+
+    def how_to_evaluate(self, title: str) -> str:
+        """Return in words how to evaluate a split again."""
+        if title in SPLITS:
+            return f"run `spoofjax evaluate {self.folder} --split {title}`"
+        return f"run `spoofjax evaluate {self.folder} --corpus PATH` with that corpus"
+
+
+def _places(run: RunFolder) -> Iterator[Results]:
+    """Yield the splits that have metrics, the run's own first."""
+    for split in SPLITS:
+        path = run.split_metrics(split)
+        if path.is_file():
+            yield own_results(run, read_json(path)["corpus"], split)
+    yield from (place for place in all_elsewhere(run) if place.metrics.is_file())
 
 
 def distinct_names(folders: list[Path]) -> list[str]:

@@ -27,7 +27,12 @@ def write_key(path: Path, keys: Keys) -> None:
     write_text(path, "\n".join(lines) + "\n")
 
 
+def read_labelled(scores: Path, key: Path) -> tuple[Scores, Keys]:
+    """Return labelled scores in the order of their key, and the key. Raises ScoreError."""
+    keys = read_keys(key)
+    return join(read_scores(scores), keys), keys
+
+
 def read_split(run: RunFolder, corpus: str, split: str) -> tuple[Scores, Keys]:
-    """Return a split's labelled scores in the order of its key, and the key. Raises ScoreError."""
-    keys = read_keys(run.key(corpus, split))
-    return join(read_scores(run.scores(corpus, split)), keys), keys
+    """Return the run's own scores of a split as `read_labelled` does. Raises ScoreError."""
+    return read_labelled(run.scores(corpus, split), run.key(corpus, split))

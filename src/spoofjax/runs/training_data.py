@@ -1,11 +1,13 @@
-"""What a run was trained on: one fingerprint for each utterance of its train and dev splits.
+"""What a run was trained on: one fingerprint for each utterance of its splits.
 
-They tell whether a run is resumed on the corpus that it was started on, wherever that corpus lies
-now. Train decides the steps; dev decides which checkpoint is the best and when to stop.
+They tell whether a run is resumed or evaluated on the corpus that it was started on, wherever that
+corpus lies now. Train decides the steps; dev decides which checkpoint is the best and when to stop.
+Eval decides nothing, so it may change when a run is resumed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,7 +19,8 @@ from spoofjax.corpora.manifest import COLUMNS, Manifest
 from spoofjax.errors import RunError
 from spoofjax.files import replacement
 
-SPLITS = ("train", "dev")
+DECISIVE = ("train", "dev")
+"""The splits that a run needs unchanged to be resumed."""
 
 
 def fingerprints(manifest: Manifest) -> np.ndarray:
@@ -34,20 +37,35 @@ def fingerprints(manifest: Manifest) -> np.ndarray:
     return np.fromiter(map(zlib.crc32, rows), np.uint32, len(manifest))
 
 
+def digest(manifest: Manifest) -> str:
+    """Return 16 hexadecimal digits that stand for the fingerprints of a whole split."""
+    return hashlib.sha256(fingerprints(manifest).tobytes()).hexdigest()[:16]
+
+
 def write_training_data(path: Path, manifests: Mapping[str, Manifest]) -> None:
-    """Write the fingerprints of train and dev."""
+    """Write the fingerprints of every split."""
+    arrays = {split: fingerprints(manifest) for split, manifest in manifests.items()}
     with replacement(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, train=fingerprints(manifests["train"]), dev=fingerprints(manifests["dev"]))
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+def read_training_data(path: Path) -> dict[str, np.ndarray]:
+    """Return the fingerprints by split; none without the file. Raises RunError if it is damaged."""
+    if not path.is_file():
+        return {}
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {split: file[split] for split in file.files}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError(f"{path} is damaged: {error}.") from error
 
 
 def check_training_data(path: Path, manifests: Mapping[str, Manifest]) -> None:
-    """Raise RunError, naming the first difference, unless the manifests are those recorded."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            recorded = {split: file[split] for split in SPLITS}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path} is damaged: {error}.") from error
-    for split in SPLITS:
+    """Raise RunError, naming the first difference, unless train and dev are those recorded."""
+    recorded = read_training_data(path)
+    for split in DECISIVE:
+        if split not in recorded:
+            raise RunError(f"{path} is damaged: it has no fingerprints of {split}.")
         difference = _difference(recorded[split], manifests[split])
         if difference:
             raise RunError(

@@ -47,6 +47,17 @@ def of_correction(experiment: Experiment) -> list[str]:
     ]
 
 
+def of_classes(manifests: Mapping[str, Manifest]) -> list[str]:
+    """Return the alarm of labelled splits in which a class is missing."""
+    return [
+        f"{name} has no {word} utterance: it is scored, but no error rate can be computed from it. "
+        "Check the key column of its protocol."
+        for name, manifest in manifests.items()
+        if manifest.labelled
+        for word in manifest.missing_classes
+    ]
+
+
 def of_eer(split: str, rate: float) -> list[str]:
     """Return the alarm of an EER (a fraction) above EER_LIMIT."""
     if rate <= EER_LIMIT:

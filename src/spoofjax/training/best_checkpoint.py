@@ -5,29 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spoofjax.config import Experiment
+from spoofjax.config import Corpus, Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import CorpusError, RunError
 from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.runs.own_corpus import is_own
+from spoofjax.runs.results import Results, own_results, results_elsewhere
 from spoofjax.training import alarms
 from spoofjax.training.assembly import assemble
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.evaluation import evaluate_splits
 
 
+def places_of(
+    run: RunFolder, corpus: Corpus, manifests: Mapping[str, Manifest]
+) -> dict[str, Results]:
+    """Return where the results of each split go: to the run's own only if the corpus is its own."""
+    return {
+        split: own_results(run, manifest.corpus, split)
+        if is_own(run, corpus, split, manifest)
+        else results_elsewhere(run, corpus, split, manifest)
+        for split, manifest in manifests.items()
+    }
+
+
 def evaluate_best(
     run: RunFolder,
     experiment: Experiment,
     manifests: Mapping[str, Manifest],
+    places: Mapping[str, Results],
     groups: Sequence[str] | None = None,
+    *,
+    sets_decision: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Evaluate a run's best checkpoint on splits; `experiment` may name another corpus.
 
-    `groups` are the columns to break results down by, as in `evaluate_splits`. Only the run's own
-    dev split may change its threshold. Raises RunError if the run has no checkpoint yet, or no
-    decision and no dev split to make one from.
+    `places` says where the results go, as `places_of` does. `groups` are the columns to break
+    results down by, as in `evaluate_splits`. The run's own dev split sets its decision unless that
+    is calibrated; with `sets_decision`, dev of any corpus sets it, without a calibration. Raises
+    RunError if the run has no checkpoint yet, or no decision and no dev split to make one from.
     """
-    own = run.experiment()
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep, writes=False)
     # Nothing is trained here, so the batch need not divide over these devices in parts.
     assembly = assemble(experiment.replace(accumulate=1), steps=1)
@@ -35,7 +52,8 @@ def evaluate_best(
     store.close()
     has_decision = run.decision.is_file()
     is_calibrated = has_decision and read_json(run.decision)["calibration"] is not None
-    decides = experiment.data == own.data and not is_calibrated
+    is_own_dev = "dev" in places and places["dev"].is_own
+    decides = sets_decision or (is_own_dev and not is_calibrated)
     if not (has_decision or (decides and "dev" in manifests)):
         raise RunError(
             f"{run.path} has no decision yet: evaluate its own dev split first "
@@ -48,7 +66,8 @@ def evaluate_best(
         manifests,
         restored.notes["prior"],
         decides=decides,
-        leaks=_leaks_from_training(own, manifests),
+        places=places,
+        leaks=_leaks_from_training(run.experiment(), manifests),
         groups=groups,
     )
 

@@ -20,6 +20,7 @@ from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.files import write_json
 from spoofjax.report.markdown import write_report
 from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.runs.results import Results, own_results
 from spoofjax.runs.scores import write_key
 from spoofjax.runs.weights import save_weights
 from spoofjax.training import alarms, sharding
@@ -36,40 +37,53 @@ def evaluate_splits(
     prior: float,
     *,
     decides: bool = True,
+    places: Mapping[str, Results] | None = None,
     leaks: Mapping[str, list[str]] | None = None,
     watchdog: Watchdog | None = None,
     groups: Sequence[str] | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Write the weights, scores, metrics and report of a run; return the metrics by split.
+    """Write the weights, scores, metrics and report of a run; return the metrics by title.
 
     `prior` is the share of bona fide among the training draws. With `decides`, a dev split sets
-    the run's decision; otherwise the recorded one stays. `leaks` are alarms to report, by split.
-    `groups` are the columns to break results down by; the default is attack, codec and their
-    crossing. Every process calls this; the first one writes.
+    the run's decision; otherwise the recorded one stays. `places` says where the results of each
+    split go; the default is among the run's own. If all go elsewhere, weights and report stay as
+    they are. `leaks` are alarms to report, by split. `groups` are the columns to break results down
+    by; the default is attack, codec and their crossing. A split without labels, or with one class,
+    is scored but has no metrics. Every process calls this; the first one writes.
     """
     watchdog = watchdog or Watchdog(0)
-    weights = sharding.to_host((evaluated(state), state.constants), assembly.mesh)
-    hosts.on_first(lambda: save_weights(run.path, *weights))
+    if places is None:
+        places = {s: own_results(run, manifest.corpus, s) for s, manifest in manifests.items()}
+    changes_run = any(place.is_own for place in places.values())
+    if changes_run or not run.weights.is_file():
+        weights = sharding.to_host((evaluated(state), state.constants), assembly.mesh)
+        hosts.on_first(lambda: save_weights(run.path, *weights))
     decision = None if decides and "dev" in manifests else read_json(run.decision)
     results = {}
     # Dev comes first because the other splits need its decision.
     for split in sorted(manifests, key=("dev", "eval", "train").index):
+        place = places[split]
         scored, scores, unread = _score(assembly, state, manifests[split], watchdog)
-        if scored.labelled and split == "dev" and decides:
+        if split == "dev" and decides and scored.labelled:
             _, threshold = eer(scores[scored.label == 1], scores[scored.label == 0])
             shift = assembly.experiment.loss.log_prior_shift
             decision = decision_at_eer(threshold, prior, shift)
-        if scored.labelled and decision is not None:
-            results[split] = _measure(scores, scored, decision, groups)
-            results[split]["alarms"] = [
-                *([alarms.COLLAPSE_ADVICE] if results[split]["collapse"]["fired"] else []),
-                *alarms.of_eer(split, results[split]["eer"]),
+            if not place.is_own:
+                decision["threshold_from"] += f"; {place.title}"
+            hosts.on_first(partial(write_json, run.decision, decision))
+        metrics = None
+        if decision is not None and scored.labelled and not scored.missing_classes:
+            metrics = _measure(scores, scored, decision, groups)
+            metrics["alarms"] = [
+                *([alarms.COLLAPSE_ADVICE] if metrics["collapse"]["fired"] else []),
+                *alarms.of_eer(split, metrics["eer"]),
                 *alarms.of_unread(unread),
                 *(leaks or {}).get(split, ()),
             ]
-        hosts.on_first(partial(_write_scores, run, split, scored, scores))
-        hosts.on_first(partial(_write_metrics, run, split, results.get(split), decision))
-    hosts.on_first(lambda: write_report(run.path))
+            results[place.title] = metrics
+        hosts.on_first(partial(_write_results, place, scored, scores, metrics))
+    if changes_run:
+        hosts.on_first(lambda: write_report(run.path))
     return results
 
 
@@ -107,16 +121,17 @@ def _measure(
     }
 
 
-def _write_scores(run: RunFolder, split: str, manifest: Manifest, scores: np.ndarray) -> None:
-    write_scores(run.scores(manifest.corpus, split), Scores(manifest.keys(), scores))
-    if manifest.labelled:
-        write_key(run.key(manifest.corpus, split), Keys.of(manifest))
-
-
-def _write_metrics(
-    run: RunFolder, split: str, metrics: dict[str, Any] | None, decision: Any
+def _write_results(
+    place: Results, manifest: Manifest, scores: np.ndarray, metrics: dict[str, Any] | None
 ) -> None:
-    if decision is not None:
-        write_json(run.decision, decision)
+    """Write all files of one split; those that it does not have are removed."""
+    place.write_origin()
+    write_scores(place.scores, Scores(manifest.keys(), scores))
+    if manifest.labelled:
+        write_key(place.key, Keys.of(manifest))
+    else:
+        place.key.unlink(missing_ok=True)
     if metrics is not None:
-        write_json(run.split_metrics(split), metrics)
+        write_json(place.metrics, metrics)
+    else:
+        place.metrics.unlink(missing_ok=True)

@@ -135,7 +135,7 @@ def _train(
     compiled = compile_steps(assembly, batches.blanks())
     progress = Progress(first, steps, quiet or not hosts.is_first())
     progress.note(describe(assembly, manifests, steps, schedule, compiled, first))
-    progress.alarm(*alarms.of_correction(experiment))
+    progress.alarm(*alarms.of_correction(experiment), *alarms.of_classes(manifests))
     progress.alarm(*(text for texts in leaks.values() for text in texts))
 
     # ------------------------------------------------------------------- loop

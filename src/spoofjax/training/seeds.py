@@ -79,5 +79,6 @@ def _is_finished(folder: Path, experiment: Experiment, manifests: Mapping[str, M
 
 
 def _read_results(folder: Path, manifests: Mapping[str, Manifest]) -> Results:
-    splits = [split for split in manifests if split != "train"]
-    return {split: read_json(RunFolder(folder).split_metrics(split)) for split in splits}
+    paths = {s: RunFolder(folder).split_metrics(s) for s in manifests if s != "train"}
+    # A split in which a class is missing has no metrics.
+    return {split: read_json(path) for split, path in paths.items() if path.is_file()}

@@ -10,7 +10,7 @@ from typing import Any
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.part_files import write_text
 from spoofjax.corpora.packing.stored_manifest import digest
-from spoofjax.errors import CorpusError
+from spoofjax.errors import CorpusError, MissingCorpus
 
 PLAN = "packed.json"
 VERSION = 1
@@ -24,6 +24,9 @@ def is_packed(root: str | Path) -> bool:
 def read_plan(root: str | Path) -> dict[str, Any]:
     """Return packed.json. Raises CorpusError where it is missing, damaged or of another version."""
     path = Path(root) / PLAN
+    if not Path(root).is_dir():
+        folder = str(Path(root).absolute())
+        raise MissingCorpus(f"There is no folder {folder} (a packed corpus).", folder)
     try:
         plan = json.loads(path.read_text())
     except FileNotFoundError:

@@ -20,7 +20,7 @@ from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.corpora.readers.row_checks import check_files, check_ids
 from spoofjax.corpora.rows import Rows
 from spoofjax.corpora.segments import Segments
-from spoofjax.errors import CorpusError
+from spoofjax.errors import CorpusError, MissingCorpus
 
 SPLITS = ("train", "dev", "eval")
 
@@ -69,10 +69,11 @@ class Reader(Corpus):
         if split not in SPLITS:
             raise CorpusError(f"No split {split!r}: choose from {', '.join(SPLITS)}.")
         if not Path(self.root).is_dir():
-            raise CorpusError(
-                f"{self.name}: there is no folder {Path(self.root).absolute()}. "
-                f"Expected under it: {self.expected(split)}. Name the corpus's folder "
-                "(--data.root DIR)."
+            folder = str(Path(self.root).absolute())
+            raise MissingCorpus(
+                f"{self.name}: there is no folder {folder}. Expected under it: "
+                f"{self.expected(split)}. Name the corpus's folder (--data.root DIR).",
+                folder,
             )
         source = self.protocol(split)
         if source is None:

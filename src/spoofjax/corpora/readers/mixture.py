@@ -49,10 +49,12 @@ class Mixture(Corpus):
 
     def manifest(self, split: str) -> Manifest:
         """Read and join one split of all corpora that have it; raises their CorpusErrors."""
-        members = [n for n, corpus in enumerate(self.corpora) if split in corpus.splits()]
-        if not members:
+        splits = [corpus.splits() for corpus in self.corpora]
+        members = [n for n, existing in enumerate(splits) if split in existing]
+        empty = next((n for n, existing in enumerate(splits) if not existing), None)
+        if empty is not None or not members:
             # Reading it anyway raises an error that says which files the corpus expects.
-            return self.corpora[0].manifest(split)
+            return self.corpora[empty or 0].manifest(split)
         parts = [self.corpora[n].manifest(split) for n in members]
         shares = {}
         if self.weights:
