@@ -13,7 +13,7 @@ def test_the_markdown_gets_the_intervals_too(make_run):
     folder = make_run("ours")
     page_of(folder)
     text = (folder / "report" / "report.md").read_text()
-    assert re.search(r"\| eval \| \d+\.\d\d% \[\d+\.\d\d%, \d+\.\d\d%\] \|", text)
+    assert re.search(r"\| eval \| asvspoof5 \| \d+\.\d\d% \[\d+\.\d\d%, \d+\.\d\d%\] \|", text)
     assert "[" not in write_report(folder).read_text().split("| eval |")[1].split("\n")[0]
 
 

@@ -129,7 +129,9 @@ def _headlines(metrics: Mapping[str, Any], intervals: Intervals) -> str:
                 note = f" [{text.format(interval.low)}, {text.format(interval.high)}]"
             row.append(text.format(values[key]) + note)
         rows.append([*row, f"{values['bonafide']:,}", f"{values['spoof']:,}"])
-    table = _table(["split", "corpus", *(name for _, name, _ in HEADLINES), "bona fide", "spoof"], rows)
+    table = _table(
+        ["split", "corpus", *(name for _, name, _ in HEADLINES), "bona fide", "spoof"], rows
+    )
     note = "\n\nIn brackets: 95 % bootstrap intervals over utterances." if intervals else ""
     return table + note
 
