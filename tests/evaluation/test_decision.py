@@ -19,10 +19,11 @@ def trials(separation):
     return noise + separation * (labels - 0.5), labels
 
 
-def test_without_a_calibration_the_training_prior_is_subtracted():
+def test_without_a_calibration_the_threshold_on_dev_is_the_neutral_point():
     decision = decision_at_eer(threshold=0.3, prior=0.2, log_prior_shift=math.log(9))
-    llr = to_llr(decision, np.array([0.0, 1.0]))
-    np.testing.assert_allclose(llr, [-math.log(9 / 4), 1 - math.log(9 / 4)])
+    llr = to_llr(decision, np.array([0.0, 0.3, 1.0]))
+    np.testing.assert_allclose(llr, [-0.3, 0.0, 0.7])
+    assert decision["log_prior_odds"] == pytest.approx(math.log(9 / 4))
 
 
 def test_a_calibration_moves_the_threshold_to_that_of_the_costs():

@@ -17,8 +17,8 @@ def decision_at_eer(threshold: float, prior: float, log_prior_shift: float) -> d
     """Return the decision at the EER threshold of dev, without a calibration.
 
     `prior` is the share of bona fide among the training draws, `log_prior_shift` what the class
-    weights of the loss add to its log odds. A trained logit carries both, so an uncalibrated
-    log-likelihood ratio is the logit minus their sum.
+    weights of the loss add to its log odds. Both are recorded, because a trained logit carries
+    them; the threshold on dev contains their effect.
     """
     return {
         "threshold": threshold,
@@ -61,6 +61,12 @@ def calibrated(
             f"costs: P(spoof) {costs.p_spoof:g}, miss {costs.miss:g}, false alarm "
             f"{costs.false_alarm:g}; bona fide at score >= threshold"
         ),
+        "costs": {
+            "p_spoof": costs.p_spoof,
+            "miss": costs.miss,
+            "false_alarm": costs.false_alarm,
+            "abstain": abstain_cost,
+        },
         "calibration": calibration.to_json(),
         "abstain": abstain,
     }
@@ -69,9 +75,9 @@ def calibrated(
 def to_llr(decision: Mapping[str, Any], scores: np.ndarray) -> np.ndarray:
     """Return log-likelihood ratios of raw scores, float64 (utterances,).
 
-    They come from the calibration or, without one, from subtracting the log odds of the training
-    prior.
+    They come from the calibration. Without one, they are the scores less the threshold: at the EER
+    threshold on dev both errors are equally frequent, so that a score there favours neither class.
     """
     if decision["calibration"] is not None:
         return Affine.from_json(decision["calibration"])(scores)
-    return scores - decision["log_prior_odds"]
+    return scores - decision["threshold"]
