@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
+
+ESCAPED = ("Cc", "Cs", "Zl", "Zp")
+"""Unicode categories that are shown escaped: controls, bytes that are not UTF-8, line ends."""
+REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that make a terminal show the text around them in another order."""
 
 
 class SpoofjaxError(Exception):
@@ -11,6 +17,10 @@ class SpoofjaxError(Exception):
 
     status = 1
     """Exit status of a command that ends with this error."""
+
+    def __str__(self) -> str:
+        # Messages name files, and a file name may hold line ends and commands to the terminal.
+        return printable(super().__str__())
 
 
 class ConfigError(SpoofjaxError):
@@ -60,6 +70,24 @@ class LostProcess(TrainingError):
     """A process or a device of the run died, or the run made no progress; it can be resumed."""
 
     status = 76
+
+
+def printable(text: str) -> str:
+    """Return the text as one line that is safe to print: control characters appear as escapes.
+
+    A byte of a file name that is not UTF-8 appears as '\\xe9'.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in ESCAPED and character not in REORDERING:
+        return character
+    if "\udc80" <= character <= "\udcff":  # how Python decodes a byte that is not UTF-8
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 cdef extern from "<fcntl.h>" nogil:
     int open(const char *path, int flags)
-    int O_RDONLY, O_CLOEXEC
+    int O_RDONLY, O_CLOEXEC, O_NONBLOCK
 
 
 cdef extern from "<unistd.h>" nogil:
@@ -51,7 +51,8 @@ cdef uint8_t *_file_bytes(const char *path, size_t *size) noexcept nogil:
     cdef uint8_t *data
     cdef ssize_t count
     cdef size_t filled = 0
-    cdef int file = open(path, O_RDONLY | O_CLOEXEC)
+    # Without O_NONBLOCK, opening a named pipe waits for a writer.
+    cdef int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if file < 0:
         return NULL
     if fstat(file, &status) != 0 or not S_ISREG(status.st_mode):

@@ -10,6 +10,7 @@ from spoofjax.audio.compressed import decoded_sound
 from spoofjax.audio.judging import rate_problem
 from spoofjax.audio.media import is_media, media_sound
 from spoofjax.audio.sounds import COMPANDED, PLAIN, SeekableSound, Sound, reason
+from spoofjax.audio.special_files import refuse_special
 from spoofjax.audio.truncation import UNKNOWN_LENGTH, check_complete
 from spoofjax.errors import AudioError, EmptyAudio
 
@@ -17,11 +18,12 @@ from spoofjax.errors import AudioError, EmptyAudio
 def open_sound(path: str | os.PathLike[str]) -> Sound:
     """Open an audio file of any format; the caller closes it.
 
-    Raises AudioError for a file that is missing, unreadable, empty or truncated, or whose header
-    states a rate that no recording has.
+    Raises AudioError for a file that is missing, unreadable, empty or truncated, whose header
+    states a rate that no recording has, or that is a pipe or a device.
     """
     import soundfile
 
+    refuse_special(path)
     try:
         file = soundfile.SoundFile(os.fsencode(path))
     except soundfile.SoundFileRuntimeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 SUMMARY = "Score audio files with a trained detector."
@@ -16,27 +17,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per file on stdout")
     parser.add_argument(
-        "--prior", type=float, default=0.5, help="P(bona fide) before listening (default 0.5)"
+        "--prior",
+        type=float,
+        help="P(bona fide) before listening (default: that of `spoofjax calibrate`, else 0.5)",
+    )
+    parser.add_argument(
+        "--cost-miss",
+        type=float,
+        help="cost of rejecting bona fide speech (default: that of `spoofjax calibrate`, else 1)",
+    )
+    parser.add_argument(
+        "--cost-false-alarm",
+        type=float,
+        help="cost of accepting a spoof (default: that of `spoofjax calibrate`, else 1)",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="LLR",
+        help="call a file bona fide from this log-likelihood ratio, instead of costs",
     )
     parser.add_argument("--threads", type=int, help="threads that read and compute features")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Score files; return 3 where some of them could not be read."""
+    """Score files; return 3 where some of them could not be read or judged."""
     from spoofjax.corpora.audio_files import find_audio
-    from spoofjax.runs.folder import RunFolder
+    from spoofjax.evaluation.rule import Rule
+    from spoofjax.runs.folder import RunFolder, read_json
 
-    RunFolder(options.folder).experiment()  # a wrong folder is reported before jax is imported
+    # A wrong folder or option is reported before jax is imported.
+    run_folder = RunFolder(options.folder)
+    run_folder.experiment()
     files = find_audio(options.paths)
+    rule = None
+    if run_folder.decision.is_file():
+        rule = Rule.of(
+            read_json(run_folder.decision),
+            prior=options.prior,
+            cost_miss=options.cost_miss,
+            cost_false_alarm=options.cost_false_alarm,
+            threshold=options.threshold,
+        )
     from spoofjax.cluster.compilation import use_compilation_cache
 
     use_compilation_cache()
     from spoofjax.deployment.detector import Detector
-    from spoofjax.deployment.scoring import score_files, to_line
+    from spoofjax.deployment.row import to_line
+    from spoofjax.deployment.scoring import score_files
 
     detector = Detector.load(options.folder)
-    failed = 0
-    for row in score_files(detector, files, options.prior, options.threads):
-        failed += row.error is not None
+    if not options.json:
+        print(f"rule: {rule}", file=sys.stderr)
+    unjudged = 0
+    named = set(options.paths)
+    for row in score_files(detector, files, rule, options.threads, streams=named):
+        unjudged += not row.is_judged
         print(row.to_json() if options.json else to_line(row), flush=True)
-    return 3 if failed else 0
+    return 3 if unjudged else 0

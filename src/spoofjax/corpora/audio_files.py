@@ -19,7 +19,9 @@ def walk_audio(folder: str | Path) -> list[str]:
     """Return the audio files below a folder, sorted, as paths relative to it with '/'.
 
     Hidden files and folders are left out (macOS leaves '._x.wav' beside x.wav). Links to folders
-    are followed, each folder once.
+    are followed, each folder once. Whatever else has the name of an audio file is returned too,
+    such as a pipe or a broken link, and so is a folder that cannot be listed: reading it says what
+    is wrong with it.
     """
     return sorted(_walk(str(folder), "", set()))
 
@@ -29,14 +31,27 @@ def _walk(folder: str, prefix: str, seen: set[str]) -> Iterator[str]:
     if real in seen:
         return
     seen.add(real)
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                yield from _walk(entry.path, f"{prefix}{entry.name}/", seen)
-            elif os.path.splitext(entry.name)[1].lower() in AUDIO_SUFFIXES:
-                yield prefix + entry.name
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        if not prefix:
+            raise
+        yield prefix.removesuffix("/")
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if _is_folder(entry):
+            yield from _walk(entry.path, f"{prefix}{entry.name}/", seen)
+        elif os.path.splitext(entry.name)[1].lower() in AUDIO_SUFFIXES:
+            yield prefix + entry.name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # such as a link that leads back to itself
+        return False
 
 
 def find_audio(paths: Iterable[str | Path]) -> list[Path]:
@@ -50,7 +65,7 @@ def find_audio(paths: Iterable[str | Path]) -> list[Path]:
     for path in given:
         if path.is_dir():
             files.update(dict.fromkeys(path / name for name in walk_audio(path)))
-        elif path.exists():
+        elif os.path.lexists(path):
             files[path] = None
         else:
             siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []

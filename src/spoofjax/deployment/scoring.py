@@ -1,61 +1,27 @@
-"""Scores and verdicts for audio files: one row per file, even where others cannot be read."""
+"""Scores and verdicts for audio files: one row per file, whatever is wrong with a file."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from spoofjax.audio.reading import read
+from spoofjax.audio.judging import Origin, unjudgeable
+from spoofjax.audio.reading import read_recording
+from spoofjax.audio.special_files import copied, is_stream
 from spoofjax.deployment.detector import Detector
-from spoofjax.errors import AudioError, ConfigError
-from spoofjax.evaluation.calibration import p_spoof
+from spoofjax.deployment.row import Row, blank_row, is_utf8
+from spoofjax.errors import AudioError
 from spoofjax.evaluation.decision import to_llr
+from spoofjax.evaluation.rule import Rule
 
 BATCH = 16
 """Largest number of utterances scored at a time."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """The result for one file."""
-
-    file: str
-    score: float | None = None
-    """The model's raw score; higher = more bona fide."""
-    llr: float | None = None
-    """Natural-log likelihood ratio: calibrated, or the logit less the training prior's log odds."""
-    p_spoof: float | None = None
-    prior: float = 0.5
-    """P(bona fide) before listening, as the caller gave it."""
-    verdict: str = "unknown"
-    """'bonafide', 'spoof', or 'unknown' where there is no score or it lies in the abstain band."""
-    calibrated: bool = False
-    seconds: float | None = None
-    """Length of the utterance in seconds."""
-    error: str | None = None
-
-    def to_json(self) -> str:
-        """Return the row as one line of JSON."""
-        return json.dumps(dataclasses.asdict(self))
-
-
-def to_line(row: Row) -> str:
-    """Return the row as a line for people."""
-    if row.error is not None:
-        return f"{row.file}: not scored: {row.error}"
-    note = "" if row.calibrated else " (not calibrated)"
-    return (
-        f"{row.file}: {row.verdict}  score {row.score:+.3f}  "
-        f"P(spoof) {row.p_spoof:.3f} at prior {row.prior:g}{note}"
-    )
 
 
 class _Prepared(NamedTuple):
@@ -67,56 +33,70 @@ class _Prepared(NamedTuple):
     """Number of samples that are not padding."""
     seconds: float
     """Length of the whole utterance."""
+    heard: float
+    """Length of the part that is in the clip, repetitions not counted."""
+    reason: str | None
+    """Why the utterance cannot be judged, or None."""
 
 
 def score_files(
-    detector: Detector, files: Sequence[Path], prior: float = 0.5, threads: int | None = None
+    detector: Detector,
+    files: Sequence[Path],
+    rule: Rule | None = None,
+    threads: int | None = None,
+    *,
+    streams: Collection[Path] = (),
 ) -> Iterator[Row]:
     """Score audio files in order; yield one Row each.
 
-    An unreadable file gives a row with `error`. `prior` is P(bona fide) before listening. Raises
-    ConfigError for a prior outside (0, 1).
+    `rule` gives the verdicts, by default that of the detector's decision. A file that cannot be
+    read gives a row with `error`, and one that holds nothing to judge a row with `reason`. A pipe
+    or a device is read only if it is one of `streams`.
     """
-    if not 0 < prior < 1:
-        raise ConfigError(f"The prior P(bona fide) must lie between 0 and 1, not {prior}.")
+    rule = rule or Rule.of(detector.decision)
     # Powers of two up to BATCH: few shapes to compile, and little to compute for few files.
     size = min(BATCH, 1 << max(len(files) - 1, 0).bit_length())
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, len(files), size):
             chunk = files[start : start + size]
-            yield from _score_chunk(detector, pool, chunk, size, prior, threads)
+            utterances = list(pool.map(lambda file: _prepare(detector, file, streams), chunk))
+            scores = _scores(detector, utterances, size, threads)
+            for slot, (file, utterance) in enumerate(zip(chunk, utterances, strict=True)):
+                if isinstance(utterance, str):
+                    yield blank_row(file, rule, utterance)
+                else:
+                    yield _row(detector, file, rule, utterance, scores[slot])
 
 
-def _score_chunk(
-    detector: Detector,
-    pool: ThreadPoolExecutor,
-    files: Sequence[Path],
-    size: int,
-    prior: float,
-    threads: int | None,
-) -> list[Row]:
-    rate = detector.experiment.front_end.rate
+def _prepare(detector: Detector, file: Path, streams: Collection[Path]) -> _Prepared | str:
+    """Return the utterance of a file, or why it has none."""
+    if not is_utf8(file):
+        return "the file name is not UTF-8; rename the file"
+    try:
+        rate = detector.experiment.front_end.rate
+        waveform, origin = _read(file, rate, streams)
+        clip, valid = detector.prepare(waveform)
+        heard = min(len(waveform), len(clip))
+        reason = unjudgeable(waveform, rate, heard=heard, origin=origin)
+        return _Prepared(clip, valid, len(waveform) / rate, heard / rate, reason)
+    except AudioError as error:
+        return str(error)
+    except MemoryError:
+        return f"{file}: reading it needs more memory than there is"
+    except Exception as error:
+        # Whatever a decoder raises concerns this file alone; the others still get their scores.
+        return f"{file}: {type(error).__name__}: {error}"
 
-    def prepare(file: Path) -> _Prepared | AudioError:
-        try:
-            waveform = read(file, rate)
-            return _Prepared(*detector.prepare(waveform), len(waveform) / rate)
-        except AudioError as error:
-            return error
 
-    utterances = list(pool.map(prepare, files))
-    scores = _scores(detector, utterances, size, threads)
-    rows = []
-    for slot, (file, utterance) in enumerate(zip(files, utterances, strict=True)):
-        if isinstance(utterance, AudioError):
-            rows.append(Row(str(file), prior=prior, error=str(utterance)))
-        else:
-            rows.append(_row(detector, file, scores[slot], utterance.seconds, prior))
-    return rows
+def _read(file: Path, rate: int, streams: Collection[Path]) -> tuple[np.ndarray, Origin]:
+    if file in streams and is_stream(file):
+        with copied(file) as copy:
+            return read_recording(copy, rate)
+    return read_recording(file, rate)
 
 
 def _scores(
-    detector: Detector, utterances: Sequence[_Prepared | AudioError], size: int, threads: int | None
+    detector: Detector, utterances: Sequence[_Prepared | str], size: int, threads: int | None
 ) -> dict[int, float]:
     """Return the score of each utterance that could be read, by its index.
 
@@ -140,25 +120,23 @@ def _scores(
     return scores
 
 
-def _verdict(score: float, decision: dict[str, Any]) -> str:
-    low, high = decision.get("abstain") or (math.inf, math.inf)
-    if low <= score < high:
-        return "unknown"
-    return "bonafide" if score >= decision["threshold"] else "spoof"
-
-
-def _row(detector: Detector, file: Path, score: float, seconds: float, prior: float) -> Row:
-    decision = detector.decision
+def _row(detector: Detector, file: Path, rule: Rule, utterance: _Prepared, score: float) -> Row:
+    blank = replace(
+        blank_row(file, rule),
+        seconds=round(utterance.seconds, 3),
+        heard=round(utterance.heard, 3),
+    )
     if not math.isfinite(score):
-        return Row(str(file), prior=prior, error=f"the model gave the score {score}")
-    llr = float(to_llr(decision, np.array([score]))[0])
-    return Row(
-        str(file),
+        return replace(blank, error=f"the model gave the score {score}")
+    if utterance.reason is not None:
+        return replace(blank, score=score, reason=utterance.reason)
+    llr = float(to_llr(detector.decision, np.array([score]))[0])
+    verdict = rule.verdict(llr)
+    return replace(
+        blank,
         score=score,
         llr=llr,
-        p_spoof=float(p_spoof(llr, prior)),
-        prior=prior,
-        verdict=_verdict(score, decision),
-        calibrated=decision["calibration"] is not None,
-        seconds=round(seconds, 3),
+        p_spoof=rule.p_spoof(llr),
+        verdict=verdict,
+        reason="no verdict costs least here (abstain band)" if verdict == "unknown" else None,
     )
