@@ -89,6 +89,5 @@ def to_line(row: Row) -> str:
         return f"{file}: unknown: {row.reason}"
     return (
         f"{file}: {row.verdict}  P(spoof) {row.p_spoof:.3f} (limit {row.spoof_above:.3f} at prior "
-        f"{row.prior:g})  score {row.score:+.3f}"
-        + ("" if row.calibrated else "  not calibrated")
+        f"{row.prior:g})  score {row.score:+.3f}" + ("" if row.calibrated else "  not calibrated")
     )

@@ -55,7 +55,11 @@ class Rule:
         """
         own = decision.get("costs")
         is_calibrated = decision["calibration"] is not None
-        if own is None and is_calibrated and (cost_miss, cost_false_alarm, threshold) == (None,) * 3:
+        if (
+            own is None
+            and is_calibrated
+            and (cost_miss, cost_false_alarm, threshold) == (None,) * 3
+        ):
             return _rule_without_costs(decision, _checked_prior(0.5 if prior is None else prior))
         own = own or {"p_spoof": 0.5, "miss": 1.0, "false_alarm": 1.0, "abstain": None}
         prior = _checked_prior(1 - own["p_spoof"] if prior is None else prior)
