@@ -22,6 +22,4 @@ from spoofjax.errors import AudioError, printable
 )
 def test_control_characters_are_shown_escaped(name, shown):
     assert printable(name) == shown
-    assert (
-        str(AudioError(f"{name}: the file has zero bytes.")) == f"{shown}: the file has zero bytes."
-    )
+    assert str(AudioError(f"{name}: no such file.")) == f"{shown}: no such file."

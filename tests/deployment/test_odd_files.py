@@ -32,6 +32,7 @@ UNREADABLE = {
     "text.flac": "not readable as audio",
     "truncated.wav": "truncated",
     "giant.flac": "giant.flac",
+    "one_hertz.wav": "1 Hz",
     "nan.wav": "NaN",
     "caf\\xe9.wav": "not UTF-8",
 }
@@ -67,7 +68,7 @@ def clean(voice, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def mixed(clean, voice, tmp_path_factory) -> Path:
-    """The same folder with a file of every bad kind: 294 files."""
+    """The same folder with a file of every bad kind: 295 files."""
     folder = tmp_path_factory.mktemp("mixed") / "files"
     shutil.copytree(clean, folder)
     (folder / "loop.wav").symlink_to("loop.wav")
@@ -85,6 +86,7 @@ def mixed(clean, voice, tmp_path_factory) -> Path:
     flac[21] |= 0x0F  # STREAMINFO: the number of samples is 36 bits from the middle of byte 21
     flac[22:26] = b"\xff" * 4
     (folder / "giant.flac").write_bytes(flac)
+    soundfile.write(folder / "one_hertz.wav", voice, 1)
     soundfile.write(folder / "nan.wav", np.where(voice > 0.1, np.nan, voice), tiny.RATE, "FLOAT")
     soundfile.write(folder / "short.wav", voice[:1_000], tiny.RATE)
     soundfile.write(folder / "silence.wav", np.zeros(9_600), tiny.RATE)
@@ -106,7 +108,7 @@ def scored(run: Path, *arguments: object) -> tuple[int, list[dict], int]:
 def test_every_file_has_a_row_and_good_files_their_scores(run, clean, mixed):
     status, rows, memory = scored(run, mixed)
     assert status == 3
-    assert len(rows) == len(os.listdir(mixed)) == 294
+    assert len(rows) == len(os.listdir(mixed)) == 295
     by_name = {Path(row["file"]).name: row for row in rows}
     for name, words in UNREADABLE.items():
         assert words in by_name[name]["error"]

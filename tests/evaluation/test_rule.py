@@ -50,8 +50,8 @@ def test_a_calibration_brings_its_prior_and_costs():
     assert rule.spoof_above == pytest.approx(1 / 11)
     # Every score gets the verdict that the report counts, at the threshold in raw scores.
     verdicts = [rule.verdict(llr) for llr in to_llr(CALIBRATED, SCORES).tolist()]
-    accepted = SCORES >= CALIBRATED["threshold"]
-    assert verdicts == np.where(accepted, "bonafide", "spoof").tolist()
+    rejected = CALIBRATED["threshold"] > SCORES
+    assert verdicts == np.where(rejected, "spoof", "bonafide").tolist()
 
 
 def test_a_stated_prior_keeps_the_costs_of_the_calibration():

@@ -55,11 +55,8 @@ class Rule:
         """
         own = decision.get("costs")
         is_calibrated = decision["calibration"] is not None
-        if (
-            own is None
-            and is_calibrated
-            and (cost_miss, cost_false_alarm, threshold) == (None,) * 3
-        ):
+        is_stated = not (cost_miss is cost_false_alarm is threshold is None)
+        if own is None and is_calibrated and not is_stated:
             return _rule_without_costs(decision, _checked_prior(0.5 if prior is None else prior))
         own = own or {"p_spoof": 0.5, "miss": 1.0, "false_alarm": 1.0, "abstain": None}
         prior = _checked_prior(1 - own["p_spoof"] if prior is None else prior)
