@@ -10,6 +10,7 @@ import numpy as np
 
 from spoofjax.errors import ScoreError, nearest
 from spoofjax.evaluation.keys import LABELS, Keys
+from spoofjax.evaluation.scored_files import ids_of_files, is_scored_files, read_scored_files
 from spoofjax.evaluation.tables import (
     Table,
     is_number,
@@ -29,13 +30,15 @@ class Scores:
     """One finite score per utterance, higher = more bona fide.
 
     `ids` str (utterances,), `score` float64 (utterances,), `label` int8 (utterances,), 1 bona fide
-    and 0 spoof, or None where unknown. Raises ScoreError where lengths differ, and for a score that
+    and 0 spoof, or None where unknown. With `are_files`, the ids are paths of files, which keys may
+    name by the end of the path alone. Raises ScoreError where lengths differ, and for a score that
     is NaN or infinite, naming its utterance.
     """
 
     ids: np.ndarray
     score: np.ndarray
     label: np.ndarray | None = None
+    are_files: bool = False
 
     def __post_init__(self):
         set_ = object.__setattr__
@@ -93,8 +96,12 @@ def read_scores(path: str | Path, column: str = "cm-score") -> Scores:
 
     With a header: ASVspoof 5 track 1 (TAB, `filename cm-score`) or track 2 (TAB, `spk filename
     cm-score asv-score sasv-score`; `column` chooses the score). Without: 2021 (`id score`), or
-    2019 (`id attack key score`), which brings labels along. Raises ScoreError with file and line.
+    2019 (`id attack key score`), which brings labels along. Or the lines that `spoofjax score
+    --json` prints. Raises ScoreError with file and line.
     """
+    if is_scored_files(path):
+        files, values = read_scored_files(path)
+        return Scores(np.array(files), np.array(values), are_files=True)
     table = read_trials(path)
     first = table.rows[0]
     if not is_number(first[-1]) and "filename" in first:
@@ -144,6 +151,9 @@ def join(scores: Scores, keys: Keys) -> Scores:
     keys (2021: progress, hidden) are left out. Raises ScoreError naming the first few missing and
     extra utterances, or one whose label in the score file contradicts the key.
     """
+    if scores.are_files:
+        ids = np.array(ids_of_files(scores.ids.tolist(), keys.ids.tolist()))
+        scores = replace(scores, ids=ids, are_files=False)
     if np.array_equal(scores.ids, keys.ids):
         order = np.arange(len(keys.ids))
     else:
