@@ -255,6 +255,9 @@ class Loading(Part):
     """Number of batches prepared ahead of the device."""
     on_error: Literal["stop", "skip"] = "stop"
     """Whether an unreadable file stops the run, or is replaced by another utterance and counted."""
+    unreadable_share: float = 0.5
+    """With on_error 'skip': the share of a split's utterances that may be unreadable. More than
+    that stop the run."""
 
 
 @dataclass(frozen=True, kw_only=True)

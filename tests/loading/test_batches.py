@@ -65,6 +65,27 @@ def test_an_unreadable_file_stops_or_is_replaced_and_counted(training, tiny_corp
     # The stand-in has the same class, so the balance stays.
     assert all(batch.labels.sum() == 8 for batch in replaced)
 
+    # A whole stretch of files may be missing; a damaged file is tried once.
+    same_class = np.flatnonzero(manifest.label == manifest.label[0])
+    for row in same_class[:15]:
+        open(manifest.path(row), "wb").close()
+    batches = training(root=corpus, loading=Loading(on_error="skip"))
+    for batch in (batches.batch(step) for step in range(5)):
+        assert not np.isin(batch.indices, same_class[:15]).any()
+        assert batch.labels.sum() == 8
+
+
+def test_more_unreadable_files_than_the_stated_share_stop_the_run(training, tiny_corpus, tmp_path):
+    corpus = tiny_corpus(tmp_path / "corpus")
+    manifest = ASVspoof5(root=str(corpus)).manifest("train")
+    for row in range(11):
+        open(manifest.path(row), "wb").close()
+    loading = Loading(on_error="skip", unreadable_share=0.25)
+    batches = training(root=corpus, loading=loading)
+    message = r"11 of the split's 40 utterances .* share of 0\.25 .*--loading\.unreadable-share"
+    with pytest.raises(AudioError, match=message):
+        [batches.batch(step) for step in range(20)]
+
 
 # ------------------------------------------------------------------------ buckets
 

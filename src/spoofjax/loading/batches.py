@@ -5,7 +5,6 @@ Each batch is made by one call. A process makes only its own slots of it.
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import NamedTuple
 
@@ -17,9 +16,8 @@ from spoofjax.errors import AudioError
 from spoofjax.loading.cutting import check_buckets
 from spoofjax.loading.readers import Readers
 from spoofjax.loading.sources import source_of
+from spoofjax.loading.unreadable import Unreadable
 from spoofjax.processor import available_cores
-
-log = logging.getLogger("spoofjax")
 
 
 class Batch(NamedTuple):
@@ -60,7 +58,7 @@ class Batches:
         self._threads = loading.threads or available_cores()
         self._readers = Readers(self._threads)
         self._scratch = threading.local()
-        self._reported: set[str] = set()
+        self._unreadable = Unreadable(len(manifest), loading)
 
     def close(self) -> None:
         """End the reading threads and close the files that are open."""
@@ -81,18 +79,10 @@ class Batches:
             try:
                 lengths[row] = self._source.length(row)
             except AudioError as error:
-                self._leave_out(error)
+                self._unreadable.add(row, error)
 
         self._readers.each(measure, range(len(lengths)))
         return lengths
-
-    def _leave_out(self, error: AudioError) -> None:
-        """Warn of an unreadable file once, or raise where the configuration says 'stop'."""
-        if self._loading.on_error == "stop":
-            raise error
-        if str(error) not in self._reported:
-            self._reported.add(str(error))
-            log.warning("left out: %s", error)
 
     def _buffer(self, batch: int, samples: int, needs_float: bool) -> np.ndarray:
         """Return this thread's (batch, samples) buffer: int16 where nothing needs floats.

@@ -42,7 +42,7 @@ class EvaluationBatches(Batches):
                 try:
                     valid[slot] = self._source.clip(row, None, out, clip.short)
                 except AudioError as error:
-                    self._leave_out(error)
+                    self._unreadable.add(row, error)
                     indices[slot] = -1  # the utterance gets no score instead of a made-up one
             finish(out, max(int(valid[slot]), 0), clip.level_dbfs)
 

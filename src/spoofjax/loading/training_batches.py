@@ -7,6 +7,8 @@ a draw of the bucket's own stream (see buckets.py), and d counts by the size of 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from spoofjax.audio.clips import Short
@@ -18,9 +20,6 @@ from spoofjax.errors import AudioError
 from spoofjax.loading.batches import Batch, Batches
 from spoofjax.loading.buckets import Schedule, schedule_of
 from spoofjax.loading.cutting import check_train_multiple
-
-STAND_INS = 10
-"""Utterances tried for one draw before giving up: this many unreadable in a row is no accident."""
 
 
 class TrainingBatches(Batches):
@@ -146,8 +145,9 @@ class TrainingBatches(Batches):
         lengths = self._source.gather(indices, seeds, waveforms, short, self._threads)
 
         def fill(slot: int) -> None:
-            index, problem = int(indices[slot]), AudioError("no stand-in was tried")
-            for _ in range(STAND_INS):
+            for index in self._candidates(int(indices[slot]), rows):
+                if index in self._unreadable:
+                    continue
                 try:
                     lengths[slot] = self._source.clip(
                         index, int(seeds[slot]), waveforms[slot], short
@@ -155,22 +155,27 @@ class TrainingBatches(Batches):
                     used[slot] = index
                     return
                 except AudioError as error:
-                    self._leave_out(error)
-                    problem, index = error, self._stand_in(index, rows)
-            raise problem
+                    self._unreadable.add(index, error)
+            raise AudioError(
+                f"No utterance can be read that could replace {self._manifest.ids[indices[slot]]}: "
+                "all others of its class are unreadable too."
+            )
 
         self._readers.each(fill, np.flatnonzero(lengths < 0).tolist())
         return used, lengths
 
-    def _stand_in(self, index: int, rows: np.ndarray | None = None) -> int:
-        """Return the next utterance of the same class among `rows`, by default of the split.
+    def _candidates(self, index: int, rows: np.ndarray | None) -> Iterator[int]:
+        """Yield an utterance, then those that may replace it: the next ones of its class.
 
-        It depends on nothing else, so that a resumed run replaces a file by the same one.
+        They are those of `rows`, by default of the split. Their order depends on nothing else, so
+        that a resumed run replaces a file by the same one.
         """
+        yield index
         label = self._manifest.label
         rows = np.arange(len(label)) if rows is None else rows
         same_class = rows[label[rows] == label[index]]
-        return int(same_class[(np.searchsorted(same_class, index) + 1) % len(same_class)])
+        after = np.searchsorted(same_class, index, side="right")
+        yield from np.roll(same_class, -after).tolist()
 
     def _augmented(self, waveforms: np.ndarray, seeds: np.ndarray, threads: int) -> np.ndarray:
         return self._augment(waveforms, seeds, self.front_end.rate, threads=threads)
