@@ -104,8 +104,9 @@ def with_home(argument: str) -> str:
 
     A shell replaces it only at the start of a word, and a scheduler's script not at all.
     """
-    option, path = re.fullmatch(r"(--[\w.-]+=)?(.*)", argument, re.DOTALL).groups(default="")
-    return option + os.path.expanduser(path)
+    option = re.match(r"--[\w.-]+=", argument)
+    start = option.end() if option else 0
+    return argument[:start] + os.path.expanduser(argument[start:])
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -77,8 +77,9 @@ def validate(
 
 def _as_stored(corpus: Corpus) -> Corpus:
     """Return a reader, or the packed corpus where its root is one."""
-    is_packed_reader = isinstance(corpus, Reader) and is_packed(corpus.root)
-    return Packed(corpus.root) if is_packed_reader else corpus
+    if isinstance(corpus, Reader) and is_packed(corpus.root):
+        return Packed(corpus.root)
+    return corpus
 
 
 def _wanted(corpus: Corpus, requested: Sequence[str] | None) -> Sequence[str]:
