@@ -12,6 +12,7 @@ from spoofjax.evaluation.keys import Keys
 from spoofjax.evaluation.metrics import summary
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.results import own_results, results_elsewhere
 from spoofjax.runs.scores import write_key
 
 CORPUS = "asvspoof5"
@@ -19,20 +20,31 @@ NOTHING = {"threshold": 0.0, "threshold_from": "dev", "log_prior_odds": 0.0, "ca
 
 
 def judge(folder, split, score, manifest):
-    """Write what evaluation writes of one split."""
+    """Write what evaluation writes of one of the run's own splits."""
+    (folder / "report").mkdir(exist_ok=True)
+    write(own_results(RunFolder(folder), manifest.corpus, split), score, manifest)
+
+
+def judge_elsewhere(folder, corpus, score, manifest):
+    """Write what evaluation writes of the eval split of another corpus."""
+    write(results_elsewhere(RunFolder(folder), corpus, "eval", manifest), score, manifest)
+
+
+def write(place, score, manifest):
+    """Write scores, key and metrics of a split."""
     keys = Keys.of(manifest)
-    write_scores(RunFolder(folder).scores(CORPUS, split), Scores(manifest.ids, score))
-    write_key(RunFolder(folder).key(CORPUS, split), keys)
+    place.write_origin()
+    write_scores(place.scores, Scores(manifest.ids, score))
+    write_key(place.key, keys)
     shown = {name: keys.columns[name] for name in ("attack", "codec") if name in keys.columns}
     metrics = {
-        "corpus": CORPUS,
+        "corpus": manifest.corpus,
         **summary(score, manifest.label),
         "collapse": collapse(score, manifest.label).to_json(),
         "by": breakdown(score, manifest.label, shown),
         "alarms": [],
     }
-    (folder / "report").mkdir(exist_ok=True)
-    (folder / "report" / f"metrics.{split}.json").write_text(json.dumps(metrics))
+    place.metrics.write_text(json.dumps(metrics))
 
 
 def two_genders(manifest):
