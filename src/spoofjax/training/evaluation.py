@@ -78,6 +78,8 @@ def evaluate_splits(
                 *([alarms.COLLAPSE_ADVICE] if metrics["collapse"]["fired"] else []),
                 *alarms.of_eer(split, metrics["eer"]),
                 *alarms.of_unread(unread),
+                # A split without metrics has no alarms of its own, so the first one names it.
+                *([] if results else alarms.of_classes(manifests)),
                 *(leaks or {}).get(split, ()),
             ]
             results[place.title] = metrics
