@@ -75,6 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return run_command(argv)
         finally:
+            _report_decoders()
             # A standard output that is full or closed is an error like any other.
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -86,6 +87,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"error: {failure}", file=sys.stderr)
         return failure.status
+
+
+def _report_decoders() -> None:
+    """Say in one line what decoders printed; a command that read no audio has not imported them."""
+    noise = sys.modules.get("spoofjax.audio.decoder_noise")
+    if noise is not None:
+        noise.NOISE.report()
 
 
 def run_command(argv: Sequence[str] | None) -> int:

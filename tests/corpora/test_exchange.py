@@ -133,7 +133,7 @@ def test_headers_tell_length_rate_and_encoding(tmp_path):
     assert tuple(first) == (0.1, 8000, 1, "ULAW", 8)
     assert tuple(second) == (0.01, 48000, 1, "PCM_F", 32)
     (tmp_path / "bad.wav").write_text("no audio")
-    with pytest.raises(AudioError, match=r"bad\.wav cannot be read as audio"):
+    with pytest.raises(AudioError, match=r"bad\.wav: not readable as audio"):
         read_headers([str(tmp_path / "bad.wav")])
 
 

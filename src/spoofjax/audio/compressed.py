@@ -36,7 +36,7 @@ def decoded_sound(path: Any, file: Any) -> DecodedSound:
                 )
     if not len(samples):
         raise EmptyAudio(f"{name}: the file holds no samples. Remove it from the protocol.")
-    return DecodedSound(name, samples, int(file.samplerate), file.subtype)
+    return DecodedSound(name, samples, int(file.samplerate), file.format, file.subtype)
 
 
 def _states_length(path: Any) -> bool:

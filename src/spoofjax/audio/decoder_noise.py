@@ -49,7 +49,7 @@ class DecoderNoise:
             self._users += 1
             if self._capture is None and _is_glibc():
                 self._capture = _Capture()
-                atexit.register(self._report)
+                atexit.register(self.report)
             if self._capture and self._users == 1:
                 self._capture.begin()
         try:
@@ -73,13 +73,14 @@ class DecoderNoise:
         if complaints and not self.first:
             self.first = f"{path}: {complaints[0].decode(errors='replace').strip()}"
 
-    def _report(self) -> None:
-        """Say in one line what was caught."""
+    def report(self) -> None:
+        """Say in one line what was caught since the last report."""
         if self.lines:
             log.warning(
                 "The MP3 decoder printed %d lines about damage in at least %d files. The first: %s",
                 self.lines, self.files, self.first,
             )  # fmt: skip
+        self.lines, self.files, self.first = 0, 0, ""
 
 
 class _Capture:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -39,15 +40,14 @@ def is_media(path: Any) -> bool:
 def media_sound(path: Any) -> DecodedSound:
     """Decode the first audio stream of a file. Raises AudioError with the reason or the remedy."""
     name = os.fsdecode(path)
-    decoder = media_decoder()
+    decoder, suffix = media_decoder(), os.path.splitext(name)[1].lower()
     if decoder is None:
-        suffix = os.path.splitext(name)[1].lower()
         raise AudioError(f"{name}: libsndfile cannot read {suffix} files. {REMEDY}")
     with decoding(name):
         samples, rate = _by_pyav(path) if decoder == "PyAV" else _by_ffmpeg(path)
     if not len(samples):
         raise EmptyAudio(f"{name}: the file holds no samples. Remove it from the protocol.")
-    return DecodedSound(name, samples, rate, decoder)
+    return DecodedSound(name, samples, rate, suffix[1:].upper(), "compressed")
 
 
 def _by_pyav(path: Any) -> tuple[np.ndarray, int]:
@@ -67,19 +67,12 @@ def _by_pyav(path: Any) -> tuple[np.ndarray, int]:
             parts += [part.to_ndarray() for part in resampler.resample(None)]
             rate = int(stream.codec_context.sample_rate)
             stated = float((container.duration or 0) / av.time_base)
-            is_stated = bool(STATED_FORMATS & set(container.format.name.split(",")))
     except av.FFmpegError as error:
         raise AudioError(
             f"{name}: decoding failed ({error.strerror}). The file is damaged: copy it again."
         ) from None
-    channels = parts[0].shape[0] if parts else 1
-    samples = np.concatenate(parts, axis=1).T if parts else np.zeros((0, channels), np.float32)
-    # Durations are rounded, and decoders drop the encoder's delay of some hundred milliseconds.
-    if is_stated and len(samples) / rate < 0.98 * stated - 0.2:
-        raise AudioError(
-            f"{name}: ends after {len(samples) / rate:.2f} of the {stated:.2f} s that its header "
-            "states. The file is truncated: copy it again."
-        )
+    samples = np.concatenate(parts, axis=1).T if parts else np.zeros((0, 1), np.float32)
+    _check_duration(name, container.format.name, len(samples) / rate, stated)
     return np.ascontiguousarray(samples), rate
 
 
@@ -93,16 +86,36 @@ def _by_ffmpeg(path: Any) -> tuple[np.ndarray, int]:
         # The prefix keeps a name with a colon or a leading '-' from meaning something else.
         result = subprocess.run(
             [
-                "ffmpeg", "-nostdin", "-v", "error", "-xerror",
+                "ffmpeg", "-nostdin", "-hide_banner", "-v", "level+info", "-xerror",
                 "-i", b"file:" + os.fsencode(path), "-map", "0:a:0", "-c:a", "pcm_f32le", target,
             ],
             capture_output=True,
         )  # fmt: skip
+        log = result.stderr.decode(errors="replace")
         if result.returncode != 0 or not target.is_file():
-            lines = result.stderr.decode(errors="replace").strip().splitlines()
+            errors = re.findall(r"\[(?:error|fatal)\] (.+)", log) or ["no reason given"]
             raise AudioError(
-                f"{name}: ffmpeg cannot decode it ({lines[-1] if lines else 'no reason given'}). "
-                "The file is damaged or holds no audio: copy it again."
+                f"{name}: decoding failed ({errors[-1].strip()}). The file is damaged or holds no "
+                "audio: copy it again."
             )
         samples, rate = soundfile.read(target, dtype="float32", always_2d=True)
+    container = re.search(r"Input #0, ([\w,]+), from", log)
+    duration = re.search(r"Duration: (\d+):(\d+):([\d.]+)", log)
+    if container and duration:
+        hours, minutes, seconds = map(float, duration.groups())
+        stated = 3600 * hours + 60 * minutes + seconds
+        _check_duration(name, container[1], len(samples) / rate, stated)
     return samples, int(rate)
+
+
+def _check_duration(name: str, container: str, seconds: float, stated: float) -> None:
+    """Raise AudioError where a container states a longer duration than was decoded.
+
+    `container` is ffmpeg's name, several names with commas.
+    """
+    # Durations are rounded, and decoders drop the encoder's delay of some hundred milliseconds.
+    if STATED_FORMATS & set(container.split(",")) and seconds < 0.98 * stated - 0.2:
+        raise AudioError(
+            f"{name}: ends after {seconds:.2f} of the {stated:.2f} s that its header states. The "
+            "file is truncated: copy it again."
+        )

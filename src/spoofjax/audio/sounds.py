@@ -26,6 +26,8 @@ class Sound:
     channels: int
     length: int
     """Samples of each channel."""
+    format: str
+    """The container, as libsndfile names it: WAV, FLAC, MP3 ..."""
     subtype: str
     """The encoding of the samples, as libsndfile names it."""
 
@@ -58,8 +60,8 @@ class Sound:
 class DecodedSound(Sound):
     """A sound that was decoded whole, because its decoder cannot start exactly at any sample."""
 
-    def __init__(self, path: Any, samples: np.ndarray, rate: int, subtype: str):
-        self.path, self.rate, self.subtype = path, rate, subtype
+    def __init__(self, path: Any, samples: np.ndarray, rate: int, format: str, subtype: str):
+        self.path, self.rate, self.format, self.subtype = path, rate, format, subtype
         self.length, self.channels = samples.shape
         self._samples = samples
 
@@ -82,13 +84,13 @@ class SeekableSound(Sound):
     def __init__(self, path: Any, file: Any):
         self.path, self._file = path, file
         self.rate, self.channels = int(file.samplerate), int(file.channels)
-        self.length, self.subtype = int(file.frames), file.subtype
+        self.length, self.format, self.subtype = int(file.frames), file.format, file.subtype
 
     def read(
         self, start: int, count: int, dtype: str = "float32", out: np.ndarray | None = None
     ) -> np.ndarray:
         start = min(start, self.length)
-        if self._file.format == "FLAC" and start + count < self.length:
+        if self.format == "FLAC" and start + count < self.length:
             self._check_end()
         into = out[:count, None] if out is not None and self.channels == 1 else None
         is_credible = count * self.channels <= 64 * os.path.getsize(self.path) + BLOCK

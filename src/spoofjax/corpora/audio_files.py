@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from spoofjax.audio.media import REMEDY, is_media, media_decoder
 from spoofjax.errors import CorpusError, nearest
+
+log = logging.getLogger("spoofjax")
 
 AUDIO_SUFFIXES = frozenset({
     ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4",
@@ -16,6 +20,25 @@ AUDIO_SUFFIXES = frozenset({
 
 
 def walk_audio(folder: str | Path) -> list[str]:
+    """Return the audio files below a folder that can be decoded, as `list_audio` returns them.
+
+    Where neither PyAV nor ffmpeg is installed, files that need one of them are left out, and a
+    warning counts them.
+    """
+    names = list_audio(folder)
+    if media_decoder():
+        return names
+    left_out = [name for name in names if is_media(name)]
+    if left_out:
+        suffixes = sorted({os.path.splitext(name)[1].lower() for name in left_out})
+        log.warning(
+            "%s: %d files (%s) are left out, because nothing here can decode them. %s",
+            folder, len(left_out), " ".join(suffixes), REMEDY,
+        )  # fmt: skip
+    return [name for name in names if not is_media(name)]
+
+
+def list_audio(folder: str | Path) -> list[str]:
     """Return the audio files below a folder, sorted, as paths relative to it with '/'.
 
     Hidden files and folders are left out (macOS leaves '._x.wav' beside x.wav). Links to folders
@@ -64,7 +87,7 @@ def find_audio(paths: Iterable[str | Path]) -> list[Path]:
     given = [Path(path) for path in paths]
     for path in given:
         if path.is_dir():
-            files.update(dict.fromkeys(path / name for name in walk_audio(path)))
+            files.update(dict.fromkeys(path / name for name in list_audio(path)))
         elif os.path.lexists(path):
             files[path] = None
         else:

@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from spoofjax.audio.opening import open_sound
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.readers.unified import COLUMNS, PROPORTIONS
-from spoofjax.errors import AudioError, CorpusError
+from spoofjax.errors import CorpusError
 
 ENCODINGS = {
     "PCM_16": ("PCM_S", 16), "PCM_24": ("PCM_S", 24), "PCM_32": ("PCM_S", 32),
@@ -35,17 +36,12 @@ class Header(NamedTuple):
 
 def read_headers(paths: Sequence[str], threads: int | None = None) -> list[Header]:
     """Read the headers of audio files in threads. Raises AudioError naming the first bad file."""
-    import soundfile
 
     def read(path: str) -> Header:
-        try:
-            info = soundfile.info(path)
-        except (OSError, RuntimeError) as error:
-            raise AudioError(f"{path} cannot be read as audio: {error}") from error
-        encoding, bits = ENCODINGS.get(info.subtype, (info.subtype, 0))
-        seconds = info.frames / info.samplerate
-        name = encoding if info.format in ("WAV", "WAVEX") else info.format
-        return Header(seconds, info.samplerate, info.channels, name, bits)
+        with open_sound(path) as sound:
+            encoding, bits = ENCODINGS.get(sound.subtype, (sound.subtype, 0))
+            name = encoding if sound.format in ("WAV", "WAVEX") else sound.format
+            return Header(sound.length / sound.rate, sound.rate, sound.channels, name, bits)
 
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         return list(pool.map(read, paths))
