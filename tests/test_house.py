@@ -13,6 +13,7 @@ LAYERS = (
         "failures",
         "signals",
         "files",
+        "output",
         "config",
         "config_files",
         "config_paths",

@@ -20,6 +20,7 @@ from importlib import import_module
 
 from spoofjax import signals
 from spoofjax.failures import failure_of
+from spoofjax.output import name_standard_output
 
 COMMANDS = (
     "train",
@@ -50,6 +51,7 @@ progress (--resume continues the run after both); 130 interrupted by Ctrl-C
 def command() -> int:
     """Run the command line as the main program; return the exit status."""
     signals.catch()
+    name_standard_output()
     collect_rarely()
     status = main()
     if status:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from spoofjax.errors import ConfigError
+
 if TYPE_CHECKING:
     import jax
     import optax
@@ -258,6 +260,10 @@ class Loading(Part):
     unreadable_share: float = 0.5
     """With on_error 'skip': the share of a split's utterances that may be unreadable. More than
     that stop the run."""
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise ConfigError(f"loading.threads={self.threads}: choose 1 or more, or None.")
 
 
 @dataclass(frozen=True, kw_only=True)

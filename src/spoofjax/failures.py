@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 
 from spoofjax.errors import SpoofjaxError
 
@@ -54,23 +53,11 @@ def failure_of(error: BaseException) -> SpoofjaxError | None:
 def describe(error: OSError) -> str:
     """Return an error of the system as one line: the path, what is wrong and what to do."""
     path = error.filename
-    if path is None and _is_of_stdout():
-        path = "standard output"
-    reason = " ".join((error.strerror or str(error) or type(error).__name__).split())
-    remedy = REMEDIES.get(error.errno or 0, "Check the disk and the path")
+    text = error.strerror or " ".join(map(str, error.args)) or type(error).__name__
+    reason = " ".join(text.split()).rstrip(".")
+    remedy = REMEDIES.get(error.errno or 0, "Check the path and the free space of its disk")
     name = os.fsdecode(path) if isinstance(path, bytes) else path
     return f"{f'{name}: ' if name is not None else ''}{reason}. {remedy}."
-
-
-def _is_of_stdout() -> bool:
-    """Whether standard output cannot be written to: what was printed stays in its buffer then."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return True
-    except (AttributeError, ValueError):
-        pass  # There is no standard output, or it is closed.
-    return False
 
 
 def _is_device_memory(error: BaseException) -> bool:

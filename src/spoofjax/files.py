@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -12,19 +13,46 @@ from typing import Any
 
 
 @contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Give an OSError of the body this path if it has none, as errors of writing do.
+
+    Libraries report a full disk by errors of their own, which become OSErrors too.
+    """
+    full = os.strerror(errno.ENOSPC)
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:  # numpy's, when the disk takes only a part of an array
+            raise OSError(errno.EIO, str(error), str(path)) from error
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+    except Exception as error:
+        if full not in str(error):
+            raise
+        raise OSError(errno.ENOSPC, full, str(path)) from error
+
+
+@contextlib.contextmanager
 def replacement(path: Path, *, beside: Path | None = None) -> Iterator[Path]:
     """Yield a path to write to, which takes the name `path` when the body ends without an error.
 
     The path is `beside`, or `path` with ".part" behind it. Its folder is made where it is missing.
-    The file gets the permissions of the umask, whatever writes it.
+    The file gets the permissions of the umask, whatever writes it. After an error nothing is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = beside or path.with_name(path.name + ".part")
-    beside.touch()
-    mode = beside.stat().st_mode
-    yield beside
-    beside.chmod(mode & 0o777)
-    beside.replace(path)
+    try:
+        with naming(path):
+            beside.touch()
+            mode = beside.stat().st_mode
+            yield beside
+            beside.chmod(mode & 0o777)
+            beside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM at random moments, also while a checkpoint is written."""
 
-import signals
 import pytest
+import signals
 
 
 @pytest.mark.slow

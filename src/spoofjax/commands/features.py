@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from spoofjax.errors import SpoofjaxError
+from spoofjax.files import naming
 
 SUMMARY = "Write the features of one audio file as a .npy array."
 
@@ -37,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
     if options.out.suffix != ".npy":
         raise SpoofjaxError(f"--out must name a .npy file, not {options.out}.")
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    np.save(options.out, matrix)
+    with naming(options.out):
+        np.save(options.out, matrix)
     if options.plot:
         from spoofjax.features.picture import draw
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spoofjax.commands.corpus_argument import add_corpus_argument, load_corpus
+from spoofjax.commands.threads import add_threads
 
 if TYPE_CHECKING:
     from spoofjax.corpora.packing.packing import Outcome
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shard-rows", type=int, default=1024, help="utterances per shard")
     parser.add_argument("--shard-index", type=int, default=0, help="this job of an array, from 0")
     parser.add_argument("--shard-count", type=int, default=1, help="jobs in the array")
-    parser.add_argument("--threads", type=int, help="threads that decode (default one per core)")
+    add_threads(parser, "decode")
     parser.add_argument(
         "--verify", action="store_true", help="compare checksums; pack damaged shards again"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from spoofjax.commands.groups import add_by
@@ -20,7 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run folders; the others are compared with the first",
     )
     parser.add_argument(
-        "--out", type=Path, help="the page (default RUN/report/report.html, or comparison.html)"
+        "--out",
+        type=Path,
+        metavar="PAGE.html | DIR",
+        help="write only this page, or page and report.md to this folder; the runs may be "
+        "read-only (default: RUN/report/report.html, or comparison.html, and each RUN's report.md)",
     )
     parser.add_argument(
         "--resamples",
@@ -56,15 +61,12 @@ def run(options: argparse.Namespace) -> int:
         {split: spread(judged, options.resamples) for split, judged in run.judged.items()}
         for run in runs
     ]
-    for run, by_split in zip(runs, spreads, strict=True):
-        write_markdown(run, {split: bounds.utterances for split, bounds in by_split.items()})
-    out = options.out
-    if out is None:
-        from spoofjax.runs.folder import RunFolder
-
-        out = RunFolder(runs[0].folder).page if len(runs) == 1 else "comparison.html"
+    page, folders = _places(options.out, [run.folder for run in runs], names)
+    for run, by_split, folder in zip(runs, spreads, folders, strict=False):
+        intervals = {split: bounds.utterances for split, bounds in by_split.items()}
+        write_markdown(run, intervals, folder)
     page = write_html(
-        Path(out),
+        page,
         [replace(run, name=name) for run, name in zip(runs, names, strict=True)],
         corpora,
         spreads,
@@ -73,3 +75,20 @@ def run(options: argparse.Namespace) -> int:
     )
     print(f"{page} ({page.stat().st_size / 1e6:.1f} MB)")
     return 0
+
+
+def _places(
+    out: Path | None, runs: Sequence[Path], names: Sequence[str]
+) -> tuple[Path, list[Path]]:
+    """Return the path of the page, and the folder of each run's report.md, if any are written."""
+    from spoofjax.runs.folder import RunFolder
+
+    page = RunFolder(runs[0]).page
+    if out is None:
+        folders = [RunFolder(run).report for run in runs]
+        return (page if len(runs) == 1 else Path("comparison.html")), folders
+    if out.suffix in (".html", ".htm") and not out.is_dir():
+        return out, []
+    if len(runs) == 1:
+        return out / page.name, [out]
+    return out / "comparison.html", [out / name for name in names]

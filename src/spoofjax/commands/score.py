@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from spoofjax.commands.threads import add_threads
+
 SUMMARY = "Score audio files with a trained detector."
 
 
@@ -37,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LLR",
         help="call a file bona fide from this log-likelihood ratio, instead of costs",
     )
-    parser.add_argument("--threads", type=int, help="threads that read and compute features")
+    add_threads(parser, "read and compute features")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from spoofjax.audio.clips import most_samples
 from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import RunError
-from spoofjax.files import new_folder, write_json
+from spoofjax.files import naming, new_folder, write_json
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import save_weights
 
@@ -45,7 +45,8 @@ def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path
         shutil.copy(run.config, copy.config)
         shutil.copy(run.decision, copy.decision)
         save_weights(folder, detector.params, detector.constants)
-        (folder / "model.stablehlo").write_bytes(program)
+        with naming(folder / "model.stablehlo"):
+            (folder / "model.stablehlo").write_bytes(program)
         write_json(folder / "export.json", facts)
     return facts
 

@@ -71,10 +71,16 @@ def write_report(folder: Path, intervals: Intervals | None = None) -> Path:
     return write_markdown(RunRecord.read(folder), intervals or {})
 
 
-def write_markdown(run: RunRecord, intervals: Intervals) -> Path:
-    """Write the report of a run that has been read already, see `write_report`."""
+def write_markdown(run: RunRecord, intervals: Intervals, folder: Path | None = None) -> Path:
+    """Write the report of a run that has been read already, see `write_report`.
+
+    It and its pictures go to `folder`, by default the run's own folder of reports.
+    """
+    path = RunFolder(run.folder).markdown
+    if folder is not None:
+        path = folder / path.name
     parts = [f"# {run.name}", _alarms(run), _headlines(run.metrics, intervals)]
-    parts += [f"![{title}]({name})" for name, title in _draw(run)]
+    parts += [f"![{title}]({name})" for name, title in _draw(run, path.parent)]
     parts += [_decisions(run.metrics)]
     for split, values in run.metrics.items():
         parts += [
@@ -83,22 +89,21 @@ def write_markdown(run: RunRecord, intervals: Intervals) -> Path:
             if len(columns_of(group)) == 1  # crossings are on the page, which has room for them
         ]
     parts.append(_files(run.folder))
-    path = RunFolder(run.folder).markdown
     write_text(path, "\n\n".join(part for part in parts if part) + "\n")
     return path
 
 
-def _draw(run: RunRecord) -> list[tuple[str, str]]:
+def _draw(run: RunRecord, folder: Path) -> list[tuple[str, str]]:
     """Draw the pictures that the run has data for; return (file name, title) of each."""
     from spoofjax.report import pictures
 
-    report, drawings = RunFolder(run.folder).report, []
+    drawings = []
     if run.history:
-        pictures.save(pictures.training_curves(run.history), report / "training.png")
+        pictures.save(pictures.training_curves(run.history), folder / "training.png")
         drawings.append(("training.png", "Training: loss and dev results by step"))
     if run.judged:
         systems = {split: judged.classes for split, judged in run.judged.items()}
-        pictures.save(pictures.det_plot(systems), report / "det.png")
+        pictures.save(pictures.det_plot(systems), folder / "det.png")
         drawings.append(("det.png", "Detection error trade-off"))
     return drawings
 

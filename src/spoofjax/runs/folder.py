@@ -14,7 +14,8 @@ from spoofjax import config_files
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
-from spoofjax.files import write_json
+from spoofjax.failures import describe
+from spoofjax.files import naming, write_json
 from spoofjax.runs.resuming import check_resumable, is_longer
 from spoofjax.runs.training_data import check_training_data, write_training_data
 
@@ -114,14 +115,35 @@ class RunFolder:
         """Whether a run was started in this folder."""
         return self.config.is_file()
 
+    @property
+    def is_only_begun(self) -> bool:
+        """Whether there is nothing here but what a start leaves that failed before its first step.
+
+        That is a lock file, with which every start begins, and files of our own that hold no
+        result. Any other file, and any checkpoint, make this False.
+        """
+        return self.lock_file.is_file() and all(map(self._is_of_start, self.path.iterdir()))
+
+    def _is_of_start(self, path: Path) -> bool:
+        if path == self.checkpoints:
+            # orbax gives a checkpoint its final name, a number, when it is complete.
+            return all(".orbax-checkpoint-tmp" in entry.name for entry in path.glob("*/*"))
+        if path == self.metrics:
+            return path.stat().st_size == 0
+        own = (self.lock_file, self.config, self.environment, self.training_data, self.metrics)
+        return path in own or path.name in [f"{file.name}.part" for file in own]
+
     def check(
         self, experiment: Experiment, manifests: Mapping[str, Manifest], *, resume: bool
     ) -> None:
         """Raise RunError unless this experiment may start, or continue, in this folder.
 
         Refused are a run without `resume`, a run of another experiment or on other data, and a
-        folder with other files in it.
+        folder with other files in it. A start that failed before its first step may be repeated,
+        with any experiment.
         """
+        if self.is_only_begun:
+            return
         if self.exists:
             if not resume:
                 raise RunError(
@@ -131,9 +153,7 @@ class RunFolder:
             self._check_same(experiment, manifests)
         elif self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file; --out must name a folder.")
-        elif self.path.is_dir() and any(
-            p not in (self.lock_file, self.training_data) for p in self.path.iterdir()
-        ):
+        elif self.path.is_dir() and any(self.path.iterdir()):
             raise RunError(f"{self.path} is not empty and holds no run. Choose another --out.")
 
     def start(
@@ -142,6 +162,9 @@ class RunFolder:
         """Make the folder ready for this experiment. Raises RunError as `check` does."""
         self.check(experiment, manifests, resume=resume)
         self.path.mkdir(parents=True, exist_ok=True)
+        if self.is_only_begun:
+            # What follows would take it for the configuration of a run.
+            self.config.unlink(missing_ok=True)
         # Train and dev have not changed, but eval may have.
         write_training_data(self.training_data, manifests)
         if self.exists and is_longer(read_json(self.config), experiment):
@@ -164,7 +187,7 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise RunError(f"{self.path} cannot be written to: {error.strerror}.") from error
+            raise RunError(f"{self.path} cannot be written to. {describe(error)}") from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -173,8 +196,9 @@ class RunFolder:
                 f"{self.path} is in use by another process ({owner or 'unknown'}). "
                 "Wait for it or choose another --out."
             ) from error
-        os.ftruncate(self._lock, 0)
-        os.write(self._lock, f"process {os.getpid()} on {platform.node()}\n".encode())
+        with naming(self.lock_file):
+            os.ftruncate(self._lock, 0)
+            os.write(self._lock, f"process {os.getpid()} on {platform.node()}\n".encode())
 
     def unlock(self) -> None:
         """Let other processes write here again."""

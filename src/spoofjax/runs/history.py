@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from spoofjax.files import write_text
+from spoofjax.files import naming, write_text
 
 
 class MetricsFile:
@@ -22,6 +22,7 @@ class MetricsFile:
         Only the first process of a run has a path.
         """
         self._file, kept = None, []
+        self._path = path
         if path is not None:
             kept = [row for row in read_metrics(path) if row["step"] <= step] if step else []
             write_text(path, "".join(json.dumps(r) + "\n" for r in kept))
@@ -33,15 +34,17 @@ class MetricsFile:
         """Write one line and return it; `seconds` adds up over interruptions of the run."""
         seconds = self.earlier_seconds + time.perf_counter() - self._started
         line = {"step": step, "seconds": round(seconds, 3), **values}
-        if self._file is not None:
-            self._file.write(json.dumps(line) + "\n")
-            self._file.flush()
+        if self._file is not None and self._path is not None:
+            with naming(self._path):
+                self._file.write(json.dumps(line) + "\n")
+                self._file.flush()
         return line
 
     def close(self) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
+        if self._file is not None and self._path is not None:
+            with naming(self._path):
+                self._file.close()
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:

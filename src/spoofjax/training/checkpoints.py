@@ -7,7 +7,10 @@ one before it is used. With several processes, all of them call every method.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,11 +20,13 @@ import numpy as np
 
 from spoofjax.cluster import hosts
 from spoofjax.errors import RunError
+from spoofjax.failures import describe as describe_error
 from spoofjax.training.step import TrainState
 
 log = logging.getLogger("spoofjax")
-# orbax logs its own options as warnings. Errors in a checkpoint are reported by this module.
-logging.getLogger("absl").setLevel(logging.ERROR)
+# orbax logs its own options as warnings, and an error in one of its threads with a stack, before
+# it raises the error in the main thread, where this module reports it.
+logging.getLogger("absl").setLevel(logging.CRITICAL)
 
 
 class Restored(NamedTuple):
@@ -89,8 +94,12 @@ class CheckpointStore:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         # Closing waits for the other processes, which may never arrive after an error.
-        if kind is None or not hosts.several():
+        if kind is None:
             self.close()
+        elif not hosts.several():
+            # The disk that refused one checkpoint may refuse another; the first error counts.
+            with contextlib.suppress(RunError):
+                self.close()
 
     def close(self) -> None:
         """Finish writing and end the threads of orbax."""
@@ -153,20 +162,24 @@ class _Folder:
             # orbax writes during the following steps, so this may raise an earlier save's error.
             self._manager.save(step, args=arguments)
         except (OSError, ValueError) as error:
-            raise self._write_error(step, error) from error
+            raise self._write_error(error) from error
 
     def wait(self) -> None:
         try:
             if self._is_open:
                 self._manager.wait_until_finished()
         except (OSError, ValueError) as error:
-            raise self._write_error(self.newest, error) from error
+            raise self._write_error(error) from error
 
-    def _write_error(self, step: int | None, error: Exception) -> RunError:
+    def _write_error(self, error: Exception) -> RunError:
+        number = error.errno if isinstance(error, OSError) else None
+        if match := re.search(r"os_error_code='(\d+)'", str(error)):
+            number = int(match[1])
+        reason = os.strerror(number) if number else " ".join(str(error).split())[:300]
+        told = describe_error(OSError(number or 0, reason, str(self._folder)))
         return RunError(
-            f"A checkpoint (about step {step}) could not be written to {self._folder}: "
-            f"{' '.join(str(error).split())[:300]}. Free some space or repair the disk, then "
-            "start the run again with --resume. Earlier checkpoints are kept."
+            f"A checkpoint could not be written to {told} Then start the run again with --resume; "
+            "earlier checkpoints are kept."
         )
 
     def read(self, step: int, like: TrainState) -> Restored:
@@ -198,8 +211,11 @@ class _Folder:
         log.warning("checkpoint %s was moved to %s", self.path(step), aside)
 
     def close(self) -> None:
-        if self._is_open:
-            self._manager.close()
+        try:
+            if self._is_open:
+                self._manager.close()
+        except (OSError, ValueError) as error:
+            raise self._write_error(error) from error
 
 
 def _restore(folders: list[_Folder], like: TrainState) -> Restored:

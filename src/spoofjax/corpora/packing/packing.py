@@ -84,9 +84,9 @@ def pack(
     CorpusError where `out` holds another corpus, rate or format, where splits come from several
     corpora, and for files of another rate.
     """
-    claim(out, manifests, packing.rate, packing.format, packing.shard_rows)
     for folder in (out, *(out / split for split in manifests)):
         sweep(folder)
+    claim(out, manifests, packing.rate, packing.format, packing.shard_rows)
     total = packed_now = 0
     unreadable, finished, waiting = [], [], {}
     with ThreadPoolExecutor(packing.threads or len(os.sched_getaffinity(0))) as pool:

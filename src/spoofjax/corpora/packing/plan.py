@@ -49,8 +49,9 @@ def claim(
 ) -> None:
     """Write packed.json to a new folder, or check that a folder begun earlier is for the same.
 
-    Raises CorpusError where `out` holds other files, another corpus or another layout, and where
-    the splits come from several corpora.
+    A folder in which nothing has been packed yet may be begun again for something else. Raises
+    CorpusError where `out` holds other files, another corpus or another layout, and where the
+    splits come from several corpora.
     """
     names = sorted({name for m in manifests.values() for name in m.names("corpus")})
     if len(names) != 1:
@@ -70,19 +71,26 @@ def claim(
         },
     }
     path = out / PLAN
-    if not path.exists():
-        if out.is_dir() and any(out.iterdir()):
-            raise CorpusError(
-                f"{out} holds other files. Choose an empty or a new folder for --out."
-            )
-        out.mkdir(parents=True, exist_ok=True)
-        # Jobs of one array that start together all write this file, with the same bytes.
-        write_text(path, json.dumps(plan, indent=1) + "\n")
-        return
-    begun = json.loads(path.read_text())
-    for key, value in plan.items():
-        if begun.get(key) != value:
-            raise CorpusError(_difference(out, key, begun.get(key), value))
+    if path.exists():
+        begun = json.loads(path.read_text())
+        changed = next((key for key in plan if begun.get(key) != plan[key]), None)
+        if changed is None:
+            return
+        if changed == "version" or not _is_only_begun(out):
+            raise CorpusError(_difference(out, changed, begun.get(changed), plan[changed]))
+    elif out.is_dir() and any(out.iterdir()):
+        raise CorpusError(f"{out} holds other files. Choose an empty or a new folder for --out.")
+    out.mkdir(parents=True, exist_ok=True)
+    # Jobs of one array that start together all write this file, with the same bytes.
+    write_text(path, json.dumps(plan, indent=1) + "\n")
+
+
+def _is_only_begun(out: Path) -> bool:
+    """Whether there is nothing in a folder but packed.json and empty folders of splits."""
+    return all(
+        entry.name == PLAN or (entry.is_dir() and not any(entry.iterdir()))
+        for entry in out.iterdir()
+    )
 
 
 def _difference(out: Path, key: str, begun: Any, wanted: Any) -> str:

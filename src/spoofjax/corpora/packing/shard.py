@@ -20,6 +20,7 @@ import numpy as np
 from spoofjax.corpora.packing.formats import WRITERS
 from spoofjax.corpora.packing.part_files import beside, write_text
 from spoofjax.errors import AudioError, CorpusError
+from spoofjax.files import naming
 
 
 class Shard:
@@ -56,6 +57,12 @@ class Shard:
         Raises CorpusError where another process writes the same shard.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        with naming(self._path):
+            yield from self._write(decode, pool)
+
+    def _write(
+        self, decode: Callable[[int], np.ndarray | AudioError], pool: ThreadPoolExecutor
+    ) -> Iterator[int]:
         part = beside(self._path)
         writer = WRITERS[self._path.suffix.removeprefix(".")](part)
         lengths, unreadable = [], []
