@@ -122,14 +122,15 @@ def test_unknown_speakers_count_as_one_each():
 def test_resamples_without_a_class_are_left_out():
     scores = np.array([2.0, 1.0, -1.0, -2.0, 0.5, -0.5])
     labels = np.array([1, 0, 0, 0, 1, 0])
-    bounds = intervals(scores, labels, speakers=[0, 1, 1, 2, 0, 2])
+    bounds = intervals(scores, labels, speakers=[0, 1, 1, 2, 3, 2])
     assert all(np.isfinite([i.low, i.high, i.standard_error]).all() for i in bounds.values())
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"speakers": [0, 0, 0, 0]}, "by one speaker"),
+        ({"speakers": [0, 0, 0, 0]}, "all bona fide utterances are by one speaker"),
+        ({"speakers": [0, 1, 2, 2]}, "all spoof utterances are by one speaker"),
         ({"speakers": [0, 1]}, "2 speakers for 4"),
         ({"resamples": 1}, "too few"),
         ({"level": 1.0}, "between 0 and 1"),

@@ -104,12 +104,27 @@ def test_every_fit_is_finite(bonafide, spoof):
 
 
 def test_separable_reversed_and_constant_scores_are_warned_of():
-    assert "separate the classes perfectly" in fit([3.0, 4.0, 1.0, 2.0], [1, 1, 0, 0]).warnings[0]
     scores, labels = gaussians()
+    assert "separate the classes perfectly" in fit(labels + 0.01 * scores, labels).warnings[0]
     assert any("reversed" in warning for warning in fit(-scores, labels).warnings)
     constant = fit([2.0] * 6, [1, 1, 0, 0, 0, 0])
     assert "All scores are the same" in constant.warnings[0]
     assert constant([2.0])[0] == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("scores", "labels", "text"),
+    [
+        ([3.0, 4.0, 1.0, 2.0], [1, 1, 0, 0], "2 spoof trials, which the scores separate perfectly"),
+        (*gaussians(trials=200), "40 bona fide and 160 spoof trials, of which "),
+        (*gaussians(trials=600, distance=3.8), "120 bona fide and 480 spoof trials, of which "),
+    ],
+)
+def test_a_small_set_is_called_small_and_not_nearly_separable(scores, labels, text):
+    [warning] = fit(scores, labels).warnings
+    assert warning.startswith("Small: fitted on ")
+    assert text in warning
+    assert "fit on more data" in warning
 
 
 def test_fusion_of_two_systems_beats_both():

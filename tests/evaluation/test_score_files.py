@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spoofjax.errors import ScoreError
-from spoofjax.evaluation.keys import Keys
+from spoofjax.evaluation.keys import Keys, read_keys
 from spoofjax.evaluation.scores import Scores, join, read_scores, write_scores
 
 
@@ -116,3 +116,41 @@ def test_a_duplicate_score_is_refused_even_in_the_key_order():
 def test_an_id_that_would_break_the_table_is_refused(tmp_path):
     with pytest.raises(ScoreError, match="TAB"):
         write_scores(tmp_path / "s.tsv", Scores(["a\tb"], [1]))
+
+
+# ------------------------------------------------------------------------ separators
+@pytest.mark.parametrize(
+    "text",
+    [
+        "filename,cm-score\na,0.5\nb c,-1\n",
+        '"filename","cm-score"\r\n"a","0.5"\r\n"b c","-1"\r\n',
+        "\N{BYTE ORDER MARK}filename, cm-score\na, 0.5\nb c, -1\n",
+        "filename;cm-score\na;0.5\nb c;-1\n",
+        ",filename,cm-score\n0,a,0.5\n1,b c,-1\n",  # with the index that pandas writes
+        "a,0.5\nb c,-1\n",
+    ],
+)
+def test_a_csv_file_is_read_as_spreadsheets_and_pandas_write_it(tmp_path, text):
+    (tmp_path / "s.csv").write_text(text, encoding="utf-8")
+    scores = read_scores(tmp_path / "s.csv")
+    assert scores.ids.tolist() == ["a", "b c"]
+    assert scores.score.tolist() == [0.5, -1.0]
+
+
+def test_a_comma_in_an_id_does_not_separate_fields_where_spaces_do(tmp_path):
+    (tmp_path / "s.txt").write_text("a,b.wav 0.5\nc.wav -1\n")
+    assert read_scores(tmp_path / "s.txt").ids.tolist() == ["a,b.wav", "c.wav"]
+
+
+@pytest.mark.parametrize("text", ["a 0,5\nb -1,0\n", "filename;cm-score\na;0,5\n"])
+def test_a_decimal_comma_is_refused_and_never_read_as_two_fields(tmp_path, text):
+    (tmp_path / "s.txt").write_text(text)
+    with pytest.raises(ScoreError, match="'0,5' is not a number"):
+        read_scores(tmp_path / "s.txt")
+
+
+def test_a_key_may_have_commas_too(tmp_path):
+    (tmp_path / "key.csv").write_text("filename,cm-label,attack\na,bonafide,-\nb,spoof,A01\n")
+    read = read_keys(tmp_path / "key.csv")
+    assert read.label.tolist() == [1, 0]
+    assert read.columns["attack"].names == ("A01",)

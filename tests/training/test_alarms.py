@@ -1,4 +1,4 @@
-"""Alarms, each with advice: a collapsed model, a useless EER, leakage between splits."""
+"""Alarms, each with advice: a collapsed model, leakage between splits."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ import started_runs
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.evaluation.collapse import collapse
-from spoofjax.training.alarms import of_collapse, of_eer, of_leakage, of_unread
+from spoofjax.training.alarms import of_collapse, of_leakage, of_unread
 from spoofjax.training.loop import train
 from spoofjax.training.optimizers import Adam
 
@@ -39,13 +39,6 @@ def test_a_file_in_two_splits_is_named(tiny):
     assert files.startswith("3 file(s) of dev are in train too (")
     assert "T_0000000005.flac" in files
     assert "speak in train too" in speakers
-
-
-def test_an_eer_above_45_percent_comes_with_advice():
-    [alarm] = of_eer("dev", 0.47)
-    assert "dev EER is 47.0% (alarm above 45%)" in alarm
-    assert "labels match the files" in alarm
-    assert of_eer("dev", 0.44) == []
 
 
 def test_a_collapsed_model_gets_advice():

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spoofjax.commands.groups import add_by
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from spoofjax.evaluation.keys import Keys
 
 SUMMARY = "Judge a score file against its key: official numbers with confidence intervals."
 
@@ -56,12 +61,13 @@ def _sasv(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _countermeasure(options: argparse.Namespace) -> dict[str, Any]:
-    from spoofjax.errors import ScoreError
     from spoofjax.evaluation import bootstrap
     from spoofjax.evaluation.breakdown import breakdown
-    from spoofjax.evaluation.collapse import collapse
+    from spoofjax.evaluation.collapse import collapse, usual_threshold
+    from spoofjax.evaluation.findings import Finding, findings, to_json
     from spoofjax.evaluation.keys import read_keys
     from spoofjax.evaluation.metrics import eer, summary
+    from spoofjax.evaluation.resampling import lone_speaker
     from spoofjax.evaluation.scores import join, read_scores
     from spoofjax.evaluation.tandem import read_asv_scores, tandem
 
@@ -69,16 +75,13 @@ def _countermeasure(options: argparse.Namespace) -> dict[str, Any]:
     scores, labels = join(read_scores(options.scores), keys).score, keys.label
     bonafide, spoof = scores[labels == 1], scores[labels == 0]
     results: dict[str, Any] = summary(scores, labels, threshold=eer(bonafide, spoof)[1])
-    results["collapse"] = collapse(scores, labels).to_json()
-    speakers = None
-    if options.by_speaker:
-        if "speaker" not in keys.columns:
-            raise ScoreError(f"{options.keys} has no speakers; omit --by-speaker.")
-        speakers = keys.columns["speaker"].codes
+    results["collapse"] = collapse(scores, labels, usual_threshold(scores)).to_json()
+    speakers = _speakers(options, keys)
+    problem = lone_speaker(speakers, labels) if speakers is not None else ""
     settings = {"speakers": speakers, "resamples": options.resamples}
-    if options.resamples:
+    if options.resamples and not problem:
         results["intervals"] = bootstrap.to_json(bootstrap.intervals(scores, labels, **settings))
-    if options.against:
+    if options.against and not problem:
         other = join(read_scores(options.against), keys).score
         settings["resamples"] = options.resamples or 1000
         results["difference"] = bootstrap.to_json(
@@ -90,14 +93,43 @@ def _countermeasure(options: argparse.Namespace) -> dict[str, Any]:
     if not options.by:
         columns = {name: column for name, column in columns.items() if name != "speaker"}
     results["by"] = breakdown(scores, labels, columns, options.by)
+    # The scale of another system's scores is unknown, so they are not taken for LLRs.
+    remarks = findings(results, are_llrs=False)
+    if problem:
+        remarks.append(Finding(problem, is_alarm=False))
+    results["findings"] = to_json(remarks)
     return results
+
+
+def _speakers(options: argparse.Namespace, keys: Keys) -> np.ndarray | None:
+    """Return the speakers to resample, int32 (utterances,), or None to resample utterances."""
+    from spoofjax.errors import ScoreError
+
+    if not options.by_speaker:
+        return None
+    if "speaker" not in keys.columns:
+        raise ScoreError(f"{options.keys} has no speakers; omit --by-speaker.")
+    return keys.columns["speaker"].codes
+
+
+def _remark_lines(results: dict[str, Any]) -> list[str]:
+    """Return the alarms, then the notes; the reversal of scores before what follows from it."""
+    from spoofjax.evaluation.findings import is_reversed
+
+    if "findings" not in results:  # the results of track 2
+        return []
+    collapse, findings = results["collapse"]["reasons"], results["findings"]
+    alarms = [*collapse, *findings["alarms"]]
+    if is_reversed(results):
+        alarms = [*findings["alarms"], *collapse]
+    return [*(f"ALARM: {a}" for a in alarms), *(f"note: {n}" for n in findings["notes"])]
 
 
 def _as_text(results: dict[str, Any], groups: list[str] | None) -> str:
     from spoofjax.evaluation.breakdown import columns_of
     from spoofjax.report.lines import group_lines
 
-    lines = [f"ALARM: {reason}" for reason in results.get("collapse", {}).get("reasons", ())]
+    lines = _remark_lines(results)
     ranges = results.get("intervals", {})
     for name, value in results.items():
         if isinstance(value, (int, float)):

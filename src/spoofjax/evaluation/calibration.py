@@ -20,6 +20,10 @@ from spoofjax.evaluation.ranked import Ranked, split_classes
 
 FEW = 10
 """With fewer errors than this in either class a fitted scale is called uncertain."""
+SMALL = 100
+"""So few trials of a class are the reason for it, rather than scores that hardly overlap."""
+SEPARABLE = 0.02
+"""Scores of which a smaller share than this is on the wrong side are nearly separable."""
 
 
 @dataclass(frozen=True)
@@ -148,22 +152,40 @@ def _warnings(
         warnings.append(
             "All scores are the same, so every LLR is the same and carries no evidence."
         )
-    elif bonafide.min() > spoof.max():
-        warnings.append(
-            "The scores separate the classes perfectly, so only the regularisation bounds their "
-            "scale: fit on harder data before trusting the size of an LLR."
-        )
     elif min(errors) < FEW:
-        warnings.append(
-            f"Nearly separable: only {errors[0]} of {len(bonafide):,} bona fide and {errors[1]} of "
-            f"{len(spoof):,} spoof trials are on the wrong side. So few leave the scale uncertain: "
-            "fit on harder data before trusting the size of an LLR."
-        )
+        warnings.append(_few_errors(bonafide, spoof, errors))
     if len(scale) == 1 and scale[0] < 0:
         warnings.append(
             "Higher scores turned out less bona fide: is the sign of the scores reversed?"
         )
     return warnings
+
+
+def _few_errors(bonafide: np.ndarray, spoof: np.ndarray, errors: tuple[int, int]) -> str:
+    """Return why a scale is uncertain: too few trials, or too easy ones."""
+    trials = (len(bonafide), len(spoof))
+    is_separated = bonafide.min() > spoof.max()
+    if min(trials) < SMALL or all(e >= SEPARABLE * n for e, n in zip(errors, trials, strict=True)):
+        counts = f"{trials[0]:,} bona fide and {trials[1]:,} spoof trials"
+        text = (
+            "which the scores separate perfectly"
+            if is_separated
+            else f"of which {errors[0]} and {errors[1]} are on the wrong side"
+        )
+        return (
+            f"Small: fitted on {counts}, {text}. So few leave the scale uncertain: fit on more "
+            "data before trusting the size of an LLR."
+        )
+    if is_separated:
+        return (
+            "The scores separate the classes perfectly, so only the regularisation bounds their "
+            "scale: fit on harder data before trusting the size of an LLR."
+        )
+    return (
+        f"Nearly separable: only {errors[0]} of {trials[0]:,} bona fide and {errors[1]} of "
+        f"{trials[1]:,} spoof trials are on the wrong side. So few leave the scale uncertain: fit "
+        "on harder data before trusting the size of an LLR."
+    )
 
 
 @dataclass(frozen=True)

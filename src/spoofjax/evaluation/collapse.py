@@ -71,6 +71,15 @@ def collapse(scores: ArrayLike, labels: ArrayLike, threshold: float = 0.0) -> Co
     )
 
 
+def usual_threshold(scores: ArrayLike) -> float:
+    """Return the threshold at which scores of an unknown system are usually meant.
+
+    That is 0.5 for probabilities, which all lie in [0, 1], and 0 for logits.
+    """
+    values = np.asarray(scores, np.float64)
+    return 0.5 if values.size and values.min() >= 0 and values.max() <= 1 else 0.0
+
+
 def _one_answer(accepted: float) -> list[str]:
     share, name = max((accepted, "bona fide"), (1 - accepted, "spoof"))
     if share <= SHARE:

@@ -80,18 +80,36 @@ def utterance_clusters(labels: np.ndarray, generator: np.random.Generator) -> Cl
 def speaker_clusters(
     speakers: np.ndarray, labels: np.ndarray, generator: np.random.Generator
 ) -> Clusters:
-    """Make a cluster of each speaker's utterances, and of each utterance by an unknown speaker."""
+    """Make a cluster of each speaker's utterances, and of each utterance by an unknown speaker.
+
+    Raises ScoreError where a class has only one speaker: resamples that draw this speaker, whole,
+    or not at all say nothing about other speakers.
+    """
     if speakers.shape != labels.shape:
         raise ScoreError(f"There are {len(speakers)} speakers for {len(labels)} utterances.")
+    problem = lone_speaker(speakers, labels)
+    if problem:
+        raise ScoreError(problem)
     keys = np.where(speakers < 0, -1 - np.arange(len(speakers)), speakers)
     _, of = np.unique(keys, return_inverse=True)
     number = int(of.max()) + 1
-    if number < 2:
-        raise ScoreError("All utterances are by one speaker; resample utterances instead.")
     if number > CLUSTERS:
         of = (generator.permutation(number) % CLUSTERS)[of]
         number = CLUSTERS
     return Clusters(of, ((0, number),))
+
+
+def lone_speaker(speakers: np.ndarray, labels: np.ndarray) -> str:
+    """Return why speakers cannot be resampled, or '' if each class has at least two."""
+    for label, name in ((1, "bona fide"), (0, "spoof")):
+        codes = speakers[labels == label]
+        # Each utterance by an unknown speaker counts as one more speaker.
+        if len(np.unique(codes[codes >= 0])) + (codes < 0).sum() == 1:
+            return (
+                f"No interval over speakers can be had: all {name} utterances are by one speaker. "
+                "Resample utterances instead."
+            )
+    return ""
 
 
 def resample_clusters(

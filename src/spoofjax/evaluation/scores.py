@@ -92,12 +92,12 @@ def write_scores(path: str | Path, scores: Scores) -> None:
 
 
 def read_scores(path: str | Path, column: str = "cm-score") -> Scores:
-    """Read a score file in one of these forms.
+    """Read a score file in one of these forms; TAB, comma, semicolon or spaces separate fields.
 
-    With a header: ASVspoof 5 track 1 (TAB, `filename cm-score`) or track 2 (TAB, `spk filename
-    cm-score asv-score sasv-score`; `column` chooses the score). Without: 2021 (`id score`), or
-    2019 (`id attack key score`), which brings labels along. Or the lines that `spoofjax score
-    --json` prints. Raises ScoreError with file and line.
+    With a header: ASVspoof 5 track 1 (`filename cm-score`) or track 2 (`spk filename cm-score
+    asv-score sasv-score`; `column` chooses the score). Without: 2021 (`id score`), or 2019 (`id
+    attack key score`), which brings labels along. Or the lines that `spoofjax score --json` prints.
+    Raises ScoreError with file and line.
     """
     if is_scored_files(path):
         files, values = read_scored_files(path)

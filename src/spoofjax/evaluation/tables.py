@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,23 +41,51 @@ class Table(NamedTuple):
 
 
 def read_trials(path: str | Path) -> Table:
-    """Read scores or keys: one trial a line, with TABs between fields if the first line has one.
+    """Read scores or keys, one trial a line.
 
-    Otherwise fields are separated by spaces. Raises ScoreError where the file is missing, empty or
-    not UTF-8 text, or where its rows differ in width.
+    The first line says what separates fields: a TAB if it has one, else commas or semicolons as in
+    CSV (fields may stand in quotes), else spaces. Raises ScoreError where the file is missing,
+    empty or not UTF-8 text, or where its rows differ in width.
     """
     path = Path(path)
     lines = read_utf8(path, ScoreError).decode().split("\n")[:-1]
-    tab = "\t" if "\t" in lines[0] else None
-    rows = [line.split(tab) for line in lines]
+    delimiter = _delimiter(lines[0])
+    rows = [_fields(line, delimiter) for line in lines]
     width = len(rows[0])
     for number, row in enumerate(rows, 1):
         if len(row) != width:
             raise ScoreError(
                 f"{path}, line {number}: {len(row)} fields where line 1 has {width} "
-                f"(separated by {'TAB' if tab else 'spaces'})."
+                f"(separated by {_DELIMITERS[delimiter]})."
             )
     return Table(path, rows)
+
+
+_DELIMITERS = {None: "spaces", "\t": "TAB", ",": "commas", ";": "semicolons"}
+
+
+def _delimiter(line: str) -> str | None:
+    """Return what separates the fields of a line; None stands for spaces."""
+    if "\t" in line:
+        return "\t"
+    *others, last = line.split()
+    for mark in (";", ","):
+        # An id may contain a comma, and so may a number that is written as in German. Neither
+        # separates fields where spaces do: `a,b.wav 0.5` and `c.wav 0,5`.
+        is_last_field = bool(others) and re.fullmatch(r"[-+]?\d+,\d+", last)
+        if (mark in last and not is_last_field) or any(o.endswith(mark) for o in others):
+            return mark
+    return None
+
+
+def _fields(line: str, delimiter: str | None) -> list[str]:
+    if delimiter not in (",", ";"):
+        return line.split(delimiter)
+    if '"' in line:
+        [fields] = csv.reader([line], delimiter=delimiter)
+    else:
+        fields = line.split(delimiter)  # ten times as fast as the csv module
+    return [field.strip() for field in fields]
 
 
 def numbers(table: Table, index: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 from spoofjax.evaluation.bootstrap import Interval
 from spoofjax.evaluation.breakdown import columns_of
 from spoofjax.files import write_text
+from spoofjax.report.remarks import remarks, remarks_of_run
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord
 
@@ -34,27 +35,28 @@ DECISIONS = (
 )
 """The accuracy family: key in the metrics of a split, and name."""
 
+CALM = (
+    "both classes are recognised at the model's own decision, and no attack or other condition "
+    "that was looked at is missed"
+)
+"""What a report says where there is no remark."""
+
 Intervals = Mapping[str, Mapping[str, Interval]]
 """Bootstrap intervals by split and metric."""
 
 
 def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the result of every split as lines for a terminal; the alarm comes first."""
-    lines = []
-    for split, metrics in results.items():
-        for reason in alarms_of(metrics):
-            lines.append(f"ALARM ({split}): {reason}")
+    """Return the result of every split as lines for a terminal; alarms and notes come first."""
+    lines = [
+        f"{'ALARM' if remark.is_alarm else 'note'} ({remark.split}): {remark.text}"
+        for remark in remarks(results)
+    ]
     for split, metrics in results.items():
         numbers = "  ".join(f"{name} {text.format(metrics[key])}" for key, name, text in HEADLINES)
         lines.append(
             f"{split}: {numbers}  ({metrics['bonafide']} bona fide, {metrics['spoof']} spoof)"
         )
     return "\n".join(lines)
-
-
-def alarms_of(metrics: Mapping[str, Any]) -> list[str]:
-    """Return every reason not to trust the results of a split, with advice."""
-    return [*metrics["collapse"]["reasons"], *metrics.get("alarms", ())]
 
 
 def percent(value: float | None) -> str:
@@ -79,7 +81,7 @@ def write_markdown(run: RunRecord, intervals: Intervals, folder: Path | None = N
     path = RunFolder(run.folder).markdown
     if folder is not None:
         path = folder / path.name
-    parts = [f"# {run.name}", _alarms(run), _headlines(run.metrics, intervals)]
+    parts = [f"# {run.name}", _remarks(run), _headlines(run.metrics, intervals)]
     parts += [f"![{title}]({name})" for name, title in _draw(run, path.parent)]
     parts += [_decisions(run.metrics)]
     for split, values in run.metrics.items():
@@ -108,17 +110,14 @@ def _draw(run: RunRecord, folder: Path) -> list[tuple[str, str]]:
     return drawings
 
 
-def _alarms(run: RunRecord) -> str:
+def _remarks(run: RunRecord) -> str:
     if not run.metrics:
         return "This run has not been evaluated: `spoofjax evaluate RUN`."
     lines = [
-        f"> **Alarm on {split}.** {reason}"
-        for split, values in run.metrics.items()
-        for reason in [*alarms_of(values), *run.stale(split)]
+        f"> **{'Alarm' if remark.is_alarm else 'Note'} on {remark.split}.** {remark.text}"
+        for remark in remarks_of_run(run)
     ]
-    return (
-        "\n>\n".join(lines) or "No alarm: both classes are recognised at the model's own decision."
-    )
+    return "\n>\n".join(lines) or f"No alarm: {CALM}."
 
 
 def _headlines(metrics: Mapping[str, Any], intervals: Intervals) -> str:

@@ -17,7 +17,7 @@ from spoofjax.report.corpus import CorpusAtHand
 from spoofjax.report.figures import calibration, curves
 from spoofjax.report.inline import svg
 from spoofjax.report.listening import hardest_section
-from spoofjax.report.markdown import DECISIONS, HEADLINES, alarms_of, percent
+from spoofjax.report.markdown import CALM, DECISIONS, HEADLINES, percent
 from spoofjax.report.numbers import (
     Comparison,
     Spread,
@@ -27,6 +27,7 @@ from spoofjax.report.numbers import (
     main_split,
     over_seeds,
 )
+from spoofjax.report.remarks import remarks_of_run
 from spoofjax.report.tables import (
     comparison_rows,
     data_rows,
@@ -89,12 +90,8 @@ def _page(
     return {
         "title": runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} more",
         "runs": [_identity(run) for run in runs],
-        "alarms": [
-            {"run": run.name, "split": split, "text": text}
-            for run in runs
-            for split, values in run.metrics.items()
-            for text in [*alarms_of(values), *run.stale(split)]
-        ],
+        "remarks": _remarks(runs),
+        "calm": CALM[0].upper() + CALM[1:],
         "main": main,
         "headlines": [name for _, name, _ in HEADLINES],
         "cards": next((r for r in rows if r["split"] == main), None) if len(runs) == 1 else None,
@@ -116,6 +113,12 @@ def _page(
         "environments": [flat(run.environment) for run in runs],
         "version": _version(),
     }
+
+
+def _remarks(runs: Sequence[RunRecord]) -> list[dict[str, Any]]:
+    """Return the remarks on all runs, alarms first."""
+    rows = [{"run": run.name, **remark._asdict()} for run in runs for remark in remarks_of_run(run)]
+    return sorted(rows, key=lambda row: not row["is_alarm"])
 
 
 def _trained_on(corpora: Sequence[CorpusAtHand]) -> set[str]:

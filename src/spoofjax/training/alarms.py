@@ -1,4 +1,4 @@
-"""Alarms, each with advice: a collapsed model, a useless EER, leakage between splits."""
+"""Alarms, each with advice: a collapsed model, leakage between splits."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.evaluation.collapse import Collapse
 
-EER_LIMIT = 0.45
 NAMED = 3
 """How many examples an alarm names."""
 
 COLLAPSE_ADVICE = (
     "Draw both classes equally often (sampling=Balanced()) without class weights in the loss; if "
     "they already are, lower the learning rate tenfold and look at the loss curve."
-)
-EER_ADVICE = (
-    "That is hardly better than chance. Check that the labels match the files, that the training "
-    "loss falls, and that the front end keeps what tells the classes apart; a short run may just "
-    "need more steps."
 )
 FILE_ADVICE = (
     "Its results say nothing about unseen speech. Remove them from one of the splits, or check "
@@ -56,13 +50,6 @@ def of_classes(manifests: Mapping[str, Manifest]) -> list[str]:
         if manifest.labelled
         for word in manifest.missing_classes
     ]
-
-
-def of_eer(split: str, rate: float) -> list[str]:
-    """Return the alarm of an EER (a fraction) above EER_LIMIT."""
-    if rate <= EER_LIMIT:
-        return []
-    return [f"The {split} EER is {rate:.1%} (alarm above {EER_LIMIT:.0%}). {EER_ADVICE}"]
 
 
 def of_unread(keys: list[str]) -> list[str]:

@@ -11,7 +11,8 @@ import numpy as np
 from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.evaluation.collapse import collapse
-from spoofjax.evaluation.metrics import eer, min_dcf
+from spoofjax.evaluation.findings import of_ranking
+from spoofjax.evaluation.metrics import auc, eer, min_dcf
 from spoofjax.training import alarms
 from spoofjax.training.assembly import Assembly
 from spoofjax.training.scoring import score_split, scoring_batches
@@ -61,7 +62,7 @@ class DevEvaluator:
         if step >= self._assembly.experiment.evaluation.warm_up * steps:
             check = collapse(scores, labels)
             reasons = list(check.reasons)
-            raised = [*alarms.of_collapse(check), *alarms.of_eer("dev", float(rate))]
+            raised = [*alarms.of_collapse(check), *_of_ranking(float(rate), bonafide, spoof)]
         return {
             "dev.eer": result[1],
             "dev.min_dcf": result[0],
@@ -74,3 +75,9 @@ class DevEvaluator:
     def close(self) -> None:
         """End the reading threads."""
         self._batches.close()
+
+
+def _of_ranking(rate: float, bonafide: np.ndarray, spoof: np.ndarray) -> list[str]:
+    """Return the alarm of reversed or random scores, as the report raises it."""
+    counts = {"bonafide": len(bonafide), "spoof": len(spoof)}
+    return [f.text for f in of_ranking({"eer": rate, "auc": auc(bonafide, spoof), **counts})]

@@ -11,6 +11,7 @@ import numpy as np
 from spoofjax.cluster import hosts
 from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.evaluation import findings
 from spoofjax.evaluation.breakdown import MAIN_COLUMNS, breakdown, varying_groups
 from spoofjax.evaluation.collapse import collapse
 from spoofjax.evaluation.decision import decision_at_eer, to_llr
@@ -75,8 +76,7 @@ def evaluate_splits(
         if decision is not None and scored.labelled and not scored.missing_classes:
             metrics = _measure(scores, scored, decision, groups)
             metrics["alarms"] = [
-                *([alarms.COLLAPSE_ADVICE] if metrics["collapse"]["fired"] else []),
-                *alarms.of_eer(split, metrics["eer"]),
+                *_collapse_advice(metrics),
                 *alarms.of_unread(unread),
                 # A split without metrics has no alarms of its own, so the first one names it.
                 *([] if results else alarms.of_classes(manifests)),
@@ -110,17 +110,25 @@ def _measure(
     decision: Mapping[str, Any],
     groups: Sequence[str] | None,
 ) -> dict[str, Any]:
-    """Return all numbers of one split as JSON values: summary, collapse check and breakdown."""
+    """Return all numbers of one split as JSON values: summary, collapse, breakdown, findings."""
     labels, columns = manifest.label, Keys.of(manifest).columns
     if groups is None:
         groups = varying_groups({n: columns[n] for n in MAIN_COLUMNS if n in columns})
     llr = to_llr(decision, scores)
-    return {
+    metrics = {
         "corpus": manifest.corpus,
         **summary(scores, labels, threshold=decision["threshold"], llr=llr),
         "collapse": collapse(scores, labels).to_json(),
         "by": breakdown(scores, labels, columns, groups),
     }
+    return {**metrics, "findings": findings.to_json(findings.findings(metrics))}
+
+
+def _collapse_advice(metrics: Mapping[str, Any]) -> list[str]:
+    """Return the advice on a collapse, which does not help where the scores are reversed."""
+    if not metrics["collapse"]["fired"] or findings.is_reversed(metrics):
+        return []
+    return [alarms.COLLAPSE_ADVICE]
 
 
 def _write_results(

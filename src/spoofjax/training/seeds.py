@@ -13,6 +13,7 @@ from spoofjax.errors import ConfigError
 from spoofjax.evaluation.seeds import several_seeds
 from spoofjax.files import write_json
 from spoofjax.report.markdown import HEADLINES
+from spoofjax.report.remarks import remarks
 from spoofjax.runs.folder import RunFolder, read_json
 from spoofjax.runs.resuming import is_longer
 from spoofjax.training.loop import train
@@ -31,8 +32,9 @@ def train_seeds(
 ) -> Results:
     """Train with seeds seed, seed + 1, ... in out/seed-<seed>; write and return their summary.
 
-    The summary has mean, median, best, worst and std over the seeds, by split and metric. It is
-    written to out/seeds.json. With `resume`, the results of finished runs are read, not repeated.
+    The summary has mean, median, best, worst and std over the seeds, by split and metric, and the
+    `alarms` of every seed. It is written to out/seeds.json. With `resume`, the results of finished
+    runs are read, not repeated.
     """
     if seeds < 1:
         raise ConfigError(f"--seeds must be 1 or more, not {seeds}.")
@@ -47,14 +49,26 @@ def train_seeds(
         else:
             results.append(train(seeded, manifests, folder, resume=resume, quiet=quiet))
     summary = {split: several_seeds([one[split] for one in results]) for split in results[0]}
+    for seed, of_seed in zip(numbers, results, strict=True):
+        for remark in remarks(of_seed):
+            if remark.is_alarm:
+                alarm = f"seed {seed}: {remark.text}"
+                summary[remark.split].setdefault("alarms", []).append(alarm)
     values = {"seeds": list(numbers), "splits": summary}
     hosts.on_first(lambda: write_json(out / "seeds.json", values))
     return summary
 
 
 def summary_lines(summary: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return mean, deviation, best and worst of the headline metrics of every split, as lines."""
-    lines = []
+    """Return mean, deviation, best and worst of the headline metrics of every split, as lines.
+
+    The alarms of all seeds come first.
+    """
+    lines = [
+        f"ALARM ({split}): {alarm}"
+        for split, metrics in summary.items()
+        for alarm in metrics.get("alarms", ())
+    ]
     for split, metrics in summary.items():
         lines.append(f"{split}, {metrics['runs']} seeds:")
         for key, name, text in HEADLINES:
