@@ -91,4 +91,4 @@ def test_alarms_of_all_splits_come_before_notes(judged_run):
     metrics["eval"] = {**metrics["eval"], "corpus": "elsewhere"}
     kinds = [(remark.split, remark.is_alarm) for remark in remarks(metrics)]
     assert kinds == [("eval", True), ("dev", False), ("eval", False)]
-    assert "from elsewhere" in remarks(metrics)[-1].text
+    assert "Another corpus than dev: elsewhere" in remarks(metrics)[-1].text

@@ -63,19 +63,19 @@ def findings(metrics: Mapping[str, Any], *, are_llrs: bool = True) -> list[Findi
 
 
 def of_corpora(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Finding]:
-    """Return a note on each split whose corpus is not that of dev, by split."""
+    """Return a note on each result whose corpus is not that of dev, by the title of the result."""
     if "dev" not in results:
         return {}
     dev = results["dev"]["corpus"]
     return {
-        split: Finding(
-            f"dev is from {dev} and {split} from {metrics['corpus']}: the threshold and the "
-            "calibration were chosen on another corpus. EER, minDCF and AUC do not depend on "
-            "them; accuracy, actDCF and Cllr do.",
+        title: Finding(
+            f"Another corpus than dev: {metrics['corpus']}, while the threshold and the "
+            f"calibration were chosen on {dev}. EER, minDCF and AUC do not depend on them; "
+            "accuracy, actDCF and Cllr do.",
             is_alarm=False,
         )
-        for split, metrics in results.items()
-        if split not in ("dev", "train") and metrics["corpus"] != dev
+        for title, metrics in results.items()
+        if title != "train" and metrics["corpus"] != dev
     }
 
 
