@@ -5,13 +5,14 @@ import re
 
 from drawn_runs import NOTHING, page_of
 
+from spoofjax.cli import main
 from spoofjax.report.markdown import write_report
 from spoofjax.runs.record import RunRecord
 
 
 def test_the_markdown_gets_the_intervals_too(make_run):
     folder = make_run("ours")
-    page_of(folder)
+    assert main(["report", str(folder)]) == 0
     text = (folder / "report" / "report.md").read_text()
     assert re.search(r"\| eval \| asvspoof5 \| \d+\.\d\d% \[\d+\.\d\d%, \d+\.\d\d%\] \|", text)
     assert "[" not in write_report(folder).read_text().split("| eval |")[1].split("\n")[0]
