@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
+import logging
 import os
 import re
 import sys
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from spoofjax import signals
+from spoofjax.errors import printable
 from spoofjax.failures import failure_of
 from spoofjax.output import name_standard_output
 
@@ -100,13 +102,20 @@ def _report_decoders() -> None:
 
 def run_command(argv: Sequence[str] | None) -> int:
     """Parse the command line and run the command that it names; return the exit status."""
+    logging.getLogger("spoofjax").addFilter(_escape_names)
     parser = build_parser()
     arguments = sys.argv[1:] if argv is None else argv
     options, rest = parser.parse_known_args([with_home(argument) for argument in arguments])
     if rest and not getattr(options, "takes_overrides", False):
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        parser.error(printable(f"unrecognized arguments: {' '.join(rest)}"))
     options.overrides = rest
     return options.run(options) or 0
+
+
+def _escape_names(record: logging.LogRecord) -> bool:
+    """Make the message of a log record printable, whatever files it names."""
+    record.msg, record.args = printable(record.getMessage()), ()
+    return True
 
 
 def with_home(argument: str) -> str:

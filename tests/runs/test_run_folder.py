@@ -119,3 +119,11 @@ def test_resuming_drops_the_lines_that_will_be_written_again(tmp_path):
     assert [r["step"] for r in rows] == [1, 2, 3]
     assert rows[2]["loss"] == 0.5
     assert rows[2]["seconds"] >= 2.0
+
+
+def test_a_folder_whose_path_the_checkpoint_store_misreads_is_refused(
+    tmp_path, experiment, manifests
+):
+    with pytest.raises(RunError, match="backslash"):
+        RunFolder(tmp_path / "a\\b").start(experiment, manifests, resume=False)
+    assert list(tmp_path.iterdir()) == []

@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax.errors import RunError
     from spoofjax.evaluation.decision import calibrated
     from spoofjax.evaluation.metrics import Costs
+    from spoofjax.evaluation.rule import Rule
     from spoofjax.files import write_json
     from spoofjax.runs.folder import RunFolder, read_json
     from spoofjax.runs.scores import read_split
@@ -51,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     decision = calibrated(decision, scores.score, keys.label, costs, options.abstain_cost)
     write_json(run.decision, decision)
     print(*_lines(decision, scores.score, keys.label, costs), sep="\n")
+    print(f"verdicts: {Rule.of(decision)}")
     print(f"`spoofjax evaluate {run.path}` applies it to the other splits.")
     return 0
 

@@ -35,12 +35,13 @@ def run(options: argparse.Namespace) -> int:
     use_compilation_cache()
     from spoofjax.deployment.detector import Detector
     from spoofjax.deployment.export import CHECKED_UTTERANCES, export_run
+    from spoofjax.errors import printable
 
     manifest = next(iter(manifests.values()))
     files = [manifest.path(row) for row in range(min(CHECKED_UTTERANCES, len(manifest)))]
     facts = export_run(Detector.load(options.folder), options.folder, files, options.out)
     print(
-        f"{options.out}: checked on {facts['checked_utterances']} utterances, "
+        f"{printable(str(options.out))}: checked on {facts['checked_utterances']} utterances, "
         f"largest difference {facts['largest_difference']:.1e}"
     )
     return 0

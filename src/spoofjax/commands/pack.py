@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from spoofjax.commands.corpus_argument import add_corpus_argument, load_corpus
 from spoofjax.commands.threads import add_threads
+from spoofjax.errors import printable
 
 if TYPE_CHECKING:
     from spoofjax.corpora.packing.packing import Outcome
@@ -69,7 +70,10 @@ def run(options: argparse.Namespace) -> int:
         raise CorpusError(f"{options.corpus} has no split to pack.")
     if options.verify:
         for name in verify(options.out):
-            print(f"{options.out}/{name}: its checksum differs; packing it again", file=sys.stderr)
+            print(
+                printable(f"{options.out}/{name}: its checksum differs; packing it again"),
+                file=sys.stderr,
+            )
     manifests = {split: corpus.manifest(split) for split in splits}
     with PackingProgress(options.quiet) as progress:
         outcome = pack(manifests, options.out, packing, progress)
@@ -79,12 +83,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _print_outcome(outcome: Outcome, out: Path, skip_unreadable: bool) -> None:
     for line in outcome.unreadable:
-        print(f"unreadable: {line}", file=sys.stderr)
+        print(f"unreadable: {printable(line)}", file=sys.stderr)
     for split, shards in outcome.waiting.items():
         print(f"{split}: {shards} shards are left to other jobs; the last job finishes the split")
     earlier = outcome.utterances - outcome.packed_now
     print(
-        f"{out}: {outcome.packed_now:,} utterances packed"
+        f"{printable(str(out))}: {outcome.packed_now:,} utterances packed"
         f"{f', {earlier:,} were packed before' if earlier else ''}; "
         f"finished: {', '.join(outcome.finished) or 'no split yet'}"
     )

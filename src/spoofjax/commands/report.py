@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spoofjax.commands.groups import add_by
+from spoofjax.errors import printable
 
 SUMMARY = "Write one self-contained HTML page on a run, or on several side by side."
 
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
         resamples=options.resamples,
         examples=options.examples,
     )
-    print(f"{page} ({page.stat().st_size / 1e6:.1f} MB)")
+    print(f"{printable(str(page))} ({page.stat().st_size / 1e6:.1f} MB)")
     return 0
 
 

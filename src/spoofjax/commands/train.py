@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from spoofjax.errors import ConfigError
+from spoofjax.errors import ConfigError, printable
 
 SUMMARY = "Train, evaluate and report the experiment of a configuration file."
 
@@ -84,10 +84,10 @@ def run(options: argparse.Namespace) -> int:
     with hosts.joined(place, experiment.parallel):
         is_first = hosts.is_first()
         if is_first:
-            print(f"run folder: {out}", file=sys.stderr)
+            print(f"run folder: {printable(str(out))}", file=sys.stderr)
         text = _train(experiment, manifests, out, options)
         if is_first:
-            print(f"{text}\nrun folder: {out}", flush=True)
+            print(f"{text}\nrun folder: {printable(str(out))}", flush=True)
     return 0
 
 

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spoofjax.errors import printable
 from spoofjax.evaluation.bootstrap import Interval
 from spoofjax.evaluation.breakdown import columns_of
+from spoofjax.evaluation.rule import Rule
 from spoofjax.files import write_text
+from spoofjax.report.markup import in_markdown, in_table
 from spoofjax.report.remarks import remarks, remarks_of_run
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord
@@ -48,7 +51,7 @@ Intervals = Mapping[str, Mapping[str, Interval]]
 def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the result of every split as lines for a terminal; alarms and notes come first."""
     lines = [
-        f"{'ALARM' if remark.is_alarm else 'note'} ({remark.split}): {remark.text}"
+        f"{'ALARM' if remark.is_alarm else 'note'} ({remark.split}): {printable(remark.text)}"
         for remark in remarks(results)
     ]
     for split, metrics in results.items():
@@ -81,9 +84,9 @@ def write_markdown(run: RunRecord, intervals: Intervals, folder: Path | None = N
     path = RunFolder(run.folder).markdown
     if folder is not None:
         path = folder / path.name
-    parts = [f"# {run.name}", _remarks(run), _headlines(run.metrics, intervals)]
+    parts = [f"# {in_markdown(run.name)}", _remarks(run), _headlines(run.metrics, intervals)]
     parts += [f"![{title}]({name})" for name, title in _draw(run, path.parent)]
-    parts += [_decisions(run.metrics)]
+    parts += [_decisions(run)]
     for split, values in run.metrics.items():
         parts += [
             _breakdown(split, rows, group)
@@ -114,7 +117,7 @@ def _remarks(run: RunRecord) -> str:
     if not run.metrics:
         return "This run has not been evaluated: `spoofjax evaluate RUN`."
     lines = [
-        f"> **{'Alarm' if remark.is_alarm else 'Note'} on {remark.split}.** {remark.text}"
+        f"> **{'Alarm' if remark.is_alarm else 'Note'} on {remark.split}.** {in_markdown(remark.text)}"
         for remark in remarks_of_run(run)
     ]
     return "\n>\n".join(lines) or f"No alarm: {CALM}."
@@ -140,13 +143,18 @@ def _headlines(metrics: Mapping[str, Any], intervals: Intervals) -> str:
     return table + note
 
 
-def _decisions(metrics: Mapping[str, Any]) -> str:
+def _decisions(run: RunRecord) -> str:
+    if not run.metrics:
+        return ""
     head = ["split", *(name for _, name in DECISIONS)]
     rows = [
         [split, *(percent(values[key]) for key, _ in DECISIONS)]
-        for split, values in metrics.items()
+        for split, values in run.metrics.items()
     ]
-    return "## Decisions at the dev threshold\n\n" + _table(head, rows) if rows else ""
+    parts = ["## Decisions at the threshold", _table(head, rows)]
+    if run.decision:
+        parts.insert(1, f"Verdicts: {Rule.of(run.decision)}.")
+    return "\n\n".join(parts)
 
 
 def _breakdown(split: str, rows: Sequence[Mapping[str, Any]], column: str) -> str:
@@ -165,5 +173,5 @@ def _files(folder: Path) -> str:
 
 def _table(head: list[str], rows: list[list[Any]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    lines += ["| " + " | ".join(in_table(str(cell)) for cell in row) + " |" for row in rows]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from spoofjax.evaluation.rule import Rule
 from spoofjax.files import write_text
 from spoofjax.report.conditions import condition_tables
 from spoofjax.report.corpus import CorpusAtHand
@@ -101,6 +102,7 @@ def _page(
         "seeds": seed_rows(over_seeds(runs)),
         "curves": list(curves(runs)),
         "decision_names": [name for _, name in DECISIONS],
+        "rules": _rules(runs),
         "decisions": list(_decisions(runs)),
         "conditions": conditions,
         "any_new": any(row["new"] for table in conditions for row in table["rows"]),
@@ -142,6 +144,11 @@ def _identity(run: RunRecord) -> dict[str, Any]:
     }
 
 
+def _rules(runs: Sequence[RunRecord]) -> list[dict[str, str]]:
+    """Return the rule by which each run calls an utterance a spoof."""
+    return [{"run": run.name, "text": str(Rule.of(run.decision))} for run in runs if run.decision]
+
+
 def _decisions(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
     """Yield a row of the accuracy family for every run and split."""
     for run in runs:
@@ -152,7 +159,6 @@ def _decisions(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
                 "cells": [percent(values[key]) for key, _ in DECISIONS],
                 "confusion": values["confusion"],
                 "threshold": f"{values['threshold']:.4g}",
-                "from": run.decision.get("threshold_from", ""),
             }
 
 

@@ -138,10 +138,15 @@ class RunFolder:
     ) -> None:
         """Raise RunError unless this experiment may start, or continue, in this folder.
 
-        Refused are a run without `resume`, a run of another experiment or on other data, and a
-        folder with other files in it. A start that failed before its first step may be repeated,
-        with any experiment.
+        Refused are a run without `resume`, a run of another experiment or on other data, a folder
+        with other files in it, and one that the checkpoint store cannot write to. A start that
+        failed before its first step may be repeated, with any experiment.
         """
+        if "\\" in str(self.path.absolute()):
+            raise RunError(
+                f"{self.path.absolute()} has a backslash in it, which the checkpoint store takes "
+                "for a slash. Choose another --out."
+            )
         if self.is_only_begun:
             return
         if self.exists:

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import Any
 
+from spoofjax.errors import printable
+
 
 class Progress:
     """Shows steps, loss, utterances per second, the EER on dev and the time left."""
@@ -60,7 +62,7 @@ class Progress:
     def note(self, text: str) -> None:
         """Show a text that stays on the screen."""
         if self._live is not None:
-            self._console.print(text, highlight=False)
+            self._console.print(printable(text), highlight=False, markup=False)
         elif not self._quiet:
             say(text)
 
@@ -73,7 +75,7 @@ class Progress:
 
 def say(text: str) -> None:
     """Print a line to standard error without buffering."""
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def _clock(seconds: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from spoofjax.corpora.problems import Problem, Severity
+from spoofjax.errors import printable
 
 EXAMPLES = 5
 """How many examples a problem keeps."""
@@ -65,8 +66,8 @@ class Report:
             )
         for severity in ("error", "warning", "note"):
             for p in (p for p in self.problems if p.severity == severity):
-                lines.append(f"{severity:7s} {p.split:5s} {p.kind}: {p}")
-                lines += [f"              {example}" for example in p.examples[:EXAMPLES]]
+                lines.append(f"{severity:7s} {p.split:5s} {p.kind}: {printable(str(p))}")
+                lines += [f"              {printable(e)}" for e in p.examples[:EXAMPLES]]
         totals = Counter(p.severity for p in self.problems)
         if self.status:
             lines.append(f"{totals['error']} errors, {totals['warning']} warnings in {self.corpus}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spoofjax.errors import ScoreError
+from spoofjax.report.markup import in_picture
 from spoofjax.report.pictures.style import INK, new_figure
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def heat_map(
         text = "" if np.isnan(cell) else f"{cell:.1f}"
         colour = "white" if cell > 0.6 * high else INK
         axes.text(j, i, text, ha="center", va="center", fontsize=8, color=colour)
-    axes.set_xticks(range(len(column_names)), column_names)
-    axes.set_yticks(range(len(row_names)), row_names)
+    axes.set_xticks(range(len(column_names)), [in_picture(name) for name in column_names])
+    axes.set_yticks(range(len(row_names)), [in_picture(name) for name in row_names])
     axes.grid(False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from spoofjax.evaluation.ranked import Ranked
+from spoofjax.report.markup import in_picture
 from spoofjax.report.pictures.style import (
     BONAFIDE,
     INK,
@@ -41,7 +42,7 @@ def det_plot(systems: Mapping[str, tuple[ArrayLike, ArrayLike]], title: str = "D
         kept = _visible_steps(x, y)
         point = ranked.equal_error()
         rate = (point.frr + point.far) / 2
-        label = f"{name}   EER {rate:.2%}"
+        label = f"{in_picture(name)}   EER {rate:.2%}"
         axes.plot(x[kept], y[kept], color=colour, linewidth=1.8, label=label)
         deviate = ndtri(np.clip(rate, 1e-5, 1 - 1e-5))
         axes.plot(

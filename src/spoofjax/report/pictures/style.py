@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from spoofjax.files import naming
+from spoofjax.report.markup import in_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +47,7 @@ def new_figure(
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
+    figure.suptitle(in_picture(title), x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
     all_axes = list(np.ravel(figure.subplots(1, columns, squeeze=False)))
     for axes in all_axes:
         axes.grid(color=PALE, linewidth=0.8)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spoofjax.errors import ScoreError
+from spoofjax.report.markup import in_picture
 from spoofjax.report.pictures.style import (
     INK,
     SPOOF,
@@ -71,7 +72,7 @@ def _draw_loss(axes: Axes, points: np.ndarray, colour: str, run: str) -> None:
     """Draw every value faintly and the running mean over it, since the loss of a step is noisy."""
     steps, values = points.T
     axes.plot(steps, values, color=colour, linewidth=0.8, alpha=0.35)
-    axes.plot(steps, _smooth(values), color=colour, linewidth=1.8, label=run)
+    axes.plot(steps, _smooth(values), color=colour, linewidth=1.8, label=in_picture(run))
 
 
 def _draw_metric(axes: Axes, points: np.ndarray, colour: str, *, names_best: bool) -> None:
