@@ -117,8 +117,8 @@ def _remarks(run: RunRecord) -> str:
     if not run.metrics:
         return "This run has not been evaluated: `spoofjax evaluate RUN`."
     lines = [
-        f"> **{'Alarm' if remark.is_alarm else 'Note'} on {remark.split}.** {in_markdown(remark.text)}"
-        for remark in remarks_of_run(run)
+        f"> **{'Alarm' if is_alarm else 'Note'} on {split}.** {in_markdown(text)}"
+        for split, text, is_alarm in remarks_of_run(run)
     ]
     return "\n>\n".join(lines) or f"No alarm: {CALM}."
 
