@@ -1,10 +1,9 @@
 """CNN, one-dimensional: convolutions over time on LFCC.
 
 Follows  the classic Conv1D + max-pool stack with batch norm, pooled by mean and deviation.
-Reaches  EER on dev / eval: demo 16.7, 11.7, 11.7 / 26.7, 21.7, 26.7 % (seeds 1 to 3);
-         mini5 20.2 / 28.3 % (docs/data.md describes it).
-Takes    23 s on the demo corpus, 22 s on mini5, on two cores of a
-         server CPU of 2024, shared with other work.
+Reaches  EER in % on dev / eval, on an Intel Xeon with AVX-512: demo 11.7 to 16.7 / 21.7 to 26.7
+         (seeds 1 to 3); mini5 20.2 / 28.3 (seed 1; docs/data.md describes it).
+Takes    23 s on the demo corpus, 22 s on mini5, on two cores of that Xeon, shared with other work.
 Command  spoofjax train configs/cnn.py
 """
 

@@ -1,10 +1,11 @@
 """CNN over time and frequency on a log linear filter bank.
 
 Follows  the two-dimensional form, which is far better than 1-D on small real corpora.
-Reaches  EER on dev / eval: demo 3.6, 6.7, 5.0 / 23.6, 16.9, 18.3 % (seeds 1 to 3);
-         mini5 16.9 / 22.7 % (docs/data.md describes it).
-Takes    about 150 s on the demo corpus, more on mini5, on two cores of a
-         server CPU of 2024, shared with other work.
+Reaches  EER in % on dev / eval, on an Intel Xeon with AVX-512: demo 3.6 to 6.7 / 16.9 to 23.6
+         (seeds 1 to 3); mini5 16.9 / 22.7 (seed 1; docs/data.md describes it). On another processor
+         mini5 19.1 to 22.5 / 23.7 to 25.9 (three seeds).
+Takes    about 150 s on the demo corpus, more on mini5, on two cores of that Xeon, shared with other
+         work.
 Command  spoofjax train configs/cnn2d.py
 """
 

@@ -1,10 +1,9 @@
 """CNN-LSTM, one-dimensional: convolutions over time, then LSTM layers, on LFCC.
 
 Follows  the Conv1D + MaxPooling1D + LSTM stack of many first attempts at this task.
-Reaches  EER on dev / eval: demo 16.7, 11.7, 11.9 / 30.0, 31.7, 26.9 % (seeds 1 to 3);
-         mini5 20.1 / 28.7 % (docs/data.md describes it).
-Takes    41 s on the demo corpus, 41 s on mini5, on two cores of a
-         server CPU of 2024, shared with other work.
+Reaches  EER in % on dev / eval, on an Intel Xeon with AVX-512: demo 11.7 to 16.7 / 26.9 to 31.7
+         (seeds 1 to 3); mini5 20.1 / 28.7 (seed 1; docs/data.md describes it).
+Takes    41 s on the demo corpus, 41 s on mini5, on two cores of that Xeon, shared with other work.
 Command  spoofjax train configs/cnn_lstm.py
 """
 

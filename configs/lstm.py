@@ -1,10 +1,9 @@
 """LSTM on LFCC.
 
 Follows  the classic stacked LSTM, bidirectional, on pairs of frames.
-Reaches  EER on dev / eval: demo 21.9, 23.1, 25.3 / 30.3, 28.3, 30.3 % (seeds 1 to 3);
-         mini5 31.5 / 30.8 % (docs/data.md describes it).
-Takes    25 s on the demo corpus, 25 s on mini5, on two cores of a
-         server CPU of 2024, shared with other work.
+Reaches  EER in % on dev / eval, on an Intel Xeon with AVX-512: demo 21.9 to 25.3 / 28.3 to 30.3
+         (seeds 1 to 3); mini5 31.5 / 30.8 (seed 1; docs/data.md describes it).
+Takes    25 s on the demo corpus, 25 s on mini5, on two cores of that Xeon, shared with other work.
 Command  spoofjax train configs/lstm.py
 """
 
