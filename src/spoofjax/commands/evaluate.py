@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
 
     places = places_of(run, experiment.data, manifests)
     results = evaluate_best(
-        run, experiment, manifests, places, options.by, sets_decision=options.set_decision
+        run, experiment, manifests, options.by, places=places, sets_decision=options.set_decision
     )
     print(summary_lines(results))
     if options.by:
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
             print(f"\n{title}", *group_lines(metrics["by"]), sep="\n")
     for place in places.values():
         if not place.is_own:
-            print(f"{place.title}: {place.folder} (the run's own results have not changed)")
+            print(f"{place.title}: written to {place.folder}, apart from the run's own results")
     return 0
 
 

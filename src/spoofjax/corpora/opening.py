@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from spoofjax.config import Corpus
 from spoofjax.config_files import load_corpus_file
@@ -72,7 +73,7 @@ def _candidates(folder: Path, split: str) -> Iterator[Reader]:
     """Yield the corpora of RECOGNIZED that find a split in a folder."""
     for kind in RECOGNIZED:
         fields = {field.name for field in dataclasses.fields(kind)}
-        settings = {"split": split} if "split" in fields else {}
+        settings: dict[str, Any] = {"split": split} if "split" in fields else {}
         if kind is Folder:
             settings["name"] = folder.resolve().name
         corpus = kind(root=str(folder), **settings)

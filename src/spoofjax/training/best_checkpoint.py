@@ -33,18 +33,21 @@ def evaluate_best(
     run: RunFolder,
     experiment: Experiment,
     manifests: Mapping[str, Manifest],
-    places: Mapping[str, Results],
     groups: Sequence[str] | None = None,
     *,
+    places: Mapping[str, Results] | None = None,
     sets_decision: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Evaluate a run's best checkpoint on splits; `experiment` may name another corpus.
 
-    `places` says where the results go, as `places_of` does. `groups` are the columns to break
-    results down by, as in `evaluate_splits`. The run's own dev split sets its decision unless that
-    is calibrated; with `sets_decision`, dev of any corpus sets it, without a calibration. Raises
-    RunError if the run has no checkpoint yet, or no decision and no dev split to make one from.
+    `groups` are the columns to break results down by, as in `evaluate_splits`. `places` says where
+    the results go; the default is what `places_of` returns. The run's own dev split sets its
+    decision unless that is calibrated; with `sets_decision`, dev of any corpus sets it, without a
+    calibration. Raises RunError if the run has no checkpoint yet, or no decision and no dev split
+    to make one from.
     """
+    if places is None:
+        places = places_of(run, experiment.data, manifests)
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep, writes=False)
     # Nothing is trained here, so the batch need not divide over these devices in parts.
     assembly = assemble(experiment.replace(accumulate=1), steps=1)
