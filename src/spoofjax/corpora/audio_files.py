@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from spoofjax.audio.media import REMEDY, is_media, media_decoder
-from spoofjax.errors import CorpusError, nearest
+from spoofjax.errors import CorpusError, nearest, printable
 
 log = logging.getLogger("spoofjax")
 
@@ -23,9 +23,16 @@ def walk_audio(folder: str | Path) -> list[str]:
     """Return the audio files below a folder that can be decoded, as `list_audio` returns them.
 
     Where neither PyAV nor ffmpeg is installed, files that need one of them are left out, and a
-    warning counts them.
+    warning counts them. Raises CorpusError for a name that cannot stand in a protocol or a score
+    file: one with a line break or another control character, or that is not UTF-8.
     """
     names = list_audio(folder)
+    odd = next((name for name in names if printable(name) != name), None)
+    if odd is not None:
+        raise CorpusError(
+            f"{folder}/{odd}: this name cannot be written to a score file, because it has a "
+            "control character in it or is not UTF-8. Rename the file."
+        )
     if media_decoder():
         return names
     left_out = [name for name in names if is_media(name)]

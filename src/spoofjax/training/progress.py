@@ -57,12 +57,12 @@ class Progress:
         for text in texts:
             if text not in self._alarmed:
                 self._alarmed.add(text)
-                self.note(f"ALARM: {text}")
+                self.note(f"ALARM: {printable(text)}")
 
     def note(self, text: str) -> None:
         """Show a text that stays on the screen."""
         if self._live is not None:
-            self._console.print(printable(text), highlight=False, markup=False)
+            self._console.print(_printable_lines(text), highlight=False, markup=False)
         elif not self._quiet:
             say(text)
 
@@ -74,8 +74,12 @@ class Progress:
 
 
 def say(text: str) -> None:
-    """Print a line to standard error without buffering."""
-    print(printable(text), file=sys.stderr, flush=True)
+    """Print lines to standard error without buffering."""
+    print(_printable_lines(text), file=sys.stderr, flush=True)
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def _clock(seconds: float) -> str:

@@ -1,5 +1,7 @@
 """Your own recordings: a folder tree, a table, or files named one by one."""
 
+import os
+
 import pytest
 
 from spoofjax.config_files import from_json, to_json
@@ -144,6 +146,25 @@ def test_links_in_a_circle_are_walked_once(tmp_path):
     touch(tmp_path, "d/a.wav")
     (tmp_path / "d" / "loop").symlink_to(tmp_path / "d")
     assert len(find_audio([tmp_path])) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("two\nlines.wav", r"two\\nlines\.wav"), (os.fsdecode(b"caf\xe9.wav"), r"caf\\xe9\.wav")],
+)
+def test_a_name_that_no_score_file_can_hold_is_refused_at_once(tmp_path, name, shown):
+    touch(tmp_path, "dev/bonafide/a.wav", f"dev/spoof/{name}")
+    with pytest.raises(CorpusError, match=rf"{shown}: .*Rename the file"):
+        Folder(root=str(tmp_path)).manifest("dev")
+    assert len(find_audio([tmp_path])) == 2  # `score` gives it a row of its own
+
+
+def test_pipes_and_broken_links_are_listed_for_their_reader_to_refuse(tmp_path):
+    touch(tmp_path, "a.wav")
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "loop.wav").symlink_to("loop.wav")
+    assert [path.name for path in find_audio([tmp_path])] == ["a.wav", "loop.wav", "pipe.wav"]
+    assert find_audio([tmp_path / "loop.wav"]) == [tmp_path / "loop.wav"]
 
 
 def test_a_path_that_does_not_exist_is_named(tmp_path):

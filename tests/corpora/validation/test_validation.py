@@ -317,3 +317,15 @@ def test_float_files_with_nan_are_unreadable_and_loud_ones_clipped(tmp_path):
     soundfile.write(tmp_path / "loud.wav", np.full(100, 1.5, np.float32), RATE, subtype="FLOAT")
     assert examine(str(tmp_path / "loud.wav")).clipped == 1.0
     assert examine(str(tmp_path / "none.wav")).error
+
+
+def test_a_pipe_or_a_broken_link_is_a_finding(tmp_path):
+    folder = tmp_path / "eval" / "spoof"
+    noise(tmp_path / "eval" / "bonafide" / "a.wav", 1)
+    noise(folder / "b.wav", 2)
+    os.mkfifo(folder / "c.wav")
+    (folder / "d.wav").symlink_to("d.wav")
+    text = validate(Folder(root=str(tmp_path))).summary()
+    assert "not-heard" not in text
+    assert "a named pipe" in text
+    assert "leads back to itself" in text

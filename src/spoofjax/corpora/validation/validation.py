@@ -14,7 +14,7 @@ import numpy as np
 from spoofjax.config import Corpus
 from spoofjax.corpora.audio_files import AUDIO_SUFFIXES
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.packing.packed import Packed
+from spoofjax.corpora.packing.packed import MARK, Packed
 from spoofjax.corpora.packing.plan import is_packed
 from spoofjax.corpora.problems import Collected
 from spoofjax.corpora.readers.base import SPLITS, Reader
@@ -166,7 +166,8 @@ def _check_extra(corpus: Corpus, split: str, manifest: Manifest, report: Report)
 
 def _are_files(split: str, manifest: Manifest, report: Report) -> bool:
     """Whether each utterance is a file; those of a packed corpus are rows of shards."""
-    if all(os.path.isfile(manifest.path(row)) for row in (0, len(manifest) - 1)):
+    folders = manifest.files.folder
+    if not any(folders.names[code].endswith(MARK) for code in set(folders.codes.tolist()) - {-1}):
         return True
     message = "the corpus is packed, so its sound was not checked."
     remedy = "Validate the corpus before packing it; `spoofjax pack --verify` compares checksums."
