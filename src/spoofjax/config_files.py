@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import json
 import runpy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from spoofjax.config import Corpus, Experiment, Part
 from spoofjax.config_paths import config_path
 from spoofjax.errors import ConfigError, nearest
+from spoofjax.json_files import parsed
+from spoofjax.shapes import problem, shown
 
 MOVED = {"spoofjax.corpora.packed.Packed": "spoofjax.corpora.packing.packed"}
 """Classes named in the files of older versions, and the modules that define them now. Classes that
@@ -118,32 +121,65 @@ def _value_to_json(value: Any) -> Any:
     return value
 
 
-def from_json(data: dict[str, Any]) -> Any:
-    """Rebuild a part from `to_json`'s output.
+def from_json(data: Any, name: str = "") -> Any:
+    """Rebuild a part from `to_json`'s output; `name` is that of the field it is read for.
 
     Only dataclasses of the spoofjax package are rebuilt, so a run folder cannot make other code
-    run. Raises ConfigError for any other class, and for unknown fields.
+    run. Raises ConfigError, which names the field, for any other class, for unknown and missing
+    fields, and for values of another type than the field's.
     """
-    cls = part_class(str(data.get("type", "")))
-    fields = {f.name for f in dataclasses.fields(cls)}
+    if not isinstance(data, dict):
+        raise ConfigError(f"{name or 'the value'} must be an object, not {shown(data)}.")
+    if not isinstance(data.get("type"), str):
+        raise ConfigError(f"{_inner(name, 'type')} must be the name of a class.")
+    cls = part_class(data["type"])
+    hints = _field_types(cls)
     values = {}
-    for name, value in data.items():
-        if name == "type":
+    for key, value in data.items():
+        if key == "type":
             continue
-        if name not in fields:
+        if key not in hints:
             raise ConfigError(
-                f"{cls.__name__} has no field {name!r}.{nearest(name, fields)} "
-                "Was this written by another version of spoofjax?"
+                f"{_inner(name, key)}: {cls.__name__} has no such field."
+                f"{nearest(key, hints)} Was this written by another version of spoofjax?"
             )
-        values[name] = _value_from_json(value)
-    return cls(**values)
+        values[key] = _value_from_json(value, hints[key], _inner(name, key))
+    try:
+        return cls(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}" if name else str(error)) from error
+    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+        # A missing field is a TypeError; numbers that make no sense raise the others.
+        raise ConfigError(f"{name or cls.__name__} cannot be built: {error}.") from error
 
 
-def _value_from_json(value: Any) -> Any:
+@functools.cache
+def _field_types(cls: type) -> dict[str, Any]:
+    """Return the type of every field of a part that JSON may give."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {f.name: hints[f.name] for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+
+
+def _inner(name: str, key: str) -> str:
+    return f"{name}.{key}" if name else key
+
+
+def _value_from_json(value: Any, shape: Any, name: str) -> Any:
+    converted = _converted(value, name)
+    if Path in (shape, *get_args(shape)) and isinstance(converted, str):
+        converted = Path(converted)
+    wrong = problem(converted, shape, name)
+    if wrong:
+        raise ConfigError(f"{wrong}.")
+    return converted
+
+
+def _converted(value: Any, name: str) -> Any:
+    """Return a JSON value with its objects as parts and its lists as tuples."""
     if isinstance(value, dict) and "type" in value:
-        return from_json(value)
+        return from_json(value, name)
     if isinstance(value, list):
-        return tuple(_value_from_json(v) for v in value)
+        return tuple(_converted(item, f"{name}[{n}]") for n, item in enumerate(value))
     return value
 
 
@@ -157,7 +193,7 @@ def part_class(name: str) -> type:
         )
     try:
         cls = getattr(importlib.import_module(module), qualname)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError) as error:
         cls = _moved_class(module, qualname)
         if cls is None:
             raise ConfigError(f"This version of spoofjax has no {name}: {error}") from error
@@ -191,7 +227,7 @@ def _moved_class(module: str, name: str) -> Any:
     package = ".".join(module.split(".")[:2])
     try:
         home = importlib.import_module(MOVED.get(f"{module}.{name}", package))
-    except ImportError:
+    except (ImportError, ValueError):
         return None
     return getattr(home, name, None)
 
@@ -203,11 +239,15 @@ def dumps(experiment: Experiment) -> str:
 
 def loads(text: str) -> Experiment:
     """Return the experiment that `dumps` wrote. Raises ConfigError."""
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"Not JSON: {error}") from error
+    data, wrong = parsed(text)
+    if wrong:
+        raise ConfigError(f"Not JSON: {wrong}.")
+    return experiment_from_json(data)
+
+
+def experiment_from_json(data: Any) -> Experiment:
+    """Return the experiment that `to_json` wrote. Raises ConfigError as `from_json` does."""
     experiment = from_json(data)
     if not isinstance(experiment, Experiment):
         raise ConfigError(f"Expected an Experiment, found {type(experiment).__name__}.")
-    return experiment
+    return checked(experiment)

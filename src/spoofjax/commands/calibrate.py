@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax.evaluation.metrics import Costs
     from spoofjax.evaluation.rule import Rule
     from spoofjax.files import write_json
-    from spoofjax.runs.folder import RunFolder, read_json
+    from spoofjax.runs.folder import RunFolder
     from spoofjax.runs.scores import read_split
 
     costs = Costs(options.p_spoof, options.miss, options.false_alarm)
@@ -47,8 +47,8 @@ def run(options: argparse.Namespace) -> int:
     metrics = run.split_metrics("dev")
     if not metrics.is_file():
         raise RunError(f"{run.path} has no dev scores: `spoofjax evaluate {run.path}` first.")
-    scores, keys = read_split(run, read_json(metrics)["corpus"], "dev")
-    decision = read_json(run.decision)
+    scores, keys = read_split(run, run.read_metrics("dev")["corpus"], "dev")
+    decision = run.read_decision()
     decision = calibrated(decision, scores.score, keys.label, costs, options.abstain_cost)
     write_json(run.decision, decision)
     print(*_lines(decision, scores.score, keys.label, costs), sep="\n")

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     """Score files; return 3 where some of them could not be read or judged."""
     from spoofjax.corpora.audio_files import find_audio
     from spoofjax.evaluation.rule import Rule
-    from spoofjax.runs.folder import RunFolder, read_json
+    from spoofjax.runs.folder import RunFolder
 
     # A wrong folder or option is reported before jax is imported.
     run_folder = RunFolder(options.folder)
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     rule = None
     if run_folder.decision.is_file():
         rule = Rule.of(
-            read_json(run_folder.decision),
+            run_folder.read_decision(),
             prior=options.prior,
             cost_miss=options.cost_miss,
             cost_false_alarm=options.cost_false_alarm,

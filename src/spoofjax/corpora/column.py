@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spoofjax.errors import CorpusError
+
 NOTHING = ("-", "")
 """How tables write 'none'; such a value has code -1."""
 
@@ -45,6 +47,17 @@ class Column(NamedTuple):
         if name in NOTHING:
             return cls(np.full(rows, -1, np.int32), ())
         return cls(np.zeros(rows, np.int32), (name,))
+
+    def check(self, name: str) -> None:
+        """Raise CorpusError for a code that has no name; `name` is that of the column."""
+        if len(self.codes) == 0:
+            return
+        low, high = int(self.codes.min()), int(self.codes.max())
+        if low < -1 or high >= len(self.names):
+            raise CorpusError(
+                f"Column {name} has the code {low if low < -1 else high}, but only -1 (none) to "
+                f"{len(self.names) - 1} have a name."
+            )
 
     def at(self, row: int) -> str:
         """Return the value of one row; '-' where there is none."""

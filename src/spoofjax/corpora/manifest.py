@@ -17,6 +17,7 @@ from spoofjax.corpora.file_table import Files
 from spoofjax.corpora.repeats import first_repeat
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError, nearest
+from spoofjax.names import check_name
 
 BONAFIDE, SPOOF, UNKNOWN = 1, 0, -1
 COLUMNS = ("corpus", "attack", "codec", "speaker", "gender", "language", "source")
@@ -72,6 +73,10 @@ class Manifest:
         wrong = [f"{name} has {n}" for name, n in rows.items() if n != len(self.ids)]
         if wrong:
             raise CorpusError(f"A manifest of {len(self.ids)} ids where {', '.join(wrong)} rows.")
+        for name, column in self.columns.items():
+            column.check(name)
+        for corpus in self.names("corpus") if "corpus" in self.columns else ():
+            check_name(corpus, "The name of the corpus", CorpusError)
 
     def __len__(self) -> int:
         return len(self.ids)

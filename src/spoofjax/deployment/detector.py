@@ -19,7 +19,7 @@ from spoofjax.audio.clips import prepared
 from spoofjax.config import Experiment
 from spoofjax.errors import RunError
 from spoofjax.models.arrays import flatten, make_predict
-from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
 
 
@@ -41,22 +41,21 @@ class Detector:
         run = RunFolder(folder)
         experiment = run.experiment()
         params, constants = load_weights(folder)
-        detector = cls(experiment, read_json(run.decision), params, constants)
-        detector._check()
+        detector = cls(experiment, run.read_decision(), params, constants)
+        detector._check(run.weights)
         return detector
 
-    def _check(self) -> None:
+    def _check(self, path: Path) -> None:
         """Raise RunError unless the weights fit the model of the configuration."""
-        expected = {**self._shapes[0], **self._shapes[1]}
-        present = {**self.params, **self.constants}
-        for name, leaf in expected.items():
-            if name not in present:
-                raise RunError(f"The weights lack {name}, which the configuration's model needs.")
-            if present[name].shape != leaf.shape:
-                raise RunError(
-                    f"{name} has shape {present[name].shape} in the weights, but {leaf.shape} in "
-                    "the configuration's model."
-                )
+        for expected, present in zip(self._shapes, (self.params, self.constants), strict=True):
+            for name, leaf in expected.items():
+                if name not in present:
+                    raise RunError(f"{path} lacks {name}, which the configuration's model needs.")
+                wrong = _difference(present[name], leaf)
+                if wrong:
+                    raise RunError(f"{path}: {name} {wrong}.")
+            for name in present.keys() - expected.keys():
+                raise RunError(f"{path} has {name}, which the configuration's model lacks.")
 
     @cached_property
     def _shapes(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -108,3 +107,14 @@ class Detector:
         features, frames = self.features(clips, lengths, threads)
         scores = self._compiled(self.params, self.constants, jax.device_put(features), frames)
         return np.asarray(scores, np.float64)
+
+
+def _difference(weights: np.ndarray, leaf: Any) -> str:
+    """Return how an array of weights differs from what the model needs; '' if it does not."""
+    if weights.shape != leaf.shape:
+        return f"has shape {weights.shape}, but {leaf.shape} in the configuration's model"
+    if weights.dtype != leaf.dtype:
+        return f"has type {weights.dtype}, but {leaf.dtype} in the configuration's model"
+    if not np.isfinite(weights).all():
+        return "has values that are not finite"
+    return ""

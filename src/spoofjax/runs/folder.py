@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import platform
 from collections.abc import Mapping
@@ -13,9 +12,12 @@ from typing import Any
 from spoofjax import config_files
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.errors import RunError
+from spoofjax.errors import ConfigError, RunError
 from spoofjax.failures import describe
 from spoofjax.files import naming, write_json
+from spoofjax.json_files import read_json
+from spoofjax.names import check_name
+from spoofjax.runs.documents import Decision, SplitMetrics
 from spoofjax.runs.resuming import check_resumable, is_longer
 from spoofjax.runs.training_data import check_training_data, write_training_data
 
@@ -85,11 +87,16 @@ class RunFolder:
         return self.report / f"metrics.{split}.json"
 
     def scores(self, corpus: str, split: str) -> Path:
-        """The scores of one split."""
+        """The scores of one split. Raises RunError for a corpus whose name leads elsewhere."""
+        check_name(corpus, "The name of the corpus", RunError)
         return self.path / "scores" / f"{corpus}.{split}.tsv"
 
     def key(self, corpus: str, split: str) -> Path:
-        """The key of one split: labels and columns of the utterances that have scores."""
+        """The key of one split: labels and columns of the utterances that have scores.
+
+        Raises RunError for a corpus whose name leads elsewhere.
+        """
+        check_name(corpus, "The name of the corpus", RunError)
         return self.path / "scores" / f"{corpus}.{split}.key.tsv"
 
     @property
@@ -100,8 +107,10 @@ class RunFolder:
     def results_elsewhere(self, corpus: str, split: str, number: int = 1) -> Path:
         """Folder of the results on a split of another corpus.
 
-        `number` tells apart corpora of the same name.
+        `number` tells apart corpora of the same name. Raises RunError for a corpus whose name leads
+        elsewhere.
         """
+        check_name(corpus, "The name of the corpus", RunError)
         name = f"{corpus}.{split}"
         return self.elsewhere / (name if number == 1 else f"{name}.{number}")
 
@@ -172,7 +181,7 @@ class RunFolder:
             self.config.unlink(missing_ok=True)
         # Train and dev have not changed, but eval may have.
         write_training_data(self.training_data, manifests)
-        if self.exists and is_longer(read_json(self.config), experiment):
+        if self.exists and is_longer(self._recorded()[0], experiment):
             # Its report marks a run as finished, which this one no longer is.
             self.markdown.unlink(missing_ok=True)
         # The configuration comes last because it is what makes the folder a run. It is written on
@@ -184,7 +193,7 @@ class RunFolder:
         is_same_data = self.training_data.is_file()
         if is_same_data:
             check_training_data(self.training_data, manifests)
-        check_resumable(self.path, read_json(self.config), experiment, ignores_roots=is_same_data)
+        check_resumable(self.path, self._recorded()[0], experiment, ignores_roots=is_same_data)
 
     def lock(self) -> None:
         """Keep other processes from writing here until `unlock`. Raises RunError if one does."""
@@ -213,7 +222,7 @@ class RunFolder:
 
     def experiment(self) -> Experiment:
         """Read the experiment of a run. Raises RunError if there is no run."""
-        return config_files.loads(self.require().config.read_text())
+        return self.require()._recorded()[1]
 
     def require(self) -> RunFolder:
         """Return this folder, or raise RunError, which names the runs inside it, if it is none."""
@@ -230,12 +239,18 @@ class RunFolder:
             f"for `spoofjax report` all of them ({' '.join(runs[:NAMED])}{more})."
         )
 
+    def _recorded(self) -> tuple[dict[str, Any], Experiment]:
+        """Return the recorded configuration, as JSON and as an experiment. Raises RunError."""
+        settings = read_json(self.config, dict[str, Any])
+        try:
+            return settings, config_files.experiment_from_json(settings)
+        except ConfigError as error:
+            raise RunError(f"{self.config}: {error}") from error
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file of a run. Raises RunError if it is missing or damaged."""
-    try:
-        return json.loads(path.read_text())
-    except FileNotFoundError as error:
-        raise RunError(f"{path} is missing.") from error
-    except json.JSONDecodeError as error:
-        raise RunError(f"{path} is damaged: {error}.") from error
+    def read_decision(self) -> dict[str, Any]:
+        """Read decision.json. Raises RunError where it is missing or damaged."""
+        return read_json(self.decision, Decision)
+
+    def read_metrics(self, split: str) -> dict[str, Any]:
+        """Read the results of a split. Raises RunError where they are missing or damaged."""
+        return read_json(self.split_metrics(split), SplitMetrics)

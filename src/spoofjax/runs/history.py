@@ -7,7 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from spoofjax.errors import RunError
 from spoofjax.files import naming, write_text
+from spoofjax.json_files import parsed
+from spoofjax.runs.documents import HistoryLine
+from spoofjax.shapes import problem
 
 
 class MetricsFile:
@@ -48,14 +52,21 @@ class MetricsFile:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Read a history up to the first damaged line, which a killed process may leave.
+    """Read a history. A missing file has no lines.
 
-    A missing file has no lines.
+    The last line is left out where it is incomplete, as a killed process may leave it. Raises
+    RunError, which names the line, where another one is damaged.
     """
     rows = []
-    for line in path.read_text().splitlines() if path.is_file() else ():
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
+    lines = path.read_bytes().splitlines() if path.is_file() else []
+    for number, line in enumerate(lines, 1):
+        row, wrong = parsed(line)
+        if wrong and number == len(lines):
             break
+        wrong = wrong or problem(row, HistoryLine)
+        if wrong:
+            raise RunError(
+                f"{path}, line {number}, is damaged: {wrong}. Correct the line or delete it."
+            )
+        rows.append(row)
     return rows

@@ -12,7 +12,9 @@ import numpy as np
 from spoofjax.errors import RunError
 from spoofjax.evaluation.decision import to_llr
 from spoofjax.evaluation.keys import Keys
-from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.json_files import read_json
+from spoofjax.runs.documents import Decision, SplitMetrics
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import read_metrics
 from spoofjax.runs.results import Results, all_elsewhere, own_results
 from spoofjax.runs.scores import read_labelled
@@ -58,10 +60,10 @@ class RunRecord:
         """Read a run folder. Raises RunError if it holds no run or a file is damaged."""
         run = RunFolder(folder)
         config = _json(run.require().config)
-        decision = _json(run.decision)
+        decision = _json(run.decision, Decision)
         metrics, judged = {}, {}
         for place in _places(run):
-            metrics[place.title] = values = read_json(place.metrics)
+            metrics[place.title] = values = read_json(place.metrics, SplitMetrics)
             if decision and place.key.is_file():
                 scores, keys = read_labelled(place.scores, place.key)
                 llr = to_llr(decision, scores.score)
@@ -98,7 +100,7 @@ def _places(run: RunFolder) -> Iterator[Results]:
     for split in SPLITS:
         path = run.split_metrics(split)
         if path.is_file():
-            yield own_results(run, read_json(path)["corpus"], split)
+            yield own_results(run, run.read_metrics(split)["corpus"], split)
     yield from (place for place in all_elsewhere(run) if place.metrics.is_file())
 
 
@@ -112,5 +114,5 @@ def distinct_names(folders: list[Path]) -> list[str]:
     raise RunError("The same run is named twice; name each once.")
 
 
-def _json(path: Path) -> dict[str, Any]:
-    return read_json(path) if path.is_file() else {}
+def _json(path: Path, shape: Any = dict[str, Any]) -> dict[str, Any]:
+    return read_json(path, shape) if path.is_file() else {}

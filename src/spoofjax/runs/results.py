@@ -15,7 +15,9 @@ from spoofjax.config import Corpus
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.readers.mixture import Mixture
 from spoofjax.files import write_json
-from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.json_files import read_json
+from spoofjax.runs.documents import Origin
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.training_data import digest
 
 ORIGIN = "corpus.json"
@@ -82,7 +84,7 @@ def results_elsewhere(run: RunFolder, corpus: Corpus, split: str, manifest: Mani
 def all_elsewhere(run: RunFolder) -> Iterator[Results]:
     """Yield the files of the results on every other corpus, in the order of their names."""
     for path in sorted(run.elsewhere.glob(f"*/{ORIGIN}")):
-        origin = read_json(path)
+        origin = read_json(path, Origin)
         name = f"{origin['corpus']}.{origin['split']}."
         number = path.parent.name.removeprefix(name)
         yield _in_folder(path.parent, origin, int(number) if number.isdigit() else 1)
@@ -99,7 +101,7 @@ def roots(corpus: Corpus) -> list[str]:
 def _is_taken(folder: Path, origin: Mapping[str, Any]) -> bool:
     """Whether a folder holds the results on a corpus other than `origin`."""
     path = _origin_file(folder)
-    return path.is_file() and read_json(path) != origin
+    return path.is_file() and read_json(path, Origin) != origin
 
 
 def _in_folder(folder: Path, origin: Mapping[str, Any], number: int) -> Results:

@@ -41,8 +41,13 @@ def load_weights(folder: Path) -> tuple[Arrays, Arrays]:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise RunError(f"{path} is damaged: {error}.") from error
-    groups: tuple[Arrays, Arrays] = ({}, {})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        # numpy has no such type, or the header and the arrays contradict each other.
+        raise RunError(f"{path} has an array of a type that is not supported: {error}.") from error
+    groups: dict[str, Arrays] = {"params": {}, "constants": {}}
     for name, value in tensors.items():
         group, _, key = name.partition("/")
-        groups[group == "constants"][key] = value
-    return groups
+        if group not in groups:
+            raise RunError(f"{path} has an array {name!r}, which no model of spoofjax has.")
+        groups[group][key] = value
+    return groups["params"], groups["constants"]

@@ -8,7 +8,7 @@ from typing import Any
 from spoofjax.config import Corpus, Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import CorpusError, RunError
-from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.own_corpus import is_own
 from spoofjax.runs.results import Results, own_results, results_elsewhere
 from spoofjax.training import alarms
@@ -54,7 +54,7 @@ def evaluate_best(
     restored = store.restore_best(assembly.state)
     store.close()
     has_decision = run.decision.is_file()
-    is_calibrated = has_decision and read_json(run.decision)["calibration"] is not None
+    is_calibrated = has_decision and run.read_decision()["calibration"] is not None
     is_own_dev = "dev" in places and places["dev"].is_own
     decides = sets_decision or (is_own_dev and not is_calibrated)
     if not (has_decision or (decides and "dev" in manifests)):

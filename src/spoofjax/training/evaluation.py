@@ -20,7 +20,7 @@ from spoofjax.evaluation.metrics import eer, summary
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.files import write_json
 from spoofjax.report.markdown import write_report
-from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.results import Results, own_results
 from spoofjax.runs.scores import write_key
 from spoofjax.runs.weights import save_weights
@@ -59,7 +59,7 @@ def evaluate_splits(
     if changes_run or not run.weights.is_file():
         weights = sharding.to_host((evaluated(state), state.constants), assembly.mesh)
         hosts.on_first(lambda: save_weights(run.path, *weights))
-    decision = None if decides and "dev" in manifests else read_json(run.decision)
+    decision = None if decides and "dev" in manifests else run.read_decision()
     results = {}
     # Dev comes first because the other splits need its decision.
     for split in sorted(manifests, key=("dev", "eval", "train").index):

@@ -12,9 +12,10 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ConfigError
 from spoofjax.evaluation.seeds import several_seeds
 from spoofjax.files import write_json
+from spoofjax.json_files import read_json
 from spoofjax.report.markdown import HEADLINES
 from spoofjax.report.remarks import remarks
-from spoofjax.runs.folder import RunFolder, read_json
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.resuming import is_longer
 from spoofjax.training.loop import train
 
@@ -93,6 +94,7 @@ def _is_finished(folder: Path, experiment: Experiment, manifests: Mapping[str, M
 
 
 def _read_results(folder: Path, manifests: Mapping[str, Manifest]) -> Results:
-    paths = {s: RunFolder(folder).split_metrics(s) for s in manifests if s != "train"}
+    run = RunFolder(folder)
     # A split in which a class is missing has no metrics.
-    return {split: read_json(path) for split, path in paths.items() if path.is_file()}
+    splits = [s for s in manifests if s != "train" and run.split_metrics(s).is_file()]
+    return {split: run.read_metrics(split) for split in splits}

@@ -19,7 +19,7 @@ from spoofjax.corpora.column import Column
 from spoofjax.corpora.file_table import Files
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.plan import read_plan
-from spoofjax.corpora.packing.stored_manifest import read_manifest, read_manifest_json
+from spoofjax.corpora.packing.stored_manifest import packed_rows, read_manifest
 from spoofjax.errors import CorpusError, nearest
 
 MARK = "#"
@@ -54,8 +54,7 @@ class Packed(Corpus):
                 f"{nearest(split, splits)} It has: {', '.join(splits)}."
             )
         folder = Path(self.root).absolute() / split
-        table = read_manifest_json(folder)
-        rows = np.delete(np.arange(table["packed_rows"]), [row for row, _ in table["unreadable"]])
+        rows = packed_rows(folder)
         files = Files(
             Column.constant(f"{folder}{MARK}", len(rows)),
             rows.astype(np.str_),

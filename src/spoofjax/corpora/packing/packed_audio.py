@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from spoofjax.corpora.packing.plan import read_plan
-from spoofjax.corpora.packing.stored_manifest import read_manifest_json
+from spoofjax.corpora.packing.stored_manifest import TABLE, load_array, read_manifest_json
 from spoofjax.errors import CorpusError
 
 
@@ -23,10 +23,20 @@ class PackedAudio:
         self.rate: int = plan["rate"]
         self.rows: int = plan["shard_rows"]
         """Utterances per shard."""
-        self.lengths = np.load(self.folder / "packed_samples.npy")
+        self.lengths = load_array(self.folder, "packed_samples", np.int64)
         """int64 (packed rows,): samples of each utterance; 0 for one that could not be read."""
         self._shards = read_manifest_json(self.folder)["shards"]
+        self._check_lengths()
         self._lengths: list[int] = self.lengths.tolist()  # indexing a list is several times faster
+
+    def _check_lengths(self) -> None:
+        """Raise CorpusError where there are not as many shards as rows need."""
+        expected = -(-len(self.lengths) // self.rows)
+        if len(self._shards) != expected or (self.lengths < 0).any():
+            raise CorpusError(
+                f"{self.folder / TABLE} lists {len(self._shards)} shards, but the lengths of the "
+                f"{len(self.lengths)} utterances need {expected}. Pack the corpus again."
+            )
 
     def gather(
         self, rows: np.ndarray, starts: np.ndarray, out: np.ndarray, tile: bool, threads: int

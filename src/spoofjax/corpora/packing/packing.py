@@ -7,7 +7,6 @@ kills, threads or machines.
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,12 +17,14 @@ import numpy as np
 
 from spoofjax.audio.reading import read_int16
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.packing.documents import Receipt
 from spoofjax.corpora.packing.formats import FORMATS, Format
 from spoofjax.corpora.packing.part_files import sweep, write_array
 from spoofjax.corpora.packing.plan import claim
 from spoofjax.corpora.packing.shard import Shard, sha256_of
 from spoofjax.corpora.packing.stored_manifest import write_manifest
 from spoofjax.errors import AudioError, ConfigError, CorpusError
+from spoofjax.json_files import read_json
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,12 @@ def verify(folder: Path) -> list[str]:
     """
     damaged = []
     for path in sorted(folder.glob("*/[0-9]*.json")):
-        receipt = json.loads(path.read_text())
+        try:
+            receipt = read_json(path, Receipt, CorpusError)
+        except CorpusError:
+            damaged.append(f"{path.parent.name}/{path.name}")
+            path.unlink()
+            continue
         shard = path.parent / receipt["file"]
         if not shard.is_file() or sha256_of(shard) != receipt["sha256"]:
             damaged.append(f"{path.parent.name}/{shard.name}")

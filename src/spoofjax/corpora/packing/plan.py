@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.packing.documents import Plan, Versioned
 from spoofjax.corpora.packing.part_files import write_text
 from spoofjax.corpora.packing.stored_manifest import digest
 from spoofjax.errors import CorpusError, MissingCorpus
+from spoofjax.json_files import read_json
 
 PLAN = "packed.json"
 VERSION = 1
+REMEDY = "Pack the corpus again."
 
 
 def is_packed(root: str | Path) -> bool:
@@ -27,21 +30,18 @@ def read_plan(root: str | Path) -> dict[str, Any]:
     if not Path(root).is_dir():
         folder = str(Path(root).absolute())
         raise MissingCorpus(f"There is no folder {folder} (a packed corpus).", folder)
-    try:
-        plan = json.loads(path.read_text())
-    except FileNotFoundError:
+    if not path.is_file():
         raise CorpusError(
             f"{Path(root).absolute()} is not a packed corpus: it has no {PLAN}. "
             "Write one with `spoofjax pack CORPUS --out DIR`."
-        ) from None
-    except json.JSONDecodeError as error:
-        raise CorpusError(f"{path} is damaged ({error}). Pack the corpus again.") from error
-    if plan.get("version") != VERSION:
+        )
+    version = read_json(path, Versioned, CorpusError, REMEDY)["version"]
+    if version != VERSION:
         raise CorpusError(
-            f"{path} was written by another version of spoofjax (layout {plan.get('version')}, "
+            f"{path} was written by another version of spoofjax (layout {version}, "
             f"this one reads {VERSION}). Pack the corpus again."
         )
-    return plan
+    return read_json(path, Plan, CorpusError, REMEDY)
 
 
 def claim(
@@ -72,7 +72,7 @@ def claim(
     }
     path = out / PLAN
     if path.exists():
-        begun = json.loads(path.read_text())
+        begun = read_json(path, kind=CorpusError, remedy="Choose another --out.")
         changed = next((key for key in plan if begun.get(key) != plan[key]), None)
         if changed is None:
             return
@@ -94,7 +94,7 @@ def _is_only_begun(out: Path) -> bool:
 
 
 def _difference(out: Path, key: str, begun: Any, wanted: Any) -> str:
-    if key == "splits":
+    if key == "splits" and isinstance(begun, dict):
         changed = sorted(set(begun) ^ set(wanted)) or [
             split for split in wanted if begun[split] != wanted[split]
         ]

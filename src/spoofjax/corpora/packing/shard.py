@@ -17,10 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from spoofjax.corpora.packing.documents import Receipt
 from spoofjax.corpora.packing.formats import WRITERS
 from spoofjax.corpora.packing.part_files import beside, write_text
 from spoofjax.errors import AudioError, CorpusError
 from spoofjax.files import naming
+from spoofjax.json_files import read_json
 
 
 class Shard:
@@ -46,7 +48,8 @@ class Shard:
 
     def receipt(self) -> dict[str, Any]:
         """Return what was noted when the shard was written."""
-        return json.loads(self._receipt.read_text())
+        remedy = "Delete it; the same `spoofjax pack` command writes the shard again."
+        return read_json(self._receipt, Receipt, CorpusError, remedy)
 
     def write(
         self, decode: Callable[[int], np.ndarray | AudioError], pool: ThreadPoolExecutor

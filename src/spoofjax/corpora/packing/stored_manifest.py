@@ -12,9 +12,11 @@ import numpy as np
 from spoofjax.corpora.column import Column
 from spoofjax.corpora.file_table import Files
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.packing.documents import StoredManifest
 from spoofjax.corpora.packing.part_files import write_array, write_text
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError
+from spoofjax.json_files import read_json
 
 TABLE = "manifest.json"
 
@@ -41,32 +43,53 @@ def read_manifest(folder: Path, files: Files) -> Manifest:
     """
     table = read_manifest_json(folder)
     columns = {
-        name: Column(_load(folder, f"column.{name}"), tuple(names))
+        name: Column(load_array(folder, f"column.{name}", np.int32), tuple(names))
         for name, names in table["columns"].items()
     }
-    samples = _load(folder, "samples") if (folder / "samples.npy").exists() else None
+    samples = None
+    if (folder / "samples.npy").exists():
+        samples = load_array(folder, "samples", np.int64)
     segments = None
     if "segment_step" in table:
-        offsets, labels = _load(folder, "segments.offsets"), _load(folder, "segments.labels")
+        offsets = load_array(folder, "segments.offsets", np.int64)
+        labels = load_array(folder, "segments.labels", np.int8)
         segments = Segments(table["segment_step"], offsets, labels)
-    ids, label = _load(folder, "ids"), _load(folder, "label")
+    ids, label = load_array(folder, "ids", np.str_), load_array(folder, "label", np.int8)
     if len(ids) != table["rows"]:
         raise CorpusError(f"{folder} has {len(ids)} ids for {table['rows']} rows. Pack it again.")
-    return Manifest(ids, label, files, columns, samples, segments)
+    try:
+        return Manifest(ids, label, files, columns, samples, segments)
+    except CorpusError as error:
+        raise CorpusError(
+            f"{folder / TABLE} and the columns beside it are damaged: {error}"
+        ) from error
 
 
 def read_manifest_json(folder: Path) -> dict[str, Any]:
     """Return manifest.json of a folder. Raises CorpusError where it is missing or damaged."""
     path = folder / TABLE
-    try:
-        return json.loads(path.read_text())
-    except FileNotFoundError:
+    if not path.is_file():
         raise CorpusError(
             f"{path} is missing: the packing of this split is not finished. "
             "Run the same `spoofjax pack` command again; it continues where it stopped."
-        ) from None
-    except json.JSONDecodeError as error:
-        raise CorpusError(f"{path} is damaged ({error}). Pack the corpus again.") from error
+        )
+    return read_json(path, StoredManifest, CorpusError, "Pack the corpus again.")
+
+
+def packed_rows(folder: Path) -> np.ndarray:
+    """Return which rows of the shards the manifest of a split has, int64 (rows,), in its order.
+
+    Raises CorpusError where the numbers of the manifest contradict the shards.
+    """
+    table = read_manifest_json(folder)
+    lengths = load_array(folder, "packed_samples", np.int64)
+    unreadable = [row for row, _ in table["unreadable"]]
+    if table["packed_rows"] != len(lengths) or any(row >= len(lengths) for row in unreadable):
+        raise CorpusError(
+            f"{folder / TABLE}: packed_rows or unreadable contradicts packed_samples.npy, which "
+            f"has {len(lengths)} rows. Pack the corpus again."
+        )
+    return np.delete(np.arange(len(lengths)), unreadable)
 
 
 def arrays(manifest: Manifest) -> dict[str, np.ndarray]:
@@ -92,9 +115,17 @@ def digest(manifest: Manifest) -> str:
     return sha256.hexdigest()
 
 
-def _load(folder: Path, name: str) -> np.ndarray:
+def load_array(folder: Path, name: str, dtype: type) -> np.ndarray:
+    """Return one column, (rows,). Raises CorpusError where its file is missing or damaged."""
     path = folder / f"{name}.npy"
     try:
-        return np.load(path)
-    except (OSError, ValueError) as error:
+        # Unlike a read, a mapping never asks for more memory than the file has bytes.
+        values = np.array(np.load(path, mmap_mode="r", allow_pickle=False))
+    except Exception as error:  # numpy reports damaged headers by many kinds of errors
         raise CorpusError(f"{path} cannot be read ({error}). Pack the corpus again.") from error
+    if values.ndim != 1 or not np.issubdtype(values.dtype, dtype):
+        raise CorpusError(
+            f"{path} holds {values.dtype} {values.shape} instead of {np.dtype(dtype).name} "
+            "(rows,). Pack the corpus again."
+        )
+    return values

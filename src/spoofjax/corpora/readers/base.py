@@ -17,7 +17,7 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.packed import Packed
 from spoofjax.corpora.packing.plan import is_packed
 from spoofjax.corpora.problems import STRICT, Problems
-from spoofjax.corpora.readers.row_checks import check_files, check_ids
+from spoofjax.corpora.readers.row_checks import check_files, check_ids, check_paths
 from spoofjax.corpora.rows import Rows
 from spoofjax.corpora.segments import Segments
 from spoofjax.errors import CorpusError, MissingCorpus
@@ -133,9 +133,10 @@ class Reader(Corpus):
         segments: Segments | None = None,
         **columns: Column | str,
     ) -> Manifest:
-        """Make the manifest of a protocol's rows. Repeated ids and missing files are reported."""
+        """Make the manifest of a protocol's rows. Repeated ids and unfit files are reported."""
         keep = np.ones(len(ids), bool)
         check_ids(rows, ids, keep, problems)
+        check_paths(rows, files, keep, problems)
         check_files(rows, files, keep, self.missing, problems)
         manifest = Manifest.of(
             self.name, ids, label, files, samples=samples, segments=segments, **columns

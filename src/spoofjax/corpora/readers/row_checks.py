@@ -14,6 +14,7 @@ from spoofjax.corpora.readers.missing_files import cause_of_absence
 from spoofjax.corpora.repeats import first_repeat
 from spoofjax.corpora.rows import Rows
 from spoofjax.corpora.text import and_more
+from spoofjax.names import leaves_folder
 
 log = logging.getLogger("spoofjax")
 
@@ -37,6 +38,28 @@ def check_ids(rows: Rows, ids: np.ndarray, keep: np.ndarray, problems: Problems)
         count=count,
     )
     keep[is_repeat] = False
+
+
+def check_paths(rows: Rows, files: Files, keep: np.ndarray, problems: Problems) -> None:
+    """Report rows whose file is outside the folder of the corpus, and clear `keep` for them.
+
+    A table of one's own may name files by absolute paths; those have no folder.
+    """
+    is_inside = files.folder.codes >= 0
+    names = np.where(is_inside, files.name, "").tolist()
+    outside = leaves_folder(names)
+    if not outside:
+        return
+    problems.add(
+        "outside",
+        rows.path,
+        f"{names[outside[0]]!r} leads out of the folder of the corpus"
+        f"{and_more(len(outside), 'rows')}.",
+        "An id or a file must name a file in that folder, without '..' or control characters.",
+        line=int(rows.lines[outside[0]]),
+        count=len(outside),
+    )
+    keep[outside] = False
 
 
 def check_files(
