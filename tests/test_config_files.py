@@ -178,5 +178,34 @@ def test_an_unknown_field_in_json_names_the_nearest(config):
         config_files.from_json(data)
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("batch",), "32", "batch must be a whole number"),
+        (("batch",), 2**70, "batch must be a whole number of 64 bits"),
+        (("clip", "short"), "cut", "clip.short must be 'tile' or 'pad', not 'cut'"),
+        (("clip", "buckets"), 3, "clip.buckets must be a list, not 3"),
+        (("optimizer", "learning_rate"), float("nan"), "optimizer.learning_rate must be a finite"),
+        (("data",), [], "data must be a Corpus, not a list"),
+        (("model",), {"type": "spoofjax.config.Clip"}, "model must be a Model"),
+    ],
+)
+def test_a_wrong_value_in_json_is_named(config, path, value, said):
+    data = config_files.to_json(config_files.load_config(config))
+    part = data
+    for name in path[:-1]:
+        part = part[name]
+    part[path[-1]] = value
+    with pytest.raises(ConfigError, match=said):
+        config_files.from_json(data)
+
+
+def test_a_missing_field_in_json_is_named(config):
+    data = config_files.to_json(config_files.load_config(config))
+    del data["data"]["root"]
+    with pytest.raises(ConfigError, match=r"data cannot be built: .*'root'"):
+        config_files.from_json(data)
+
+
 def test_the_loaded_object_is_an_experiment(config):
     assert isinstance(config_files.load_config(config), Experiment)

@@ -1,5 +1,7 @@
 """A detector is loaded from the files of a run and scores prepared clips."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +61,11 @@ def test_an_empty_waveform_is_refused(detector):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda params: params.pop("head/bias"), "lack head/bias"),
+        (lambda params: params.pop("head/bias"), "lacks head/bias"),
+        (lambda params: params.update(extra=np.zeros(2, np.float32)), "has extra"),
+        (lambda params: params.update({"head/bias": np.zeros(1, np.int32)}), "type int32"),
+        (lambda params: params.update({"head/bias": np.zeros(1, np.float16)}), "type float16"),
+        (lambda params: params.update({"head/bias": np.full(1, np.nan, "f4")}), "not finite"),
         (lambda params: params.update({"head/bias": np.zeros(2, np.float32)}), r"shape \(2,\)"),
     ],
 )
@@ -72,6 +78,33 @@ def test_weights_of_another_model_are_refused(run, tmp_path, change, message):
     save_weights(tmp_path, params, constants)
     with pytest.raises(RunError, match=message):
         Detector.load(tmp_path)
+
+
+@pytest.mark.parametrize("type_", ["BF16", "F8_E4M3", "I32"])
+def test_weights_whose_header_says_another_type_are_refused(run, tmp_path, type_):
+    copy = RunFolder(shutil.copytree(run, tmp_path / "run"))
+    data = copy.weights.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = data[8 : 8 + size].replace(b"F32", type_.encode())
+    copy.weights.write_bytes(len(header).to_bytes(8, "little") + header + data[8 + size :])
+    with pytest.raises(RunError, match=r"weights\.safetensors"):
+        Detector.load(copy.path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"threshold": float("nan")}, "threshold must be a finite number, not nan"),
+        ({"threshold": None}, "threshold must be a finite number, not null"),
+        ({"calibration": {"scale": [1.0]}}, "calibration.offset is missing"),
+        ({"log_prior_odds": "0"}, "log_prior_odds must be a finite number"),
+    ],
+)
+def test_a_decision_edited_by_hand_is_refused_with_its_field(run, tmp_path, change, said):
+    copy = RunFolder(shutil.copytree(run, tmp_path / "run"))
+    copy.decision.write_text(json.dumps({**json.loads(copy.decision.read_text()), **change}))
+    with pytest.raises(RunError, match=rf"decision\.json is damaged: {said}"):
+        Detector.load(copy.path)
 
 
 def test_an_unfinished_run_says_how_to_finish_it(run, tmp_path):

@@ -108,6 +108,16 @@ def test_a_second_process_finds_the_folder_locked(tmp_path):
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+def test_a_damaged_line_of_the_history_is_named_unless_it_is_the_last(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"step": 1, "seconds": 1}\n{"step": 2, "sec')
+    assert [row["step"] for row in read_metrics(path)] == [1]
+    for damaged in ("[]", '{"step": "2", "seconds": 2}', '{"step": 2, "sec', "\x00\x00"):
+        path.write_text(f'{{"step": 1, "seconds": 1}}\n{damaged}\n{{"step": 3, "seconds": 3}}\n')
+        with pytest.raises(RunError, match=r"metrics\.jsonl, line 2, is damaged"):
+            read_metrics(path)
+
+
 def test_resuming_drops_the_lines_that_will_be_written_again(tmp_path):
     path = tmp_path / "metrics.jsonl"
     lines = [{"step": s, "seconds": float(s), "loss": 1.0 / s} for s in (1, 2, 3, 4)]

@@ -218,6 +218,29 @@ def test_the_manifest_holds_the_checksums(tiny_corpus, tmp_path):
         assert hashlib.sha256(data).hexdigest() == shard["sha256"]
 
 
+def test_codes_without_a_name_are_refused(tiny_corpus, tmp_path):
+    pack(manifests(tiny_corpus(), "dev"), tmp_path / "packed", Packing())
+    path = tmp_path / "packed" / "dev" / "column.attack.npy"
+    codes = np.load(path)
+    codes[3] = 7
+    np.save(path, codes)
+    with pytest.raises(CorpusError, match=r"manifest\.json.*attack has the code 7"):
+        Packed(str(tmp_path / "packed")).manifest("dev")
+
+
+@pytest.mark.parametrize("column", ["ids", "label", "samples", "packed_samples", "column.codec"])
+def test_a_damaged_column_is_named(tiny_corpus, tmp_path, column):
+    pack(manifests(tiny_corpus(), "dev"), tmp_path / "packed", Packing())
+    path = tmp_path / "packed" / "dev" / f"{column}.npy"
+    for damaged in (b"", path.read_bytes()[:-8], b"\x93NUMPY" + path.read_bytes()[40:]):
+        path.write_bytes(damaged)
+        with pytest.raises(CorpusError, match=rf"{column}\.npy cannot be read"):
+            Packed(str(tmp_path / "packed")).manifest("dev")
+    np.save(path, np.zeros(24, np.complex128))
+    with pytest.raises(CorpusError, match=rf"{column}\.npy holds complex128"):
+        Packed(str(tmp_path / "packed")).manifest("dev")
+
+
 def test_a_folder_that_is_not_packed_says_how_to_pack_one(tmp_path):
     with pytest.raises(CorpusError, match=r"is not a packed corpus.*spoofjax pack"):
         Packed(str(tmp_path)).splits()
