@@ -142,7 +142,7 @@ def refusals(
     """
     original = (folder / file).read_bytes()
     chance, errors = random.Random(f"{file} {read.__name__}"), []
-    outside = contents(folder.parent)
+    outside = files_beside(folder)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in range(times):
         damaged = change(original, chance)
@@ -157,13 +157,13 @@ def refusals(
     assert all("\n" not in error for error in errors)
     grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     assert grown < MEMORY
-    assert contents(folder.parent) == outside
+    assert files_beside(folder) == outside
     return errors
 
 
-def contents(folder: Path) -> set[Path]:
-    """Return the files beside the folders that are damaged."""
-    return {path for path in folder.rglob("*") if "page.html" not in path.name}
+def files_beside(folder: Path) -> set[Path]:
+    """Return the files in the parent of a folder, except those in the folder itself."""
+    return {path for path in folder.parent.rglob("*") if folder not in path.parents}
 
 
 FILES = [

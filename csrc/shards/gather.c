@@ -6,12 +6,13 @@
 #include "gather.h"
 
 #include "base/pool.h"
+#include "checksum.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE = 1 << 15 }; /* samples converted to float32 at a time, so that they stay in cache */
+enum { PIECE = 4 * CHECKSUM_BLOCK }; /* bytes read at a time, so that they stay in cache */
 
 /* pread until `count` bytes are there. Returns 0, or -1 where they are not. */
 static int read_fully(int file, int64_t from, void *to, int64_t count)
@@ -27,18 +28,49 @@ static int read_fully(int file, int64_t from, void *to, int64_t count)
     return 0;
 }
 
-static int read_samples(const gather_clip *clip, int64_t from, int16_t *to, int64_t count)
+/* Whether the blocks that make up bytes from .. from + count - 1 have their checksums. */
+static int are_intact(const gather_shard *shard, int64_t from, const char *bytes, int64_t count)
 {
-    return read_fully(clip->file, clip->begin + 2 * from, to, 2 * count);
+    if (!shard->checksums) return 1;
+    const uint64_t *expected = shard->checksums + from / CHECKSUM_BLOCK;
+    for (int64_t done = 0; done < count; done += CHECKSUM_BLOCK) {
+        const int64_t left = count - done;
+        const int64_t size = left < CHECKSUM_BLOCK ? left : CHECKSUM_BLOCK;
+        if (checksum_of(bytes + done, size) != *expected++) return 0;
+    }
+    return 1;
 }
 
-static int read_floats(const gather_clip *clip, float *to, int64_t count, int16_t *scratch)
+/* Write samples to a row from sample `done` on. */
+static void put(const gather_batch *b, void *row, int64_t done, const char *bytes, int64_t count)
 {
-    for (int64_t done = 0; done < count;) {
-        const int64_t piece = count - done < PIECE ? count - done : PIECE;
-        if (read_samples(clip, clip->start + done, scratch, piece)) return -1;
-        for (int64_t i = 0; i < piece; i++) to[done + i] = (float)scratch[i] * (1.0f / 32768);
-        done += piece;
+    if (b->int16) {
+        memcpy((int16_t *)row + done, bytes, (size_t)(2 * count));
+        return;
+    }
+    const int16_t *samples = (const int16_t *)(const void *)bytes;
+    float *to = (float *)row + done;
+    for (int64_t i = 0; i < count; i++) to[i] = (float)samples[i] * (1.0f / 32768);
+}
+
+/* Read `count` samples of a clip in whole blocks, check these and write the samples to a row.
+ * Returns 0, GATHER_UNREAD or GATHER_DAMAGED. */
+static int read_clip(const gather_batch *b, const gather_clip *clip, void *row, int64_t count,
+                     char *scratch)
+{
+    const gather_shard *shard = clip->shard;
+    const int64_t first = clip->begin + 2 * clip->start, end = first + 2 * count;
+    if (first < 0 || end > shard->size) return GATHER_UNREAD;
+    int64_t at = first - first % CHECKSUM_BLOCK;
+    for (int64_t done = 0; done < count; at += PIECE) {
+        int64_t stop = at + PIECE < end ? at + PIECE : end + CHECKSUM_BLOCK - 1;
+        stop -= stop % CHECKSUM_BLOCK;
+        if (stop > shard->size) stop = shard->size;
+        if (read_fully(shard->file, shard->header + at, scratch, stop - at)) return GATHER_UNREAD;
+        if (!are_intact(shard, at, scratch, stop - at)) return GATHER_DAMAGED;
+        const int64_t from = at < first ? first : at, to = stop < end ? stop : end;
+        put(b, row, done, scratch + (from - at), (to - from) / 2);
+        done += (to - from) / 2;
     }
     return 0;
 }
@@ -60,11 +92,13 @@ static void run_clip(const void *argument, ptrdiff_t i, void *scratch)
     char *row = (char *)b->rows + i * b->stride;
     const int64_t left = clip->length - clip->start;
     const int64_t count = left < b->samples ? left : b->samples;
-    b->own[i] = -1;
-    if (clip->file < 0 || clip->start < 0 || count <= 0) return;
-    const int failed = b->int16 ? read_samples(clip, clip->start, (int16_t *)row, count)
-                                : read_floats(clip, (float *)row, count, scratch);
-    if (failed) return;
+    b->own[i] = GATHER_UNREAD;
+    if (!clip->shard || clip->start < 0 || count <= 0) return;
+    const int problem = read_clip(b, clip, row, count, scratch);
+    if (problem) {
+        b->own[i] = problem;
+        return;
+    }
     const int64_t size = b->int16 ? 2 : 4;
     if (b->tile) repeat(row, count * size, b->samples * size);
     b->own[i] = b->tile ? b->samples : count;
@@ -72,5 +106,5 @@ static void run_clip(const void *argument, ptrdiff_t i, void *scratch)
 
 int gather_run(const gather_batch *batch, int threads)
 {
-    return pool_run(run_clip, batch, batch->count, threads, PIECE * sizeof(int16_t));
+    return pool_run(run_clip, batch, batch->count, threads, PIECE);
 }

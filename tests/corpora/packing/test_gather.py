@@ -1,11 +1,12 @@
 """Clips gathered from .npy shards: equal to the decoded samples, and none from a damaged file."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spoofjax.corpora.packing import packing
+from spoofjax.corpora.packing import _gather, packing
 from spoofjax.corpora.packing.formats import open_packed
 from spoofjax.corpora.packing.packed_audio import PackedAudio
 from spoofjax.corpora.packing.packing import Packing, pack
@@ -85,3 +86,66 @@ def test_closing_lets_go_of_shards_and_a_missing_one_is_named(audio):
     audio.paths()[0].unlink()
     with pytest.raises(CorpusError, match=r"00000.* is missing"):
         gathered(audio, [1], [0], 2)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_a_flipped_bit_is_found_by_whatever_clip_reads_it(audio, dtype):
+    rows = [row for row in range(len(audio.lengths)) if audio.length(row) > 3]
+    assert min(gathered(audio, rows, [0] * len(rows), 200_000, dtype)[1]) > 0
+    chance = np.random.default_rng(2)
+    row = int(np.argmax(audio.lengths))
+    path = audio.paths()[row // audio.rows]
+    intact = path.read_bytes()
+    begin = 128 + 2 * int(audio.lengths[row - row % audio.rows : row].sum())
+    for _ in range(50):
+        sample = int(chance.integers(audio.length(row)))
+        damaged = bytearray(intact)
+        damaged[begin + 2 * sample + int(chance.integers(2))] ^= 1 << int(chance.integers(8))
+        path.write_bytes(damaged)
+        start = max(sample - int(chance.integers(1000)), 0)
+        _, own = gathered(audio, [row, 5], [start, 0], 1000, dtype)
+        assert own[0] == -1
+        with pytest.raises(AudioError, match=rf"{path.name}: row {row} is damaged: its checksum"):
+            audio.read(row, start, 1000)
+    path.write_bytes(intact)
+    assert gathered(audio, [row], [0], 1000)[1] == [1000]
+
+
+def test_damaged_or_missing_checksums_are_named(audio):
+    file = audio.folder / "00001.checksums.npy"
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(CorpusError, match=r"00001\.checksums\.npy is damaged"):
+        audio.read(7, 0, 10)
+    file.unlink()
+    with pytest.raises(CorpusError, match=r"00001\.checksums\.npy cannot be read"):
+        audio.read(7, 0, 10)
+
+
+def test_shards_of_older_versions_are_read_unchecked_which_is_said(audio, caplog):
+    row = int(np.argmax(audio.lengths))
+    expected = audio.read(row, 0, 1000)
+    table = json.loads((audio.folder / "manifest.json").read_text())
+    for shard in table["shards"]:
+        del shard["checksums"]
+    (audio.folder / "manifest.json").write_text(json.dumps(table))
+    for file in audio.folder.glob("*.checksums.npy"):
+        file.unlink()
+    older = open_packed(audio.folder)
+    assert "without checksums" in caplog.text
+    assert np.array_equal(older.read(row, 0, 1000), expected)
+    caplog.clear()
+    open_packed(audio.folder)
+    assert caplog.text == ""  # once is enough
+
+
+def test_a_checksum_depends_on_every_bit_and_on_the_length():
+    data = np.random.default_rng(3).integers(0, 256, 1000).astype(np.uint8)
+    (whole,) = _gather.checksums(data)
+    for bit in range(0, 8000, 7):
+        changed = data.copy()
+        changed[bit // 8] ^= 1 << bit % 8
+        assert _gather.checksums(changed)[0] != whole
+    zeros = [int(_gather.checksums(np.zeros(size, np.uint8))[0]) for size in range(1, 200)]
+    assert len(set(zeros)) == len(zeros)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
+from spoofjax.corpora.manifest import COLUMNS
 from spoofjax.names import FileName
 from spoofjax.shapes import Count, between
 
@@ -38,13 +40,20 @@ class ShardEntry(TypedDict):
     file: FileName
     bytes: Count
     sha256: str
+    checksums: NotRequired[str]
+
+
+def _columns_problem(columns: Mapping[str, Any]) -> str:
+    """Return which of the columns that every manifest has is missing; '' if none is."""
+    missing = [name for name in COLUMNS if name not in columns]
+    return f"must have a column {missing[0]}" if missing else ""
 
 
 class StoredManifest(TypedDict):
     """manifest.json."""
 
     rows: Count
-    columns: dict[FileName, list[str]]
+    columns: Annotated[dict[FileName, list[str]], _columns_problem]
     packed_rows: Count
     shards: list[ShardEntry]
     unreadable: list[tuple[Count, str]]
@@ -57,5 +66,6 @@ class Receipt(TypedDict):
     file: FileName
     bytes: Count
     sha256: str
+    checksums: NotRequired[str]
     samples: list[Count]
     unreadable: list[tuple[Count, str]]

@@ -17,11 +17,11 @@ import numpy as np
 
 from spoofjax.audio.reading import read_int16
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.packing.documents import Receipt
-from spoofjax.corpora.packing.formats import FORMATS, Format
+from spoofjax.corpora.packing.documents import Receipt, ShardEntry
+from spoofjax.corpora.packing.formats import FORMATS, Format, is_intact
 from spoofjax.corpora.packing.part_files import sweep, write_array
 from spoofjax.corpora.packing.plan import claim
-from spoofjax.corpora.packing.shard import Shard, sha256_of
+from spoofjax.corpora.packing.shard import Shard
 from spoofjax.corpora.packing.stored_manifest import write_manifest
 from spoofjax.errors import AudioError, ConfigError, CorpusError
 from spoofjax.json_files import read_json
@@ -128,7 +128,7 @@ def verify(folder: Path) -> list[str]:
             path.unlink()
             continue
         shard = path.parent / receipt["file"]
-        if not shard.is_file() or sha256_of(shard) != receipt["sha256"]:
+        if not is_intact(shard, receipt):
             damaged.append(f"{path.parent.name}/{shard.name}")
             path.unlink()
     return damaged
@@ -173,6 +173,9 @@ def _finish(folder: Path, manifest: Manifest, shards: list[Shard], skip_unreadab
     kept = np.delete(np.arange(len(manifest)), [row for row, _ in unreadable])
     rows = dataclasses.replace(manifest.take(kept), samples=samples[kept])
     write_array(folder / "packed_samples.npy", samples)
-    listed = [{k: receipt[k] for k in ("file", "bytes", "sha256")} for receipt in receipts]
+    listed = [
+        {name: receipt[name] for name in ShardEntry.__annotations__ if name in receipt}
+        for receipt in receipts
+    ]
     write_manifest(folder, rows, packed_rows=len(manifest), shards=listed, unreadable=unreadable)
     return True

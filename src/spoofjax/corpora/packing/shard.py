@@ -6,7 +6,6 @@ with a receipt is therefore complete, and a kill costs at most the shard that is
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections import deque
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from spoofjax.corpora.packing.documents import Receipt
-from spoofjax.corpora.packing.formats import WRITERS
+from spoofjax.corpora.packing.formats import WRITERS, sha256_of, write_checksums
 from spoofjax.corpora.packing.part_files import beside, write_text
 from spoofjax.errors import AudioError, CorpusError
 from spoofjax.files import naming
@@ -85,6 +84,7 @@ class Shard:
             "sha256": sha256_of(part),
             "samples": lengths,
             "unreadable": unreadable,
+            **write_checksums(part, self._path),
         }
         try:
             part.replace(self._path)
@@ -94,12 +94,6 @@ class Shard:
                 "its own --shard-index."
             ) from None
         write_text(self._receipt, json.dumps(receipt) + "\n")
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _map_ahead(pool: ThreadPoolExecutor, work: Callable, items: Iterable) -> Iterator[Any]:
