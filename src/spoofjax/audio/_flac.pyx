@@ -145,9 +145,9 @@ def whole(path):
         data = _file_bytes(file_name, &size)
         if data != NULL:
             problem = flac_open(data, size, &info)
-    # A damaged header may claim any length. What is compressed more than this, such as silence, is
-    # left to another decoder, whose memory follows what it decodes.
-    if problem != 0 or info.samples // 64 > size:
+    # A damaged header may claim any length. What is compressed more than this, such as minutes of
+    # silence, is left to another decoder, whose memory follows what it decodes.
+    if problem != 0 or info.samples > (1 << 20) + 64 * size:
         free(data)
         return None
     samples = np.empty(info.samples, np.int16)

@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from spoofjax.audio import _flac  # type: ignore[attr-defined]  # compiled
 from spoofjax.audio.compressed import decoded_sound
+from spoofjax.audio.decoder_noise import NOISE
 from spoofjax.audio.judging import rate_problem
 from spoofjax.audio.media import is_media, media_sound
-from spoofjax.audio.sounds import COMPANDED, PLAIN, SeekableSound, Sound, reason
+from spoofjax.audio.sounds import COMPANDED, PLAIN, DecodedSound, SeekableSound, Sound, reason
 from spoofjax.audio.special_files import refuse_special
 from spoofjax.audio.truncation import UNKNOWN_LENGTH, check_complete
 from spoofjax.errors import AudioError, EmptyAudio
@@ -25,7 +27,8 @@ def open_sound(path: str | os.PathLike[str]) -> Sound:
 
     refuse_special(path)
     try:
-        file = soundfile.SoundFile(os.fsencode(path))
+        with NOISE.caught(os.fsdecode(path)):
+            file = soundfile.SoundFile(os.fsencode(path))
     except soundfile.SoundFileRuntimeError as error:
         if is_media(path) and os.path.isfile(path) and os.path.getsize(path):
             return _checked(media_sound(path))
@@ -41,6 +44,20 @@ def open_sound(path: str | os.PathLike[str]) -> Sound:
         raise
     file.close()
     return sound
+
+
+def open_whole(path: str | os.PathLike[str]) -> Sound:
+    """Open an audio file as `open_sound` does, to read all of it.
+
+    16-bit mono FLAC is decoded at once by csrc/flac, which reads the clips of training too: it is
+    faster, and a damaged header that the one decoder forgives is not an error of the other.
+    """
+    if os.fspath(path).endswith(".flac"):
+        decoded = _flac.whole(path)
+        if decoded is not None:
+            samples, rate = decoded
+            return _checked(DecodedSound(path, samples[:, None], rate, "FLAC", "PCM_16"))
+    return open_sound(path)
 
 
 def _is_seekable(file: Any) -> bool:

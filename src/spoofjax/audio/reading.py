@@ -10,7 +10,7 @@ import numpy as np
 from spoofjax.audio import _flac  # type: ignore[attr-defined]  # compiled
 from spoofjax.audio.cropping import crop_start
 from spoofjax.audio.judging import Origin
-from spoofjax.audio.opening import open_sound
+from spoofjax.audio.opening import open_sound, open_whole
 from spoofjax.audio.seeds import CROP, uniform
 
 
@@ -33,7 +33,8 @@ def read(
     ffmpeg is installed; resamples other rates by soxr. Raises AudioError for a file that is
     missing, unreadable, damaged, truncated, empty or holds NaN or infinities.
     """
-    with open_sound(path) as sound:
+    is_whole = start == 0 and frames < 0
+    with open_whole(path) if is_whole else open_sound(path) as sound:
         if sound.rate == rate:
             stop = sound.length if frames < 0 else min(start + frames, sound.length)
             return _mixed(sound.read(start, max(stop - start, 0)))
@@ -43,7 +44,7 @@ def read(
 
 def read_recording(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.ndarray, Origin]:
     """Return the samples that `read` returns, and what mixing and resampling hide of the file."""
-    with open_sound(path) as sound:
+    with open_whole(path) as sound:
         channels = sound.read(0, sound.length)
         loudest = float(np.sqrt(np.square(channels, dtype=np.float64).mean(axis=0).max()))
         origin = Origin(sound.rate, sound.channels, loudest)
@@ -64,16 +65,13 @@ def read_int16(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.nda
     16-bit mono files of that rate are read exactly. The samples of `read` are used for others,
     rounded to 16 bits and clipped to full scale. Raises as `read` does.
     """
-    if os.fspath(path).endswith(".flac"):
-        decoded = _flac.whole(path)
-        if decoded is not None and decoded[1] == rate:
-            return decoded
-    with open_sound(path) as sound:
+    with open_whole(path) as sound:
         if sound.rate == rate and sound.channels == 1 and sound.subtype == "PCM_16":
             return sound.read(0, sound.length, "int16")[:, 0], rate
         samples = _resampled(_mixed(sound.read(0, sound.length)), sound.rate, rate)
-    rounded = np.rint(samples * np.float32(32768))
-    return np.clip(rounded, -32768, 32767).astype(np.int16), sound.rate
+    in_range = np.clip(samples, -1, 1)  # a damaged file may hold values near the largest float
+    rounded = np.rint(in_range * np.float32(32768))
+    return np.minimum(rounded, 32767).astype(np.int16), sound.rate
 
 
 def read_clip(

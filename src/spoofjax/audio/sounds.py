@@ -90,8 +90,20 @@ class SeekableSound(Sound):
         self, start: int, count: int, dtype: str = "float32", out: np.ndarray | None = None
     ) -> np.ndarray:
         start = min(start, self.length)
-        if self.format == "FLAC" and start + count < self.length:
+        if self.format != "FLAC" or start + count >= self.length:
+            return self._decode(start, count, dtype, out)
+        try:
             self._check_end()
+            return self._decode(start, count, dtype, out)
+        except AudioError:
+            # A damaged header can mislead the search for a sample in a file that is whole. The
+            # decoder does not recover from that, so the file is opened again.
+            self._open_again()
+            return self._decode(0, self.length, dtype)[start : start + count]
+
+    def _decode(
+        self, start: int, count: int, dtype: str, out: np.ndarray | None = None
+    ) -> np.ndarray:
         into = out[:count, None] if out is not None and self.channels == 1 else None
         is_credible = count * self.channels <= 64 * os.path.getsize(self.path) + BLOCK
         with decoding(self.path):
@@ -108,6 +120,13 @@ class SeekableSound(Sound):
         if self.subtype in ("FLOAT", "DOUBLE") and not np.isfinite(samples).all():
             raise AudioError(f"{self.path}: holds NaN or infinite samples. Render the file again.")
         return samples
+
+    def _open_again(self) -> None:
+        import soundfile
+
+        self._file.close()
+        with decoding(self.path):
+            self._file = soundfile.SoundFile(os.fsencode(self.path))
 
     def _check_end(self) -> None:
         """Raise AudioError unless the last sample is there: FLAC's header alone cannot tell."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from spoofjax.audio.flac_header import flac_header, has_right_md5
 from spoofjax.audio.judging import Origin, Reason, reason_against
-from spoofjax.audio.opening import open_sound
+from spoofjax.audio.opening import open_whole
 from spoofjax.errors import AudioError, CorpusError, EmptyAudio
 
 CHUNK = 64
@@ -42,7 +42,7 @@ class Facts(NamedTuple):
 def examine(path: str) -> Facts:
     """Decode a file and return its facts. That a file is unreadable is a fact too, not an error."""
     try:
-        with open_sound(path) as sound:
+        with open_whole(path) as sound:
             samples = sound.read(0, sound.length, "int16" if sound.is_sixteen_bit else "float32")
             header = flac_header(path)
             has_md5 = header is None or has_right_md5(sound, header)
