@@ -69,3 +69,15 @@ def test_an_impossible_rule_is_one_line(run, files, options, capsys):
     assert output.out == ""
     assert output.err.startswith("error: ")
     assert output.err.count("\n") == 1
+
+
+def test_metrics_reads_what_score_prints(run, uneven_corpus, tmp_path, capsys):
+    main(["score", str(run), str(uneven_corpus / "flac_D"), "--json"])
+    scores = tmp_path / "scores.jsonl"
+    scores.write_text(capsys.readouterr().out)
+    key = uneven_corpus / "ASVspoof5.dev.track_1.tsv"
+    options = ["--scores", str(scores), "--keys", str(key), "--resamples", "0", "--json"]
+    assert main(["metrics", *options]) == 0
+    results = json.loads(capsys.readouterr().out)
+    # Files that are too short for a verdict count too, as they do in evaluation.
+    assert (results["bonafide"], results["spoof"]) == (12, 12)
