@@ -130,6 +130,15 @@ def test_a_run_on_a_mixture_is_evaluated_elsewhere(trained, run, calls, tmp_path
     assert (run / "elsewhere" / "folder.eval" / "metrics.json").is_file()
 
 
+def test_a_corpus_whose_name_leads_out_of_the_run_is_refused(run, calls, tmp_path, capsys):
+    file = tmp_path / "calls.py"
+    corpus = f"Folder({str(calls)!r}, name='../../calls')"
+    file.write_text(f"from spoofjax.corpora import Folder\ndata = {corpus}\n")
+    assert main(["evaluate", str(run), "--corpus", str(file)]) == 1
+    assert "../../calls" in capsys.readouterr().err
+    assert not (run / "elsewhere").exists()
+
+
 def test_a_part_of_a_mixture_that_has_moved_is_named(trained, run, calls, tmp_path, capsys):
     gone = str(tmp_path / "gone")
     experiment = RunFolder(run).experiment()
