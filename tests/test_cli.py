@@ -246,6 +246,7 @@ def test_a_calibrated_run_gives_ratios_and_may_abstain(run, corpus, tmp_path):
     done = spoofjax("calibrate", copy, "--abstain-cost", "1e-9")
     assert done.returncode == 0, done.stderr
     assert "llr = " in done.stdout
+    assert "warning: Small: fitted on 12 bona fide and 12 spoof trials" in done.stdout
     assert "no verdict from" in done.stdout
     file = corpus / "flac_D" / "D_0000000000.flac"
     row = json.loads(spoofjax("score", copy, file, "--json").stdout)

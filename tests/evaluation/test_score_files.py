@@ -127,6 +127,7 @@ def test_an_id_that_would_break_the_table_is_refused(tmp_path):
         "\N{BYTE ORDER MARK}filename, cm-score\na, 0.5\nb c, -1\n",
         "filename;cm-score\na;0.5\nb c;-1\n",
         ",filename,cm-score\n0,a,0.5\n1,b c,-1\n",  # with the index that pandas writes
+        "Filename,CM-Score\na,0.5\nb c,-1\n",
         "a,0.5\nb c,-1\n",
     ],
 )

@@ -8,7 +8,9 @@ import started_runs
 
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
-from spoofjax.training.seeds import summary_lines, train_seeds
+from spoofjax.evaluation.collapse import collapse
+from spoofjax.evaluation.metrics import summary
+from spoofjax.training.seeds import summarise, summary_lines, train_seeds
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +43,23 @@ def test_several_seeds_are_trained_and_summarised(tiny, tmp_path):
     # A seed that gets more steps is not finished.
     train_seeds(tiny.replace(steps=12), manifests, tmp_path, 1, resume=True, quiet=True)
     assert len(started_runs.losses(tmp_path / "seed-1")) == 12
+
+
+def test_the_summary_starts_with_the_alarms_of_every_seed():
+    labels = np.arange(1000) % 2
+    logits = 9 * (labels - 0.5) + 3 * np.random.default_rng(0).normal(size=1000)
+    results = [
+        {
+            "eval": {
+                "corpus": "tiny",
+                **summary(scores, labels),
+                "collapse": collapse(scores, labels).to_json(),
+            }
+        }
+        for scores in (logits, 0 * logits, logits)
+    ]
+    text = summary_lines(summarise([1, 2, 3], results))
+    assert text.startswith("ALARM (eval): seed 2: The model calls 100.0% of the utterances bona")
+    assert "seed 2: The scores carry no information" in text
+    assert "seed 1" not in text
+    assert "eval, 3 seeds:" in text

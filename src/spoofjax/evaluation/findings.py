@@ -163,8 +163,8 @@ def _of_conditions(metrics: Mapping[str, Any]) -> Iterator[Finding]:
             missed.sort(key=lambda row: row["eer"], reverse=True)
             names = ", ".join(f"{row[group]} (EER {row['eer']:.1%})" for row in missed[:NAMED])
             yield Finding(
-                f"Missed {group}: {names}{', ...' if len(missed) > NAMED else ''} "
-                f"({len(missed)} of {len(judged)}). The EER of the whole split, "
+                f"Missed {group}: {names}{', ...' if len(missed) > NAMED else ''}; "
+                f"{len(missed)} of {len(judged)} in all. The EER of the whole split, "
                 f"{metrics['eer']:.1%}, hides this."
             )
 

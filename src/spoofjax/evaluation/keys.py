@@ -27,15 +27,12 @@ LABELS = {
 """The words for both classes in the corpora of the field."""
 
 HEADINGS = {
-    "id": ("filename", "trial_anon", "trial", "file", "ID"),
-    "label": ("cm-label", "label", "key", "Label"),
-    "attack": ("attack_anon", "attack", "Attack"),
-    "codec": ("codec", "Codec"),
-    "speaker": ("spk", "speaker", "Speaker"),
-    "gender": ("gender", "Gender"),
-    "language": ("language", "Language"),
+    "id": ("filename", "trial_anon", "trial", "file", "id"),
+    "label": ("cm-label", "label", "key"),
+    "attack": ("attack_anon", "attack"),
+    "speaker": ("spk", "speaker"),
 }
-"""Names of columns in key files with a header; other columns go by their own names."""
+"""Names of columns in key files with a header, in any case; other columns go by their own names."""
 
 LAYOUTS = (
     *layouts.ASVSPOOF5.values(),
@@ -126,7 +123,7 @@ def read_keys(path: str | Path, subset: str = "eval") -> Keys:
 
 def _headings(header: list[str]) -> dict[str, int]:
     """Return the index of each property that the header names."""
-    indices = {}
+    indices, header = {}, [heading.lower() for heading in header]
     for name in ("id", "label", *COLUMNS):
         for heading in HEADINGS.get(name, (name,)):
             if heading in header:

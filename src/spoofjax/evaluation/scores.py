@@ -103,9 +103,9 @@ def read_scores(path: str | Path, column: str = "cm-score") -> Scores:
         files, values = read_scored_files(path)
         return Scores(np.array(files), np.array(values), are_files=True)
     table = read_trials(path)
-    first = table.rows[0]
+    first = [name.lower() for name in table.rows[0]]
     if not is_number(first[-1]) and "filename" in first:
-        return _with_header(table, column)
+        return _with_header(table, first, column)
     if table.width == 2:
         ids, score, label = table.column(0), numbers(table, 1), None
     elif table.width == 4:
@@ -119,8 +119,7 @@ def read_scores(path: str | Path, column: str = "cm-score") -> Scores:
     return _checked(table, Scores(np.array(ids), score, label))
 
 
-def _with_header(table: Table, column: str) -> Scores:
-    header = table.rows[0]
+def _with_header(table: Table, header: list[str], column: str) -> Scores:
     if column not in header:
         raise ScoreError(
             f"{table.line(0)}: no column {column!r} in the header ({', '.join(header)})."

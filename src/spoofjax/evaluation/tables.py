@@ -50,7 +50,10 @@ def read_trials(path: str | Path) -> Table:
     path = Path(path)
     lines = read_utf8(path, ScoreError).decode().split("\n")[:-1]
     delimiter = _delimiter(lines[0])
-    rows = [_fields(line, delimiter) for line in lines]
+    if delimiter in (",", ";"):
+        rows = [_csv_fields(line, delimiter) for line in lines]
+    else:
+        rows = [line.split(delimiter) for line in lines]
     width = len(rows[0])
     for number, row in enumerate(rows, 1):
         if len(row) != width:
@@ -78,13 +81,10 @@ def _delimiter(line: str) -> str | None:
     return None
 
 
-def _fields(line: str, delimiter: str | None) -> list[str]:
-    if delimiter not in (",", ";"):
-        return line.split(delimiter)
+def _csv_fields(line: str, delimiter: str) -> list[str]:
+    fields = line.split(delimiter)
     if '"' in line:
         [fields] = csv.reader([line], delimiter=delimiter)
-    else:
-        fields = line.split(delimiter)  # ten times as fast as the csv module
     return [field.strip() for field in fields]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +49,20 @@ def train_seeds(
             results.append(_read_results(folder, manifests))
         else:
             results.append(train(seeded, manifests, folder, resume=resume, quiet=quiet))
-    summary = {split: several_seeds([one[split] for one in results]) for split in results[0]}
-    for seed, of_seed in zip(numbers, results, strict=True):
-        for remark in remarks(of_seed):
-            if remark.is_alarm:
-                alarm = f"seed {seed}: {remark.text}"
-                summary[remark.split].setdefault("alarms", []).append(alarm)
+    summary = summarise(numbers, results)
     values = {"seeds": list(numbers), "splits": summary}
     hosts.on_first(lambda: write_json(out / "seeds.json", values))
+    return summary
+
+
+def summarise(seeds: Sequence[int], results: Sequence[Results]) -> Results:
+    """Return the summary over seeds by split, with the `alarms` of every seed where there are."""
+    summary = {split: several_seeds([one[split] for one in results]) for split in results[0]}
+    for seed, of_seed in zip(seeds, results, strict=True):
+        for remark in remarks(of_seed):
+            if remark.is_alarm:
+                texts = summary[remark.split].setdefault("alarms", [])
+                texts.append(f"seed {seed}: {remark.text}")
     return summary
 
 
