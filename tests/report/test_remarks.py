@@ -45,6 +45,7 @@ def first_on_page(folder):
     """Return the style and the text of the first line below the title of the page."""
     page = page_of(folder, resamples=0, examples=0)
     shown = re.search(r'<section class="alarms".*?<p class="(\w+)">(.*?)</p>', page, re.DOTALL)
+    assert shown is not None
     return shown.groups()
 
 
