@@ -58,7 +58,7 @@ class Rule:
         is_stated = not (cost_miss is cost_false_alarm is threshold is None)
         if own is None and is_calibrated and not is_stated:
             return _rule_without_costs(decision, _checked_prior(0.5 if prior is None else prior))
-        own = own or {"p_spoof": 0.5, "miss": 1.0, "false_alarm": 1.0, "abstain": None}
+        own = own or {"p_spoof": 0.5, "miss": 1.0, "false_alarm": 1.0}
         prior = _checked_prior(1 - own["p_spoof"] if prior is None else prior)
         if threshold is not None:
             if not (cost_miss is None and cost_false_alarm is None):
@@ -71,7 +71,8 @@ class Rule:
             own["false_alarm"] if cost_false_alarm is None else cost_false_alarm
         )
         costs = Costs(1 - prior, miss, false_alarm)
-        band = None if own["abstain"] is None else abstain_band(costs, own["abstain"])
+        abstain = own.get("abstain")
+        band = None if abstain is None else abstain_band(costs, abstain)
         return cls(prior, costs.threshold, miss, false_alarm, band, is_calibrated)
 
     @property
