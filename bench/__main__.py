@@ -25,13 +25,14 @@ from bench.timing import Row, machine, print_table
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
-    "protocol", "features", "augmentation", "metrics", "handwritten", "loader", "train_step",
-    "startup", "scaling", "soak", "end_to_end",
+    "protocol", "features", "augmentation", "metrics", "handwritten", "checksums", "loader",
+    "train_step", "startup", "scaling", "soak", "end_to_end",
 )  # fmt: skip
 QUICK = {"metrics": ["--trials", "50000", "--repeats", "3", "--exact", "0"]}
 """What --quick means for a benchmark that has no such option."""
 WITH_PEERS = ("loader", "startup", "end_to_end", "train_step")
-UNITS = {"features": "us", "augmentation": "us", "loader": "us", "startup": "s", "end_to_end": "s"}
+UNITS = {"features": "us", "augmentation": "us", "checksums": "us", "loader": "us", "startup": "s",
+         "end_to_end": "s"}  # fmt: skip
 
 
 def command_of(name: str, out: Path, options: argparse.Namespace) -> list[str]:

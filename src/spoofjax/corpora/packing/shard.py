@@ -46,9 +46,16 @@ class Shard:
         return self.is_written() and (skip_unreadable or not self.receipt()["unreadable"])
 
     def receipt(self) -> dict[str, Any]:
-        """Return what was noted when the shard was written."""
+        """Return what was noted when the shard was written. Raises CorpusError for damage."""
         remedy = "Delete it; the same `spoofjax pack` command writes the shard again."
-        return read_json(self._receipt, Receipt, CorpusError, remedy)
+        receipt = read_json(self._receipt, Receipt, CorpusError, remedy)
+        is_of_these_rows = all(row in self.rows for row, _ in receipt["unreadable"])
+        if len(receipt["samples"]) != len(self.rows) or not is_of_these_rows:
+            raise CorpusError(
+                f"{self._receipt} is damaged: samples or unreadable is of other rows than "
+                f"{self.rows.start} to {self.rows.stop - 1}. {remedy}"
+            )
+        return receipt
 
     def write(
         self, decode: Callable[[int], np.ndarray | AudioError], pool: ThreadPoolExecutor
