@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from spoofjax.audio.decoder_noise import NOISE
-from spoofjax.audio.sounds import SIXTEEN_BIT, DecodedSound, decoding, read_blocks
+from spoofjax.audio.sounds import SIXTEEN_BIT, DecodedSound, Dtype, decoding, read_blocks
 from spoofjax.audio.truncation import UNKNOWN_LENGTH
 from spoofjax.errors import AudioError, EmptyAudio
 
@@ -27,7 +27,7 @@ def decoded_sound(path: Any, file: Any) -> DecodedSound:
             samples = _piped(path)
         else:
             file.seekable = lambda: False  # blocks follow each other without a search
-            kind = "int16" if file.subtype in SIXTEEN_BIT else "float32"
+            kind: Dtype = "int16" if file.subtype in SIXTEEN_BIT else "float32"
             samples = read_blocks(file, kind)
             if len(samples) < file.frames < UNKNOWN_LENGTH:
                 raise AudioError(

@@ -52,7 +52,7 @@ def media_sound(path: Any) -> DecodedSound:
 
 def _by_pyav(path: Any) -> tuple[np.ndarray, int]:
     """Return float32 (samples, channels) and the rate."""
-    import av
+    import av  # type: ignore[import-not-found]  # extra `media`
 
     name = os.fsdecode(path)
     parts = []

@@ -11,7 +11,15 @@ from spoofjax.audio.compressed import decoded_sound
 from spoofjax.audio.decoder_noise import NOISE
 from spoofjax.audio.judging import rate_problem
 from spoofjax.audio.media import is_media, media_sound
-from spoofjax.audio.sounds import COMPANDED, PLAIN, DecodedSound, SeekableSound, Sound, reason
+from spoofjax.audio.sounds import (
+    COMPANDED,
+    PLAIN,
+    DecodedSound,
+    SeekableSound,
+    Sound,
+    opened_file,
+    reason,
+)
 from spoofjax.audio.special_files import refuse_special
 from spoofjax.audio.truncation import UNKNOWN_LENGTH, check_complete
 from spoofjax.errors import AudioError, EmptyAudio
@@ -28,7 +36,7 @@ def open_sound(path: str | os.PathLike[str]) -> Sound:
     refuse_special(path)
     try:
         with NOISE.caught(os.fsdecode(path)):
-            file = soundfile.SoundFile(os.fsencode(path))
+            file = opened_file(path)
     except soundfile.SoundFileRuntimeError as error:
         if is_media(path) and os.path.isfile(path) and os.path.getsize(path):
             return _checked(media_sound(path))

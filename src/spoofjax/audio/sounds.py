@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +13,7 @@ PLAIN = frozenset({"PCM_16", "PCM_24", "PCM_32", "PCM_S8", "PCM_U8", "FLOAT", "D
 COMPANDED = frozenset({"ULAW", "ALAW"})
 SIXTEEN_BIT = frozenset({"PCM_16", "PCM_S8", "PCM_U8"})
 """Subtypes of libsndfile whose samples int16 holds."""
+Dtype = Literal["float32", "int16", "int32"]
 BLOCK = 1 << 16
 """Samples that are decoded at a time where the length is unknown or not to be trusted."""
 
@@ -37,7 +38,7 @@ class Sound:
         return self.subtype in SIXTEEN_BIT
 
     def read(
-        self, start: int, count: int, dtype: str = "float32", out: np.ndarray | None = None
+        self, start: int, count: int, dtype: Dtype = "float32", out: np.ndarray | None = None
     ) -> np.ndarray:
         """Return (count, channels): samples start .. start + count - 1.
 
@@ -66,7 +67,7 @@ class DecodedSound(Sound):
         self._samples = samples
 
     def read(
-        self, start: int, count: int, dtype: str = "float32", out: np.ndarray | None = None
+        self, start: int, count: int, dtype: Dtype = "float32", out: np.ndarray | None = None
     ) -> np.ndarray:
         part = self._samples[start : start + count]
         if dtype == part.dtype:
@@ -87,7 +88,7 @@ class SeekableSound(Sound):
         self.length, self.format, self.subtype = int(file.frames), file.format, file.subtype
 
     def read(
-        self, start: int, count: int, dtype: str = "float32", out: np.ndarray | None = None
+        self, start: int, count: int, dtype: Dtype = "float32", out: np.ndarray | None = None
     ) -> np.ndarray:
         start = min(start, self.length)
         if self.format != "FLAC" or start + count >= self.length:
@@ -102,7 +103,7 @@ class SeekableSound(Sound):
             return self._decode(0, self.length, dtype)[start : start + count]
 
     def _decode(
-        self, start: int, count: int, dtype: str, out: np.ndarray | None = None
+        self, start: int, count: int, dtype: Dtype, out: np.ndarray | None = None
     ) -> np.ndarray:
         into = out[:count, None] if out is not None and self.channels == 1 else None
         is_credible = count * self.channels <= 64 * os.path.getsize(self.path) + BLOCK
@@ -122,11 +123,9 @@ class SeekableSound(Sound):
         return samples
 
     def _open_again(self) -> None:
-        import soundfile
-
         self._file.close()
         with decoding(self.path):
-            self._file = soundfile.SoundFile(os.fsencode(self.path))
+            self._file = opened_file(self.path)
 
     def _check_end(self) -> None:
         """Raise AudioError unless the last sample is there: FLAC's header alone cannot tell."""
@@ -171,6 +170,14 @@ def reason(error: Exception) -> str:
     return str(getattr(error, "error_string", error)).removeprefix("Error : ").strip().rstrip(".")
 
 
+def opened_file(path: Any) -> Any:
+    """Return a soundfile.SoundFile. Raises soundfile.SoundFileRuntimeError."""
+    import soundfile
+
+    name: Any = os.fsencode(path)  # bytes, so that a name that is not UTF-8 can be opened too
+    return soundfile.SoundFile(name)
+
+
 def seek(file: Any, start: int) -> None:
     """Let the next samples that are read begin at `start`."""
     if file.tell() != start:
@@ -179,7 +186,7 @@ def seek(file: Any, start: int) -> None:
     file.seekable = lambda: False
 
 
-def read_blocks(file: Any, dtype: str, most: int | None = None) -> np.ndarray:
+def read_blocks(file: Any, dtype: Dtype, most: int | None = None) -> np.ndarray:
     """Return (samples, channels) up to the end of the file, at most `most`.
 
     The memory follows what is decoded, not what the header claims.
