@@ -41,6 +41,54 @@ def test_a_second_run_in_the_same_folder_is_refused_unless_resumed(tmp_path, exp
     RunFolder(tmp_path).start(experiment, manifests, resume=True)
 
 
+def failed_start(folder, experiment, manifests):
+    """Start a run as `spoofjax train` does, and let it fail before its first step."""
+    run = RunFolder(folder)
+    run.lock()
+    run.start(experiment, manifests, resume=False)
+    (run.checkpoints / "latest" / "3.orbax-checkpoint-tmp").mkdir(parents=True)
+    run.metrics.touch()
+    run.unlock()
+    return run
+
+
+def test_a_start_that_failed_is_repeated_with_any_experiment(tmp_path, experiment, manifests):
+    failed_start(tmp_path, experiment, manifests)
+    repaired = experiment.replace(batch=16)
+    RunFolder(tmp_path).start(repaired, manifests, resume=False)
+    assert RunFolder(tmp_path).experiment() == repaired
+
+
+@pytest.mark.parametrize("killed", [".lock", "training_data.npz.part", "config.json.part"])
+def test_a_start_that_was_killed_before_its_configuration_is_repeated(
+    tmp_path, experiment, manifests, killed
+):
+    for name in (".lock", killed):
+        (tmp_path / name).touch()
+    RunFolder(tmp_path).start(experiment, manifests, resume=False)
+    assert RunFolder(tmp_path).experiment() == experiment
+
+
+@pytest.mark.parametrize(
+    "result", ["checkpoints/latest/3/state", "checkpoints/notes.txt", "metrics.jsonl", "thesis.tex"]
+)
+def test_a_folder_with_a_result_or_another_file_is_no_failed_start(
+    tmp_path, experiment, manifests, result
+):
+    failed_start(tmp_path, experiment, manifests)
+    (tmp_path / result).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / result).write_text("precious")
+    with pytest.raises(RunError, match="already holds a run"):
+        RunFolder(tmp_path).start(experiment, manifests, resume=False)
+
+
+def test_a_configuration_that_no_start_has_left_is_not_overwritten(tmp_path, experiment, manifests):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(RunError):
+        RunFolder(tmp_path).start(experiment, manifests, resume=False)
+    assert (tmp_path / "config.json").read_text() == "{}"
+
+
 def test_another_experiment_cannot_resume_here(tmp_path, experiment, manifests):
     RunFolder(tmp_path).start(experiment, manifests, resume=False)
     with pytest.raises(RunError, match="different: batch"):

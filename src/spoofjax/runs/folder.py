@@ -136,7 +136,11 @@ class RunFolder:
     def _is_of_start(self, path: Path) -> bool:
         if path == self.checkpoints:
             # orbax gives a checkpoint its final name, a number, when it is complete.
-            return all(".orbax-checkpoint-tmp" in entry.name for entry in path.glob("*/*"))
+            folders = [path / "latest", path / "best"]
+            return all(
+                entry in folders or ".orbax-checkpoint-tmp" in entry.name
+                for entry in (*path.iterdir(), *path.glob("*/*"))
+            )
         if path == self.metrics:
             return path.stat().st_size == 0
         own = (self.lock_file, self.config, self.environment, self.training_data, self.metrics)

@@ -129,6 +129,14 @@ def test_a_folder_is_not_continued_in_another_way(tiny_corpus, tmp_path, change,
         pack(original, tmp_path / "packed", Packing(**change))
 
 
+def test_a_folder_in_which_nothing_was_packed_may_be_begun_again(tiny_corpus, tmp_path):
+    original = manifests(tiny_corpus(), "dev")
+    with pytest.raises(CorpusError, match="--resample"):
+        pack(original, tmp_path / "packed", Packing(rate=8000))
+    assert (tmp_path / "packed" / "packed.json").is_file()
+    assert pack(original, tmp_path / "packed", Packing()).packed_now == 24
+
+
 def test_another_corpus_or_a_changed_protocol_is_refused(tiny_corpus, tmp_path):
     original = manifests(tiny_corpus(), "dev")
     pack(original, tmp_path / "packed", Packing())
