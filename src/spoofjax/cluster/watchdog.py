@@ -3,40 +3,50 @@
 from __future__ import annotations
 
 import faulthandler
+import math
 import os
+import signal
 import sys
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from spoofjax.cluster import hosts
 from spoofjax.errors import LostProcess
 
 Item = TypeVar("Item")
+DUMP = signal.SIGRTMAX
+"""The signal with which the watchdog in C asks for the stacks; nothing else sends it."""
 
 
 class Watchdog:
     """Ends a process that makes no progress for `limit` seconds, with status 76.
 
     It writes the stack of every thread to standard error, and to a file in `folder` if one is
-    given. The loop reports progress by calling `beat`. A second timer, written in C and twice as
-    long, ends the process with status 1 when a library holds the interpreter's lock, because no
-    Python code can run then.
+    given. The loop reports progress by calling `beat`. A second watchdog, written in C and twice as
+    patient, ends the process when a library holds the interpreter's lock, because no Python code
+    can run then.
+
+    Both count the rounds in which they ran, not time. The clock goes on while a process is stopped
+    (SIGSTOP, a suspended machine), and the process must not be ended when it continues.
     """
 
     def __init__(self, limit: float, folder: Path | None = None):
         """A `limit` of 0 turns the watchdog off."""
         self._limit, self._folder = limit, folder
-        self._last, self._doing = time.monotonic(), "the start"
+        self._beats, self._doing = 0, "the start"
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+        self._native: Any = None
 
     def __enter__(self) -> Watchdog:
-        self._last = time.monotonic()
         if self._limit > 0:
-            self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+            pause = min(1.0, self._limit / 4)
+            self._native = _start_native(pause, math.ceil(2 * self._limit / pause))
+            self._thread = threading.Thread(
+                target=self._watch, args=(pause,), name="watchdog", daemon=True
+            )
             self._thread.start()
         return self
 
@@ -44,11 +54,16 @@ class Watchdog:
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
-            faulthandler.cancel_dump_traceback_later()
+            self._thread = None
+        if self._native is not None:
+            self._native.stop()
+            self._native = None
+            faulthandler.unregister(DUMP)
 
     def beat(self, doing: str) -> None:
         """Report progress; `doing` names the work that begins now, for the message if it hangs."""
-        self._last, self._doing = time.monotonic(), doing
+        self._doing = doing
+        self._beats += 1
 
     def over(self, items: Iterable[Item], doing: str) -> Iterator[Item]:
         """Yield the items, with a beat before and after each."""
@@ -58,12 +73,15 @@ class Watchdog:
             self.beat(doing)
         self.beat(f"what follows {doing}")
 
-    def _watch(self) -> None:
-        pause = min(1.0, self._limit / 4)
+    def _watch(self, pause: float) -> None:
+        beats, silent = self._beats, 0.0
         while not self._ended.wait(pause):
-            # Each round postpones the second timer, so it fires only if this thread cannot run.
-            faulthandler.dump_traceback_later(2 * self._limit, exit=True, file=sys.__stderr__ or 2)
-            if time.monotonic() - self._last > self._limit:
+            if self._native is not None:
+                self._native.beat()  # this thread runs, so the interpreter's lock is not held
+            if self._beats != beats:
+                beats, silent = self._beats, 0.0
+            silent += pause
+            if silent > self._limit:
                 self._end()
 
     def _end(self) -> None:
@@ -86,3 +104,18 @@ class Watchdog:
         if file is not None:
             print(message, file=file, flush=True)
             faulthandler.dump_traceback(file, all_threads=True)
+
+
+def _start_native(pause: float, rounds: int) -> Any:
+    """Start the watchdog in C and return its module, or None where it was not built."""
+    try:
+        from spoofjax.cluster import _watch  # type: ignore[attr-defined]
+    except ImportError:
+        return None
+    faulthandler.register(DUMP, file=sys.__stderr__ or 2, all_threads=True)
+    message = (
+        f"error: a library held the interpreter's lock for {rounds * pause:g} s (twice "
+        "parallel.stall). Every thread's stack follows; start the run again with --resume.\n"
+    )
+    _watch.start(pause, rounds, DUMP, LostProcess.status, message)
+    return _watch
