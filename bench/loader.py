@@ -7,10 +7,8 @@ LFCC-60 of clips of 64,600 samples, batches of 64, half of them bona fide, on tw
 workers. Ours reads FLAC and audio packed as .npy, both also with augmentation, and ArrayRecord.
 PyTorch's DataLoader has two persistent workers on one thread each, four batches ahead; it decodes
 only the crop by soundfile, or reads the same packed audio, and computes the features in torch.
-Figures are elapsed time per utterance. All files are in the page cache, and most records of the
-ArrayRecord shards have had their hashes compared in an earlier round, as after the first epoch of a
-training; `reading, first time` is with the comparison. `stages` is the CPU time
-of each of our stages alone, on one thread; from it follows the rate that two cores could reach.
+Figures are elapsed time per utterance. All files are in the page cache. `stages` is the CPU time of
+each of our stages alone, on one thread; from it follows the rate that two cores could reach.
 """
 
 from __future__ import annotations
@@ -100,21 +98,6 @@ def stages(root: Path, augment: Augmentation, rounds: int) -> dict[str, float]:
     return {name: each / BATCH for name, each in seconds.items()}
 
 
-def first_reading(root: Path) -> float:
-    """Return the CPU seconds of a record's first reading, the mean over a few batches."""
-    experiment = experiment_of(root, Augmentation(), threads=1)
-    batches = training_input(experiment, experiment.data.manifest("train"))
-    buffer = batches._buffer(BATCH, SAMPLES, needs_float=False)
-    count = min(len(batches._manifest) // BATCH, 4)
-    fresh = np.arange(count * BATCH).reshape(count, BATCH)
-    began = time.process_time()
-    for indices in fresh:
-        batches._crops(indices, draw_seeds(1, indices), buffer)
-    spent = time.process_time() - began
-    batches.close()
-    return spent / fresh.size
-
-
 def cpu(work: Callable[[], object], rounds: int) -> float:
     """Return the least CPU time of a call."""
     best = float("inf")
@@ -200,8 +183,6 @@ def main() -> None:
             f"{stage} {seconds * 1e6:.0f}" for stage, seconds in stage_seconds.items()
         )
         print(f"{name}: {parts}  (CPU us per utterance, one thread)")
-    first = first_reading(records)
-    print(f"spoofjax, packed ArrayRecord: reading, first time {first * 1e6:.0f}")
     with contenders(options) as rounds:
         rows = interleave(rounds, options.repeats, "wall")
     per = options.batches * BATCH
@@ -215,7 +196,7 @@ def main() -> None:
         write_json(
             options.json, "loader", rows, packages=("grain", "array-record", "soundfile"),
             corpus=corpora.describe(manifest, manifest.samples), batch=BATCH, samples=SAMPLES,
-            utterances_per_call=per, stages=alone, first_reading=first, ratios=derived,
+            utterances_per_call=per, stages=alone, ratios=derived,
         )  # fmt: skip
 
 
