@@ -61,6 +61,14 @@ def page_of(*folders, out=None, **options):
     return out.read_text()
 
 
+def reports_of(folder, **options):
+    """Return the page and the Markdown that `spoofjax report` writes into the folder of a run."""
+    arguments = [text for key, value in options.items() for text in (f"--{key}", str(value))]
+    assert main(["report", str(folder), *arguments]) == 0
+    report = folder / "report"
+    return (report / "report.html").read_text(), (report / "report.md").read_text()
+
+
 class Elements(HTMLParser):
     """Collects the elements of a page, and fails where they do not nest."""
 
