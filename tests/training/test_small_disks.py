@@ -5,8 +5,8 @@ import subprocess
 import pytest
 import started_runs
 
-SETTINGS = ("--checkpoints.every", 2, "--checkpoints.keep", 60, "--steps", 100, "--quiet")
-"""Fifty checkpoints of some 0.1 MB, and the report at the end."""
+SETTINGS = ("--checkpoints.every", 1, "--checkpoints.keep", 120, "--steps", 100, "--quiet")
+"""A hundred checkpoints of some 0.1 MB, and the report at the end: more than the largest disk."""
 
 
 @pytest.fixture
