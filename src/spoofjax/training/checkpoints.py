@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import re
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,12 +91,14 @@ class CheckpointStore:
         self._best.wait()
 
     def __enter__(self) -> CheckpointStore:
+        self._usual_hook, sys.unraisablehook = sys.unraisablehook, _without_late_writes
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         # Closing waits for the other processes, which may never arrive after an error.
         if kind is None:
             self.close()
+            sys.unraisablehook = self._usual_hook  # after an error, late writes may still end
         elif not hosts.several():
             # The disk that refused one checkpoint may refuse another; the first error counts.
             with contextlib.suppress(RunError):
@@ -216,6 +219,16 @@ class _Folder:
                 self._manager.close()
         except (OSError, ValueError) as error:
             raise self._write_error(error) from error
+
+
+def _without_late_writes(unraisable: Any) -> None:
+    """Print an exception of a thread, unless it is of a write whose checkpoint has failed already.
+
+    After the first write that fails, orbax closes its event loop. The threads of tensorstore print
+    a stack for each write that ends later.
+    """
+    if str(unraisable.exc_value) != "Event loop is closed":
+        sys.__unraisablehook__(unraisable)
 
 
 def _restore(folders: list[_Folder], like: TrainState) -> Restored:
