@@ -53,6 +53,7 @@ def media_sound(path: Any) -> DecodedSound:
 def _by_pyav(path: Any) -> tuple[np.ndarray, int]:
     """Return float32 (samples, channels) and the rate."""
     import av  # type: ignore[import-not-found]  # extra `media`
+    import av.error  # type: ignore[import-not-found]
 
     name = os.fsdecode(path)
     parts = []
@@ -67,7 +68,7 @@ def _by_pyav(path: Any) -> tuple[np.ndarray, int]:
             parts += [part.to_ndarray() for part in resampler.resample(None)]
             rate = int(stream.codec_context.sample_rate)
             stated = float((container.duration or 0) / av.time_base)
-    except av.FFmpegError as error:
+    except av.error.FFmpegError as error:
         raise AudioError(
             f"{name}: decoding failed ({error.strerror}). The file is damaged: copy it again."
         ) from None
