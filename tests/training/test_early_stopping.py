@@ -45,6 +45,7 @@ def test_a_checkpoint_records_the_count():
     assert after_evaluations(after, result(0.5)).is_exhausted
 
 
+@pytest.mark.slow
 def test_the_last_steps_before_a_stop_are_in_the_history(tiny_corpus, tmp_path):
     out = tmp_path / "run"
     config = tiny_corpus() / "tiny.py"

@@ -93,6 +93,7 @@ def trained(uneven_corpus, tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_a_run_learns_and_counts_what_it_drew(tiny, manifests, uninterrupted):
     losses = started_runs.losses(uninterrupted)
     assert len(losses) == 40
@@ -111,6 +112,7 @@ def test_a_run_learns_and_counts_what_it_drew(tiny, manifests, uninterrupted):
     assert all(row["drawn_spoof"] == row["drawn_bonafide"] for row in rows)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_ends_with_the_bits_of_an_uninterrupted_one(
     tiny, manifests, uninterrupted, tmp_path
 ):
