@@ -36,11 +36,13 @@ def start(
     )
 
 
-def start_several(processes: int, *arguments: object, devices: int = 1) -> list[subprocess.Popen]:
+def start_several(
+    processes: int, *arguments: object, devices: int = 1, variables: dict[str, str] | None = None
+) -> list[subprocess.Popen]:
     """Start `spoofjax train` in several processes that find each other by flags."""
     flags = ("--coordinator", f"127.0.0.1:{free_port()}", "--processes", processes)
     return [
-        start(*arguments, *flags, "--process", process, devices=devices)
+        start(*arguments, *flags, "--process", process, devices=devices, variables=variables)
         for process in range(processes)
     ]
 

@@ -113,21 +113,37 @@ def test_sigterm_ends_the_command_with_the_status_for_requeue(tiny_corpus, tmp_p
 
 
 # --------------------------------------------------------- processes that hang
-def hang_on(corpus, split="flac_T"):
-    """Replace an audio file by a pipe without a writer, so that opening it never returns."""
+HANGS = """
+import time
+from spoofjax.audio import reading
+
+usual = reading.read_clip
+
+def read_clip(path, *arguments):
+    if str(path).endswith({name!r}):
+        time.sleep(3600)
+    return usual(path, *arguments)
+
+reading.read_clip = read_clip
+"""
+
+
+def hanging_on_a_file(corpus, split, folder):
+    """Return an environment in which reading a file of a split never ends, as on a lost server."""
     victim = sorted((corpus / split).iterdir())[7]
-    victim.unlink()
-    os.mkfifo(victim)
+    (folder / "sitecustomize.py").write_text(HANGS.format(name=victim.name))
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
 
 
 @pytest.mark.slow
 def test_a_loader_that_hangs_is_ended_with_every_stack(tiny_corpus, tmp_path):
     corpus, folder = tiny_corpus(tmp_path / "corpus"), tmp_path / "run"
-    hang_on(corpus, "flac_D")
+    variables = hanging_on_a_file(corpus, "flac_D", tmp_path)
     started = time.monotonic()
-    output = started_runs.train(
-        corpus / "tiny.py", "--out", folder, "--parallel.stall", 12, "--steps", 60, status=76
-    )
+    arguments = ("--out", folder, "--parallel.stall", 12, "--steps", 60)
+    process = started_runs.start(corpus / "tiny.py", *arguments, variables=variables)
+    [(status, output)] = started_runs.finish(process)
+    assert status == 76, output
     assert time.monotonic() - started > 12
     assert "nothing moved for 12 s (parallel.stall) during an evaluation" in output
     stacks = (folder / "stalled-process-0.txt").read_text()
@@ -169,9 +185,9 @@ def test_a_process_that_was_stopped_for_long_goes_on():
 @pytest.mark.slow
 def test_a_rank_whose_loader_hangs_ends_all_ranks(tiny_corpus, tmp_path):
     corpus = tiny_corpus(tmp_path / "corpus")
-    hang_on(corpus, "flac_D")
-    arguments = (corpus / "tiny.py", "--out", tmp_path / "run", "--parallel.stall", 8)
-    ended = started_runs.finish(*started_runs.start_several(2, *arguments))
+    variables = hanging_on_a_file(corpus, "flac_D", tmp_path)
+    arguments = (corpus / "tiny.py", "--out", tmp_path / "run", "--parallel.stall", 12)
+    ended = started_runs.finish(*started_runs.start_several(2, *arguments, variables=variables))
     assert [status for status, _ in ended] == [76, 76], ended
 
 

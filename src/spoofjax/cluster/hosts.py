@@ -103,7 +103,9 @@ def _leave(error: BaseException) -> None:
     """Print the error and end this process now; an orderly exit would wait for the others."""
     import jax
 
-    if isinstance(error, jax.errors.JaxRuntimeError):
+    # jax raises some failures of its collective operations as a ValueError of the same words.
+    is_broken_connection = isinstance(error, ValueError) and "Gloo" in str(error)
+    if isinstance(error, jax.errors.JaxRuntimeError) or is_broken_connection:
         error = LostProcess(
             f"Another process of this run was lost, or the devices failed: {_first_line(error)} "
             "Start the run again with --resume."

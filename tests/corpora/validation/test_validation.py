@@ -131,6 +131,7 @@ def test_the_shared_corpus_is_sound_and_planted_faults_in_a_copy_are_all_found(s
         "extra",
         "header",
         "missing",
+        "not-speech",
         "polarity",
         "silent",
         "speaker-overlap",
