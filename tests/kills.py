@@ -56,14 +56,14 @@ def kill_often(config: Path, out: Path, kills: int, steps: int = 120, seed: int 
 
 def _kill_once(arguments: tuple, folder: Path, dice: random.Random, counts: Counts) -> bool:
     """Start or resume, then kill at a random moment; return False if the run ended before."""
-    before = _last_step(folder)
+    before = last_step(folder)
     process = started_runs.start(*arguments, *BUSY, "--out", folder, "--resume")
     if dice.random() < 0.2:
-        ended = _wait(process, dice.uniform(0, 4))  # during imports, restoring or compilation
+        ended = wait(process, dice.uniform(0, 4))  # during imports, restoring or compilation
     else:
-        while process.poll() is None and _last_step(folder) <= before:
+        while process.poll() is None and last_step(folder) <= before:
             time.sleep(0.01)
-        ended = _wait(process, dice.uniform(0, 1))
+        ended = wait(process, dice.uniform(0, 1))
     process.kill()
     output = process.communicate()[0]
     if ended:
@@ -71,12 +71,13 @@ def _kill_once(arguments: tuple, folder: Path, dice: random.Random, counts: Coun
         return False
     counts.kills += 1
     counts.while_saving += any((folder / "checkpoints").glob("*/*tmp*"))
-    counts.while_starting += _last_step(folder) <= before
-    print(counts, "at step", _last_step(folder), flush=True)
+    counts.while_starting += last_step(folder) <= before
+    print(counts, "at step", last_step(folder), flush=True)
     return True
 
 
-def _wait(process: subprocess.Popen, seconds: float) -> bool:
+def wait(process: subprocess.Popen, seconds: float) -> bool:
+    """Wait for a process at most so many seconds; return whether it ended."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -84,7 +85,8 @@ def _wait(process: subprocess.Popen, seconds: float) -> bool:
     return True
 
 
-def _last_step(folder: Path) -> int:
+def last_step(folder: Path) -> int:
+    """The last step in the history of a run; 0 where there is none."""
     return max((row["step"] for row in started_runs.rows(folder)), default=0)
 
 

@@ -36,8 +36,8 @@ def score_pieces(trials: int) -> Iterator[Piece]:
     few_scores, few_labels = synthetic(min(trials, BOOTSTRAP_TRIALS))
 
     def ours() -> list[float]:
-        found = intervals(few_scores, few_labels, resamples=RESAMPLES)
-        return [found[name].standard_error / found[name].value for name in METRICS]
+        estimates = intervals(few_scores, few_labels, resamples=RESAMPLES)
+        return [estimates[name].standard_error / estimates[name].value for name in METRICS]
 
     yield Piece(
         f"{RESAMPLES:,} resamples of {len(few_scores):,} scores",

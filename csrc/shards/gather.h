@@ -24,7 +24,7 @@ enum { GATHER_UNREAD = -1, GATHER_DAMAGED = -2 };
 typedef struct {
     const gather_clip *clips;
     ptrdiff_t count;
-    int64_t samples; /* of a row: no more are read */
+    int64_t samples; /* of a row, which is read no further */
     int tile;        /* repeat a shorter clip to the end of its row */
     int int16;       /* rows are int16, else float32 in [-1, 1) */
     void *rows;

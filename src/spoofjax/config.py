@@ -239,7 +239,7 @@ class Parallel(Part):
     shard_parameters: bool = False
     """Divide large parameters and their optimiser state among the devices instead of copying."""
     start_timeout: int = 180
-    """Seconds after which a run fails whose processes have not found each other."""
+    """Seconds that a run waits for all its processes to connect before it fails."""
     heartbeat: int = 60
     """Seconds of silence after which a process counts as dead, and the others end."""
     stall: float = 900.0

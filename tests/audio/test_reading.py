@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from spoofjax.audio.judging import unjudgeable
+from spoofjax.audio.judging import reason_against
 from spoofjax.audio.reading import read, read_clip, read_recording
 from spoofjax.errors import AudioError
 
@@ -49,10 +49,10 @@ def test_a_recording_tells_what_mixing_and_resampling_hide(tmp_path, tone):
     np.testing.assert_array_equal(samples, read(path))
     assert (origin.rate, origin.channels) == (44_100, 2)
     assert origin.loudest == pytest.approx(np.sqrt(np.mean(tone**2)))
-    assert "only 0.36 s" in unjudgeable(samples, 16_000, origin=origin)
+    assert "only 0.36 s" in reason_against(samples, 16_000, origin=origin).text
     path = write(tmp_path / "s.wav", np.stack([tone, -tone], 1))
     samples, origin = read_recording(path)
-    assert "channels cancel" in unjudgeable(samples, 16_000, origin=origin)
+    assert "channels cancel" in reason_against(samples, 16_000, origin=origin).text
 
 
 def test_start_and_frames_choose_a_part_at_the_wanted_rate(tmp_path, tone):

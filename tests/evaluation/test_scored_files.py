@@ -63,15 +63,16 @@ def test_the_longest_end_of_a_path_is_its_id():
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ('{"file": "a.wav", "sco', "not a line of JSON"),
-        ('{"file": "a.wav", "score": "high"}', "a number 'score'"),
-        ('{"score": 1.0}', "a text 'file'"),
-        ('{"file": "a.wav", "score": true}', "a number 'score'"),
-        ("[" * 100_000, "not a line of JSON"),
+        ('{"file": "a.wav", "sco', "Unterminated string"),
+        ('{"file": "a.wav", "score": "high"}', "score must be a finite number"),
+        ('{"score": 1.0}', "file is missing"),
+        ('{"file": "a.wav", "score": true}', "score must be a finite number"),
+        ('{"file": "a.wav", "score": 1' + 400 * "0" + "}", "score must be a finite number"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_a_line_that_is_no_row_is_named(files, line, words):
     scores, _ = files
     scores.write_text(scores.read_text() + line)
-    with pytest.raises(ScoreError, match=rf"scores\.jsonl, line 41: .*{words}"):
+    with pytest.raises(ScoreError, match=rf"scores\.jsonl, line 41 is no row .*{words}"):
         read_scores(scores)

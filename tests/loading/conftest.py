@@ -6,22 +6,13 @@ from spoofjax.config_files import load_config
 from spoofjax.loading.batches import Batches
 from spoofjax.loading.evaluation_batches import EvaluationBatches
 from spoofjax.loading.training_batches import TrainingBatches
+from spoofjax.training.input import training_input
 
 
 def training_batches_of(experiment, process=0, processes=1) -> TrainingBatches:
     """The batches that train on an experiment's corpus."""
-    return TrainingBatches(
-        experiment.data.manifest("train"),
-        front_end=experiment.front_end,
-        clip=experiment.clip,
-        loading=experiment.loading,
-        sampling=experiment.sampling,
-        augment=experiment.augment,
-        batch=experiment.batch,
-        seed=experiment.seed,
-        process=process,
-        processes=processes,
-    )
+    train = experiment.data.manifest("train")
+    return training_input(experiment, train, process=process, processes=processes)
 
 
 def evaluation_batches_of(experiment) -> EvaluationBatches:

@@ -19,12 +19,12 @@ def test_runs_of_several_seeds_are_summed_up(make_run):
 
 
 def test_speakers_are_resampled_only_where_there_are_enough(make_run, experiment):
-    assert spread(RunRecord.read(make_run("few")).judged["eval"], 100).speakers == {}
+    assert spread(RunRecord.read(make_run("few")).scored["eval"], 100).speakers == {}
     manifest = experiment.data.manifest("eval")
     many = np.tile(manifest.ids, 4)
     rows = manifest.take(np.tile(np.arange(len(manifest)), 4))
     speakers = Column.of([f"s{n // 2 % 24}" for n in range(len(rows))])
     ids = np.array([f"{name}_{n}" for n, name in enumerate(many)])
     rows = replace(rows, ids=ids, columns={**rows.columns, "speaker": speakers})
-    judged = RunRecord.read(make_run("many", manifests={"eval": rows})).judged["eval"]
-    assert spread(judged, 100).speakers["eer"].value == judged.metrics["eer"]
+    scored = RunRecord.read(make_run("many", manifests={"eval": rows})).scored["eval"]
+    assert spread(scored, 100).speakers["eer"].value == scored.metrics["eer"]

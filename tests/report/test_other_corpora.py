@@ -25,7 +25,7 @@ def test_the_report_names_the_corpora(make_run, other):
     judge_elsewhere(folder, other, draw(manifest), manifest)
     record = RunRecord.read(folder)
     assert list(record.metrics) == ["dev", "eval", "eval of calls"]
-    assert len(record.judged["eval of calls"].score) == len(manifest)
+    assert len(record.scored["eval of calls"].score) == len(manifest)
     page = page_of(folder)
     assert "Scores, eval of calls" in page
     assert '<td class="left">calls</td>' in page

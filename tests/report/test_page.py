@@ -27,7 +27,7 @@ def test_the_page_is_whole_in_one_file_and_asks_the_network_for_nothing(make_run
 def test_numbers_stand_with_their_bootstrap_intervals(make_run):
     folder = make_run("ours")
     page = page_of(folder)
-    eval_ = RunRecord.read(folder).judged["eval"]
+    eval_ = RunRecord.read(folder).scored["eval"]
     bounds = intervals(eval_.llr, eval_.keys.label)
     assert f"{bounds['eer'].value:.2%}" in page
     assert f"{100 * bounds['eer'].low:.2f} to {bounds['eer'].high:.2%}" in page
@@ -46,7 +46,7 @@ def test_an_alarm_comes_before_every_number(make_run, experiment):
 def test_several_runs_are_compared_with_the_first_on_the_same_utterances(make_run):
     runs = make_run("first", lift=0.8), make_run("second", lift=3.0, drawn=1)
     page = page_of(*runs)
-    first, second = (RunRecord.read(folder).judged["eval"] for folder in runs)
+    first, second = (RunRecord.read(folder).scored["eval"] for folder in runs)
     difference = compare(second.llr, first.llr, first.keys.label)["eer"]
     text = f"{100 * difference.difference:+.2f} points".replace("-", "−")
     assert f'<td class="better"><b>{text}</b>' in page
@@ -83,7 +83,7 @@ def test_a_run_that_was_never_evaluated_still_has_a_page(make_run):
 def test_without_resamples_there_are_numbers_but_no_intervals(make_run):
     folder = make_run("ours")
     run = RunRecord.read(folder)
-    assert spread(run.judged["eval"], 0).utterances == {}
+    assert spread(run.scored["eval"], 0).utterances == {}
     assert f"{run.metrics['eval']['eer']:.2%}" in page_of(folder, resamples=0)
 
 

@@ -9,7 +9,7 @@ from spoofjax.runs.record import RunRecord
 
 def test_marks_of_one_column_share_a_scale(make_run):
     run = RunRecord.read(make_run("ours"))
-    around = {split: spread(judged, 200) for split, judged in run.judged.items()}
+    around = {split: spread(scored, 200) for split, scored in run.scored.items()}
     for column in zip(*(row["cells"] for row in headline_rows([run], [around])), strict=True):
         places = [cell[key] for cell in column for key in ("at_low", "at_value", "at_high")]
         assert min(places) == 0

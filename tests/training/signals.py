@@ -1,4 +1,4 @@
-"""Send a run Ctrl-C or SIGTERM at random moments, resume it, and compare it with a whole one.
+"""Send runs Ctrl-C or SIGTERM at random moments, resume them, and compare with undisturbed ones.
 
 `python tests/training/signals.py 40` sends 40 of each to runs on a tiny corpus of its own.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import started_runs
 import tiny
+from kills import last_step, wait
 
 SAVING = ("--checkpoints.every", 3)
 """A checkpoint after every third step, so that many signals fall into the writing of one."""
@@ -33,8 +33,8 @@ def signal_often(config: Path, out: Path, each: int, steps: int = 80, seed: int 
     """
     dice = random.Random(seed)
     arguments = (config, "--steps", steps, "--evaluation.every", steps // 4, *SAVING)
-    whole = out / "whole"
-    _train(*arguments, "--out", whole)
+    uninterrupted = out / "uninterrupted"
+    _train(*arguments, "--out", uninterrupted)
     numbers = [number for number in STATUSES for _ in range(each)]
     dice.shuffle(numbers)
     counts: Counter = Counter()
@@ -44,8 +44,8 @@ def signal_often(config: Path, out: Path, each: int, steps: int = 80, seed: int 
             numbers.pop()
         _train(*arguments, "--out", folder, "--resume")
         counts["finished"] += 1
-        assert started_runs.identical(folder, whole), f"{folder} differs"
-        assert (started_runs.losses(folder) == started_runs.losses(whole)).all()
+        assert started_runs.identical(folder, uninterrupted), f"{folder} differs"
+        assert (started_runs.losses(folder) == started_runs.losses(uninterrupted)).all()
         assert not (folder / "checkpoints" / "damaged").exists()
     return counts
 
@@ -60,15 +60,15 @@ def _signal_once(
     arguments: tuple, folder: Path, number: signal.Signals, dice: random.Random, counts: Counter
 ) -> bool:
     """Start or resume, send the signal at a random moment; return False if the run ended before."""
-    before = _last_step(folder)
+    before = last_step(folder)
     process = started_runs.start(*arguments, "--out", folder, "--resume")
     started = time.monotonic()
     if dice.random() < 0.3:
-        ended = _wait(process, dice.uniform(0, 4))  # during imports, restoring or compilation
+        ended = wait(process, dice.uniform(0, 4))  # during imports, restoring or compilation
     else:
-        while process.poll() is None and _last_step(folder) <= before:
+        while process.poll() is None and last_step(folder) <= before:
             time.sleep(0.005)
-        ended = _wait(process, dice.uniform(0, 0.5))
+        ended = wait(process, dice.uniform(0, 0.5))
     is_early, is_saving = time.monotonic() - started < 1, False
     if not ended:
         is_saving = any((folder / "checkpoints").glob("*/*tmp*"))
@@ -80,20 +80,8 @@ def _signal_once(
     assert process.returncode in allowed, f"{number.name}: {process.returncode}\n{output}"
     counts[f"{number.name} {process.returncode}"] += 1
     counts["while saving"] += is_saving
-    print(dict(counts), "at step", _last_step(folder), flush=True)
+    print(dict(counts), "at step", last_step(folder), flush=True)
     return True
-
-
-def _wait(process: subprocess.Popen, seconds: float) -> bool:
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
-def _last_step(folder: Path) -> int:
-    return max((row["step"] for row in started_runs.rows(folder)), default=0)
 
 
 if __name__ == "__main__":

@@ -3,20 +3,12 @@
 import pytest
 import started_runs
 
-from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.config import Evaluation
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.training.loop import train
 
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled_once(tmp_path_factory):
-    """Keep compiled steps: both runs compile the same ones."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPOOFJAX_CACHE", str(tmp_path_factory.mktemp("compiled")))
-        use_compilation_cache()
-        yield
+pytestmark = pytest.mark.usefixtures("compiled_once")
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ import time
 import pytest
 import started_runs
 
-from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.config import Checkpoints, Loading, Parallel
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
@@ -21,14 +20,7 @@ from spoofjax.errors import AudioError, ConfigError, Preempted, RunError, Traini
 from spoofjax.training.loop import train
 from spoofjax.training.optimizers import SGD
 
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled_once(tmp_path_factory):
-    """Share compiled steps, since all these runs compile the same ones."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPOOFJAX_CACHE", str(tmp_path_factory.mktemp("compiled")))
-        use_compilation_cache()
-        yield
+pytestmark = pytest.mark.usefixtures("compiled_once")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ import pytest
 import started_runs
 from tiny import BUCKETS
 
-from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.config import Clip
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
@@ -21,6 +20,8 @@ from spoofjax.models import CNN
 from spoofjax.training.assembly import feature_statistics
 from spoofjax.training.input import training_input
 from spoofjax.training.loop import train
+
+pytestmark = pytest.mark.usefixtures("compiled_once")
 
 # As in test_devices: one process trains on more and more devices of the host.
 TRAINS = """
@@ -48,15 +49,6 @@ try:
 except ConfigError as error:
     (out / "three.txt").write_text(str(error))
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled_once(tmp_path_factory):
-    """Keep compiled steps: every run here compiles the same ones."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPOOFJAX_CACHE", str(tmp_path_factory.mktemp("compiled")))
-        use_compilation_cache()
-        yield
 
 
 @pytest.fixture(scope="module")

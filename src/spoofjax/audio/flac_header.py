@@ -16,7 +16,6 @@ MOST_PER_BYTE = 8_192
 class FlacHeader(NamedTuple):
     """What STREAMINFO states."""
 
-    channels: int
     bits: int
     """Bits per sample."""
     samples: int
@@ -33,7 +32,6 @@ def flac_header(path: str | bytes | os.PathLike[str]) -> FlacHeader | None:
         return None
     packed = int.from_bytes(start[18:26], "big")
     return FlacHeader(
-        channels=(packed >> 41 & 7) + 1,
         bits=(packed >> 36 & 31) + 1,
         samples=packed & (1 << 36) - 1,
         md5=start[26:42],

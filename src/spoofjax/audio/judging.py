@@ -53,32 +53,18 @@ def rate_problem(rate: int) -> str | None:
     )
 
 
-def unjudgeable(
-    samples: np.ndarray,
-    rate: int,
-    *,
-    heard: int | None = None,
-    origin: Origin | None = None,
-    dc_limit: float = DC_LIMIT,
-) -> str | None:
-    """Return the text of `reason_against`, or None."""
-    reason = reason_against(samples, rate, heard=heard, origin=origin, dc_limit=dc_limit)
-    return reason.text if reason else None
-
-
 def reason_against(
     samples: np.ndarray,
     rate: int,
     *,
     heard: int | None = None,
     origin: Origin | None = None,
-    dc_limit: float = DC_LIMIT,
 ) -> Reason | None:
     """Say why a waveform, float32 (n,) at `rate` Hz, cannot be judged; return None where it can.
 
-    `heard` is how many samples from the start the detector hears (None: all). `origin` tells of the
-    file that the waveform comes from; without it, its rate and channels are not checked. Silence,
-    level, offset and spectrum are those of the heard part.
+    `heard` is how many samples from the start the detector hears (None: all). `origin` describes
+    the file that the waveform comes from; without it, its rate and channels are not checked.
+    Silence, level, offset and spectrum are those of the heard part.
     """
     problem = rate_problem(origin.rate if origin else rate)
     if problem:
@@ -96,7 +82,7 @@ def reason_against(
         return Reason("silent", "digital silence: all samples are equal")
     if swing < QUIET:
         return Reason("silent", "nearly silent: no sample is louder than -60 dBFS")
-    if abs(mean) > dc_limit * deviation:
+    if abs(mean) > DC_LIMIT * deviation:
         share = abs(mean) / deviation
         return Reason("dc-offset", f"a DC offset of {mean:+.3f}, {share:.0%} of the signal's RMS")
     text = _not_speech(wave - mean, rate)

@@ -32,8 +32,8 @@ SIZES = {
 def check_complete(file: Any, path: Any) -> None:
     """Raise AudioError for a file, open in soundfile, that holds less than its header states.
 
-    FLAC states a length in samples only: what the bytes cannot hold is found here, the rest when it
-    is decoded. The same holds for compressed formats.
+    FLAC states a length in samples only. One that its bytes cannot hold is an error here; other
+    losses show when it is decoded, as they do for compressed formats.
     """
     if file.frames == 0:
         if file.format == "OGG" and os.path.getsize(path) > 4096:

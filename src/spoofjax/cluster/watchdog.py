@@ -10,9 +10,12 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TextIO, TypeVar
 
-from spoofjax.cluster import hosts
+from spoofjax.cluster import (
+    _watch,  # type: ignore[attr-defined]  # compiled
+    hosts,
+)
 from spoofjax.errors import LostProcess
 
 Item = TypeVar("Item")
@@ -38,12 +41,11 @@ class Watchdog:
         self._beats, self._doing = 0, "the start"
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
-        self._native: Any = None
 
     def __enter__(self) -> Watchdog:
         if self._limit > 0:
             pause = min(1.0, self._limit / 4)
-            self._native = _start_native(pause, math.ceil(2 * self._limit / pause))
+            _start_native(pause, math.ceil(2 * self._limit / pause))
             self._thread = threading.Thread(
                 target=self._watch, args=(pause,), name="watchdog", daemon=True
             )
@@ -55,9 +57,7 @@ class Watchdog:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        if self._native is not None:
-            self._native.stop()
-            self._native = None
+            _watch.stop()
             faulthandler.unregister(DUMP)
 
     def beat(self, doing: str) -> None:
@@ -76,8 +76,7 @@ class Watchdog:
     def _watch(self, pause: float) -> None:
         beats, silent = self._beats, 0.0
         while not self._ended.wait(pause):
-            if self._native is not None:
-                self._native.beat()  # this thread runs, so the interpreter's lock is not held
+            _watch.beat()  # this thread runs, so the interpreter's lock is not held
             if self._beats != beats:
                 beats, silent = self._beats, 0.0
             silent += pause
@@ -106,16 +105,11 @@ class Watchdog:
             faulthandler.dump_traceback(file, all_threads=True)
 
 
-def _start_native(pause: float, rounds: int) -> Any:
-    """Start the watchdog in C and return its module, or None where it was not built."""
-    try:
-        from spoofjax.cluster import _watch  # type: ignore[attr-defined]
-    except ImportError:
-        return None
+def _start_native(pause: float, rounds: int) -> None:
+    """Start the watchdog in C."""
     faulthandler.register(DUMP, file=sys.__stderr__ or 2, all_threads=True)
     message = (
         f"error: a library held the interpreter's lock for {rounds * pause:g} s (twice "
         "parallel.stall). Every thread's stack follows; start the run again with --resume.\n"
     )
     _watch.start(pause, rounds, DUMP, LostProcess.status, message)
-    return _watch

@@ -19,26 +19,24 @@ def add_corpus_argument(parser: argparse.ArgumentParser) -> None:
         "corpus",
         type=Path,
         metavar="CORPUS",
-        help="a configuration (a file, or the name of a shipped one), or a folder: packed, or in "
-        "ASVspoof 5 layout",
+        help="a configuration (a file, or the name of a shipped one), or the folder of a packed or "
+        "published corpus",
     )
     parser.set_defaults(takes_overrides=True)
 
 
 def load_corpus(source: Path, overrides: list[str]) -> tuple[Corpus, int]:
-    """Return the corpus and its rate: of a configuration, a packed folder, or one of ASVspoof 5."""
+    """Return the corpus of a configuration or of a folder, and its rate."""
     from spoofjax.errors import ConfigError
 
     if source.is_dir():
-        from spoofjax.corpora.packing.packed import Packed
+        from spoofjax.corpora.opening import open_corpus
         from spoofjax.corpora.packing.plan import is_packed, read_plan
-        from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 
         if overrides:
             raise ConfigError(f"A folder takes no overrides: {' '.join(overrides)}.")
-        if is_packed(source):
-            return Packed(root=str(source)), read_plan(source)["rate"]
-        return ASVspoof5(root=str(source)), RATE
+        corpus, _ = open_corpus(source)
+        return corpus, read_plan(source)["rate"] if is_packed(source) else RATE
     from spoofjax.config_files import load_config
 
     experiment = load_config(source, overrides)

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         runs = [grouped(run, options.by) for run in runs]
     corpora = [corpus_at_hand(folder, options.overrides) for folder in options.folders]
     spreads = [
-        {split: spread(judged, options.resamples) for split, judged in run.judged.items()}
+        {split: spread(scored, options.resamples) for split, scored in run.scored.items()}
         for run in runs
     ]
     page, folders = _places(options.out, [run.folder for run in runs], names)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spoofjax.audio.judging import Origin, unjudgeable
+from spoofjax.audio.judging import Origin, reason_against
 from spoofjax.audio.reading import read_recording
 from spoofjax.audio.special_files import copied, is_stream
 from spoofjax.deployment.detector import Detector
@@ -77,8 +77,9 @@ def _prepare(detector: Detector, file: Path, streams: Collection[Path]) -> _Prep
         waveform, origin = _read(file, rate, streams)
         clip, valid = detector.prepare(waveform)
         heard = min(len(waveform), len(clip))
-        reason = unjudgeable(waveform, rate, heard=heard, origin=origin)
-        return _Prepared(clip, valid, len(waveform) / rate, heard / rate, reason)
+        reason = reason_against(waveform, rate, heard=heard, origin=origin)
+        text = reason.text if reason else None
+        return _Prepared(clip, valid, len(waveform) / rate, heard / rate, text)
     except AudioError as error:
         return str(error)
     except MemoryError:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from spoofjax.corpora.text import read_utf8
 from spoofjax.errors import ScoreError
+from spoofjax.json_files import parsed
+from spoofjax.shapes import problem
+
+
+class ScoredFile(TypedDict):
+    """What a line must hold; the other fields of deployment/row.py are not read."""
+
+    file: str
+    score: float | None
 
 
 def is_scored_files(path: str | Path) -> bool:
@@ -24,7 +32,7 @@ def is_scored_files(path: str | Path) -> bool:
 def read_scored_files(path: str | Path) -> tuple[list[str], list[float]]:
     """Return the files and their scores. Files without a score, which had an error, are left out.
 
-    Raises ScoreError naming the line that is no row of `score --json`.
+    Raises ScoreError, which names the line, for one that is no row of `score --json`.
     """
     files, scores = [], []
     for number, line in enumerate(read_utf8(Path(path), ScoreError).decode().split("\n"), 1):
@@ -33,24 +41,19 @@ def read_scored_files(path: str | Path) -> tuple[list[str], list[float]]:
         file, score = _row(line, f"{path}, line {number}")
         if score is not None:
             files.append(file)
-            scores.append(float(score))
+            scores.append(score)
     if not files:
         raise ScoreError(f"{path}: no file in it has a score.")
     return files, scores
 
 
-def _row(line: str, place: str) -> tuple[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        raise ScoreError(f"{place}: not a line of JSON. Is the file cut off?") from None
-    file, score = (row.get("file"), row.get("score")) if isinstance(row, dict) else (None, None)
-    is_number = isinstance(score, (int, float)) and not isinstance(score, bool)
-    if not isinstance(file, str) or not (score is None or is_number):
-        raise ScoreError(
-            f"{place}: a line of `spoofjax score --json` has a text 'file' and a number 'score'."
-        )
-    return file, score
+def _row(line: str, place: str) -> tuple[str, float | None]:
+    row, wrong = parsed(line)
+    wrong = wrong or problem(row, ScoredFile)
+    if wrong:
+        raise ScoreError(f"{place} is no row of `spoofjax score --json`: {wrong}.")
+    score = row["score"]
+    return row["file"], None if score is None else float(score)
 
 
 def ids_of_files(files: Iterable[str], ids: Iterable[str]) -> list[str]:

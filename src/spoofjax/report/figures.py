@@ -20,20 +20,20 @@ def curves(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
     runs are compared.
     """
     if len(runs) == 1:
-        by_split = {split: judged.classes for split, judged in runs[0].judged.items()}
+        by_split = {split: scored.classes for split, scored in runs[0].scored.items()}
         plots = {"all splits": by_split}
     else:
         plots = {
-            split: {run.name: run.judged[split].classes for run in runs if split in run.judged}
-            for split in dict.fromkeys(split for run in runs for split in run.judged)
+            split: {run.name: run.scored[split].classes for run in runs if split in run.scored}
+            for split in dict.fromkeys(split for run in runs for split in run.scored)
         }
     for title, systems in plots.items():
         if systems:
             caption = f"Detection error trade-off, {title}"
             yield _figure(caption, pictures.det_plot(systems), is_tall=len(runs) == 1)
     for run in runs:
-        for split, judged in run.judged.items():
-            figure = pictures.score_histogram(*judged.classes, judged.metrics["threshold"])
+        for split, scored in run.scored.items():
+            figure = pictures.score_histogram(*scored.classes, scored.metrics["threshold"])
             yield _figure(f"Scores, {_title(runs, run, split)}", figure)
 
 
@@ -41,9 +41,9 @@ def calibration(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
     """Yield two figures of each run that show how well its LLRs are calibrated."""
     for run in runs:
         split = main_split(run)
-        if split in run.judged:
-            judged, title = run.judged[split], _title(runs, run, split)
-            trials = (judged.llr, judged.keys.label)
+        if split in run.scored:
+            scored, title = run.scored[split], _title(runs, run, split)
+            trials = (scored.llr, scored.keys.label)
             yield _figure(f"Reliability, {title}", pictures.reliability_plot(*trials))
             yield _figure(f"Error over the prior, {title}", pictures.error_plot(*trials))
 

@@ -25,17 +25,17 @@ def hardest_section(
     """
     split = main_split(runs[0])
     section = {"split": split, "groups": [], "runs": [], "why_not": ""}
-    if split not in runs[0].judged or number < 1:
+    if split not in runs[0].scored or number < 1:
         return section
-    base = runs[0].judged[split]
+    base = runs[0].scored[split]
     comparable = [
         (run, corpus)
         for run, corpus in zip(runs, corpora, strict=True)
-        if split in run.judged and same_trials(run.judged[split], base)
+        if split in run.scored and same_trials(run.scored[split], base)
     ]
     labels = base.keys.label
-    scored = [run.judged[split] for run, _ in comparable]
-    distances = [margins(judged.score, labels, judged.metrics["threshold"]) for judged in scored]
+    scored = [run.scored[split] for run, _ in comparable]
+    distances = [margins(each.score, labels, each.metrics["threshold"]) for each in scored]
     # One corpus that can be listened to suffices, since the utterances are the same.
     corpus = next((c for _, c in comparable if c.listen is not None), comparable[0][1])
     titles = ("Bona fide that scores lowest", "Spoofs that score highest")

@@ -106,8 +106,8 @@ def _draw(run: RunRecord, folder: Path) -> list[tuple[str, str]]:
     if run.history:
         pictures.save(pictures.training_curves(run.history), folder / "training.png")
         drawings.append(("training.png", "Training: loss and dev results by step"))
-    if run.judged:
-        systems = {split: judged.classes for split, judged in run.judged.items()}
+    if run.scored:
+        systems = {split: scored.classes for split, scored in run.scored.items()}
         pictures.save(pictures.det_plot(systems), folder / "det.png")
         drawings.append(("det.png", "Detection error trade-off"))
     return drawings

@@ -12,7 +12,7 @@ from spoofjax.errors import RunError
 from spoofjax.evaluation.bootstrap import Difference, Interval, compare, intervals
 from spoofjax.evaluation.breakdown import breakdown
 from spoofjax.evaluation.seeds import several_seeds
-from spoofjax.runs.record import Judged, RunRecord
+from spoofjax.runs.record import RunRecord, ScoredSplit
 
 SPEAKERS = 20
 """Whole speakers are resampled where each class has at least this many."""
@@ -30,12 +30,12 @@ def grouped(run: RunRecord, groups: Sequence[str]) -> RunRecord:
     """
     metrics = {}
     for split, values in run.metrics.items():
-        judged = run.judged.get(split)
-        if judged is None:
+        scored = run.scored.get(split)
+        if scored is None:
             raise RunError(
                 f"{run.folder} has no scores of {split} to group: {run.how_to_evaluate(split)}."
             )
-        by = breakdown(judged.score, judged.keys.label, judged.keys.columns, groups)
+        by = breakdown(scored.score, scored.keys.label, scored.keys.columns, groups)
         metrics[split] = {**values, "by": by}
     return replace(run, metrics=metrics)
 
@@ -51,7 +51,7 @@ class Spread:
     speakers: Mapping[str, Interval]
 
 
-def spread(judged: Judged, resamples: int) -> Spread:
+def spread(scored: ScoredSplit, resamples: int) -> Spread:
     """Return the intervals of one scored split; none for 0 resamples.
 
     They are computed from the LLRs, for which EER and minDCF are the same as for the scores, since
@@ -59,21 +59,21 @@ def spread(judged: Judged, resamples: int) -> Spread:
     """
     if not resamples:
         return Spread({}, {})
-    labels, speakers = judged.keys.label, enough_speakers(judged)
-    over_utterances = intervals(judged.llr, labels, resamples=resamples)
+    labels, speakers = scored.keys.label, enough_speakers(scored)
+    over_utterances = intervals(scored.llr, labels, resamples=resamples)
     if speakers is None:
         return Spread(over_utterances, {})
-    over_speakers = intervals(judged.llr, labels, speakers=speakers, resamples=resamples)
+    over_speakers = intervals(scored.llr, labels, speakers=speakers, resamples=resamples)
     return Spread(over_utterances, over_speakers)
 
 
-def enough_speakers(judged: Judged) -> np.ndarray | None:
+def enough_speakers(scored: ScoredSplit) -> np.ndarray | None:
     """Return int32 (utterances,), the codes of the speakers; None where a class has too few."""
-    column = judged.keys.columns.get("speaker")
+    column = scored.keys.columns.get("speaker")
     if column is None:
         return None
     for label in (1, 0):
-        codes = column.codes[(judged.keys.label == label) & (column.codes >= 0)]
+        codes = column.codes[(scored.keys.label == label) & (column.codes >= 0)]
         if len(np.unique(codes)) < SPEAKERS:
             return None
     return column.codes
@@ -100,7 +100,7 @@ def comparisons(runs: Sequence[RunRecord], resamples: int) -> list[Comparison]:
     They may be the own split of one run and the split of another corpus for the other.
     """
     results = []
-    for split, base in runs[0].judged.items():
+    for split, base in runs[0].scored.items():
         for run in runs[1:]:
             other = _scores_of_same_trials(run, split, base)
             if other is not None:
@@ -111,29 +111,31 @@ def comparisons(runs: Sequence[RunRecord], resamples: int) -> list[Comparison]:
     return results
 
 
-def _scores_of_same_trials(run: RunRecord, split: str, base: Judged) -> Judged | None:
+def _scores_of_same_trials(run: RunRecord, split: str, base: ScoredSplit) -> ScoredSplit | None:
     """Return the run's scores of the utterances of `base`, those of `split` if possible."""
-    candidates = [run.judged[title] for title in (split, *run.judged) if title in run.judged]
-    return next((judged for judged in candidates if same_trials(judged, base)), None)
+    candidates = [run.scored[title] for title in (split, *run.scored) if title in run.scored]
+    return next((scored for scored in candidates if same_trials(scored, base)), None)
 
 
-def _why_not_compared(run: RunRecord, split: str, base: Judged) -> str:
-    other = run.judged.get(split)
+def _why_not_compared(run: RunRecord, split: str, base: ScoredSplit) -> str:
+    other = run.scored.get(split)
     if other is None:
         return f"it has no scores of {split}"
-    corpora = [judged.metrics["corpus"] for judged in (other, base)]
+    corpora = [scored.metrics["corpus"] for scored in (other, base)]
     names = f" ({corpora[0]} instead of {corpora[1]})" if corpora[0] != corpora[1] else ""
     return f"its {split} scores are of other utterances{names}"
 
 
-def same_trials(first: Judged, second: Judged) -> bool:
+def same_trials(first: ScoredSplit, second: ScoredSplit) -> bool:
     """Whether two splits hold the same utterances with the same labels, in the same order."""
     return np.array_equal(first.keys.ids, second.keys.ids) and np.array_equal(
         first.keys.label, second.keys.label
     )
 
 
-def _compared(run: str, split: str, other: Judged, base: Judged, resamples: int) -> Comparison:
+def _compared(
+    run: str, split: str, other: ScoredSplit, base: ScoredSplit, resamples: int
+) -> Comparison:
     trials = (other.llr, base.llr, base.keys.label)
     speakers = enough_speakers(base)
     over_utterances = compare(*trials, resamples=resamples)

@@ -161,7 +161,7 @@ def _counts_of_split(
 
     Where the corpus has other utterances than the key that was scored, the key alone counts.
     """
-    if split not in run.judged:
+    if split not in run.scored:
         return of_corpus
     of_key = _counts_of_key(run, split)
     if of_corpus is None or of_corpus["utterances"] != of_key["utterances"]:
@@ -170,14 +170,14 @@ def _counts_of_split(
 
 
 def _counts_of_key(run: RunRecord, split: str) -> dict[str, Any]:
-    judged = run.judged[split]
-    tallies = {name: column.tally() for name, column in judged.keys.columns.items()}
+    scored = run.scored[split]
+    tallies = {name: column.tally() for name, column in scored.keys.columns.items()}
     return {
-        "utterances": len(judged.keys),
-        "bonafide": int((judged.keys.label == 1).sum()),
-        "spoof": int((judged.keys.label == 0).sum()),
+        "utterances": len(scored.keys),
+        "bonafide": int((scored.keys.label == 1).sum()),
+        "spoof": int((scored.keys.label == 0).sum()),
         "speakers": len(tallies.get("speaker", ())),
-        "corpora": {judged.metrics["corpus"]: len(judged.keys)},
+        "corpora": {scored.metrics["corpus"]: len(scored.keys)},
         "attacks": tallies.get("attack", {}),
         "codecs": tallies.get("codec", {}),
         "languages": tallies.get("language", {}),

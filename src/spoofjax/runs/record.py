@@ -24,7 +24,7 @@ SPLITS = ("dev", "eval", "train")
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class ScoredSplit:
     """One scored split; `score` and `llr` are float64 (utterances,) in the order of `keys`."""
 
     metrics: Mapping[str, Any]
@@ -42,14 +42,14 @@ class Judged:
 class RunRecord:
     """The contents of a run folder; a missing file gives an empty mapping.
 
-    `metrics` and `judged` are by title: 'eval' is the run's own split, 'eval of in_the_wild' that
+    `metrics` and `scored` are by title: 'eval' is the run's own split, 'eval of in_the_wild' that
     of another corpus.
     """
 
     folder: Path
     name: str
     metrics: Mapping[str, Mapping[str, Any]]
-    judged: Mapping[str, Judged]
+    scored: Mapping[str, ScoredSplit]
     history: tuple[Mapping[str, Any], ...]
     config: Mapping[str, Any]
     environment: Mapping[str, Any]
@@ -61,18 +61,18 @@ class RunRecord:
         run = RunFolder(folder)
         config = _json(run.require().config)
         decision = _json(run.decision, Decision)
-        metrics, judged = {}, {}
+        metrics, scored = {}, {}
         for place in _places(run):
             metrics[place.title] = values = read_json(place.metrics, SplitMetrics)
             if decision and place.key.is_file():
                 scores, keys = read_labelled(place.scores, place.key)
                 llr = to_llr(decision, scores.score)
-                judged[place.title] = Judged(values, keys, scores.score, llr)
+                scored[place.title] = ScoredSplit(values, keys, scores.score, llr)
         return cls(
             folder=folder,
             name=folder.resolve().name,
             metrics=metrics,
-            judged=judged,
+            scored=scored,
             history=tuple(read_metrics(run.metrics)),
             config=config,
             environment=_json(run.environment),

@@ -330,3 +330,11 @@ def test_a_pipe_or_a_broken_link_is_a_finding(tmp_path):
     assert "not-heard" not in text
     assert "a named pipe" in text
     assert "leads back to itself" in text
+
+
+def test_an_example_is_described_by_its_own_problem_alone(tmp_path):
+    noise(tmp_path / "eval" / "bonafide" / "loud.wav", 1, level=3.0, samples=16_000)
+    noise(tmp_path / "eval" / "spoof" / "b.wav", 2)
+    problems = {p.kind: p for p in validate(Folder(root=str(tmp_path))).problems}
+    assert "steady white noise" in problems["not-speech"].examples[0]
+    assert problems["clipped"].examples[0].endswith("loud.wav")

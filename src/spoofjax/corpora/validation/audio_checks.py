@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.audio.judging import LEAST_SECONDS
+from spoofjax.audio.judging import LEAST_SECONDS, QUIET
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Severity
 from spoofjax.corpora.validation.audio_facts import Facts, examine_all
@@ -16,8 +16,6 @@ from spoofjax.corpora.validation.report import EXAMPLES, Report
 
 CLIPPED = 0.001
 """A file with a larger share of its samples at full scale counts as clipped."""
-SILENT = 0.002
-"""A file whose peak-to-peak swing is smaller counts as silent; full scale is 2, so -60 dBFS."""
 
 CHECKS: tuple[tuple[str, Severity, Callable[[Facts], object], str, str], ...] = (
     (
@@ -37,7 +35,7 @@ CHECKS: tuple[tuple[str, Severity, Callable[[Facts], object], str, str], ...] = 
     (
         "silent",
         "warning",
-        lambda f: not f.error and f.frames and f.swing < SILENT,
+        lambda f: not f.error and f.frames and f.swing < QUIET,
         "are silent (below -60 dBFS throughout)",
         "Silence tells nothing about either class: delete their rows.",
     ),
@@ -109,7 +107,7 @@ def check_audio(
             if bad:
                 message = f"{len(bad)} files {words}."
                 examples = tuple(
-                    f"{p} {facts[p].error or facts[p].why}".rstrip() for p in bad[:EXAMPLES]
+                    f"{path} {_details(kind, facts[path])}".rstrip() for path in bad[:EXAMPLES]
                 )
                 report.add(
                     severity, kind, split, message, remedy, count=len(bad), examples=examples
@@ -173,7 +171,7 @@ def _check_copies(
     for split, manifest in manifests.items():
         for path, label in zip(paths[split], manifest.label.tolist(), strict=True):
             fact = facts[path]
-            if fact.digest and fact.swing >= SILENT:
+            if fact.digest and fact.swing >= QUIET:
                 by_digest[fact.digest].append((split, path, label))
     groups = [copies for copies in by_digest.values() if _count(copies, 1) > 1]
     for split in manifests:
