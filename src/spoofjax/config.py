@@ -9,7 +9,7 @@ loading a configuration is fast.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -137,6 +137,14 @@ class Model(Part):
     def build(self, coefficients: int, rngs: nnx.Rngs) -> Network:
         """Return a network that maps (features, lengths in frames or samples) to an Output."""
         raise NotImplementedError
+
+    def load_pretrained(
+        self, network: Network, read: Callable[[str], Mapping[str, np.ndarray]]
+    ) -> None:
+        """Give a new network the weights that the model names; by default it names none.
+
+        `read` returns the arrays of a file or folder by name.
+        """
 
 
 class Loss(Part):
