@@ -19,3 +19,6 @@ class Output(NamedTuple):
     """float32 (batch, attacks): a logit for each attack; None for models without such a head."""
     frame_logits: jax.Array | None = None
     """float32 (batch, frames): a logit for each frame; None for models that do not score frames."""
+    logits: jax.Array | None = None
+    """float32 (batch, 2): what the last layer gives spoof and bona fide, in this order; None for
+    models with one output."""

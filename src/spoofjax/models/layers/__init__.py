@@ -1,5 +1,10 @@
 """The layers that architectures share; importing this imports jax and flax."""
 
+from spoofjax.models.layers.attention_pooling import (
+    AttentiveStatistics,
+    FactorisedAttention,
+    softmax_over_time,
+)
 from spoofjax.models.layers.blocks import ConvBlock, require_frames
 from spoofjax.models.layers.convolution import Conv, convolve
 from spoofjax.models.layers.dense import Dense
@@ -18,12 +23,14 @@ from spoofjax.models.layers.standardize import Constant, Standardize
 from spoofjax.models.layers.summary import RecurrentSummary
 
 __all__ = [
+    "AttentiveStatistics",
     "BatchNorm",
     "Constant",
     "Conv",
     "ConvBlock",
     "Dense",
     "Dropout",
+    "FactorisedAttention",
     "LSTMLayer",
     "MaxPool",
     "RecurrentSummary",
@@ -36,6 +43,7 @@ __all__ = [
     "pooled",
     "require_frames",
     "slot_keys",
+    "softmax_over_time",
     "statistics_over_time",
     "valid",
     "zero_padding",
