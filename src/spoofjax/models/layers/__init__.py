@@ -8,7 +8,8 @@ from spoofjax.models.layers.attention_pooling import (
 from spoofjax.models.layers.blocks import ConvBlock, require_frames
 from spoofjax.models.layers.convolution import Conv, convolve
 from spoofjax.models.layers.dense import Dense
-from spoofjax.models.layers.dropout import Dropout, slot_keys
+from spoofjax.models.layers.dropout import Dropout, numbered_key, slot_keys
+from spoofjax.models.layers.graph import GraphAttention, GraphPool, HeterogeneousGraphAttention
 from spoofjax.models.layers.masking import pooled, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm
 from spoofjax.models.layers.pooling import (
@@ -31,6 +32,9 @@ __all__ = [
     "Dense",
     "Dropout",
     "FactorisedAttention",
+    "GraphAttention",
+    "GraphPool",
+    "HeterogeneousGraphAttention",
     "LSTMLayer",
     "MaxPool",
     "RecurrentSummary",
@@ -40,6 +44,7 @@ __all__ = [
     "lstm",
     "max_pool",
     "mean_over_time",
+    "numbered_key",
     "pooled",
     "require_frames",
     "slot_keys",

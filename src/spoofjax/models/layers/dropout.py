@@ -38,3 +38,15 @@ class Dropout(nnx.Module):
 def slot_keys(key: jax.Array, slots: jax.Array) -> jax.Array:
     """Return random keys (batch,) for these slots, int (batch,), of the global batch."""
     return jax.vmap(jax.random.fold_in, (None, 0))(key, slots)
+
+
+def numbered_key(key: jax.Array | None, number: int) -> jax.Array | None:
+    """Return another key for each `number`, for a model with several dropouts; None stays None.
+
+    `key` is one jax random key, or (batch,) of them, as `Dropout` takes it.
+    """
+    if key is None:
+        return None
+    if not key.ndim:
+        return jax.random.fold_in(key, number)
+    return jax.vmap(jax.random.fold_in, (0, None))(key, number)

@@ -50,6 +50,11 @@ def he_normal(fan_in: int) -> Draw:
     return lambda generator, shape: generator.normal(0, deviation, shape)
 
 
+def normal(deviation: float) -> Draw:
+    """Normal with mean zero."""
+    return lambda generator, shape: generator.normal(0, deviation, shape)
+
+
 def orthogonal_blocks(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     """Draw (n, k n): k random orthogonal matrices side by side (Saxe et al., 2014)."""
     rows, columns = shape
