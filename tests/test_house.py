@@ -21,6 +21,7 @@ LAYERS = (
         "names",
         "processor",
         "shapes",
+        "tensors",
     },
     {"features", "audio"},
     {"corpora"},

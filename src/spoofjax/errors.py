@@ -56,6 +56,10 @@ class RunError(SpoofjaxError):
     """A run folder or a checkpoint is missing, damaged, locked or belongs to something else."""
 
 
+class TensorError(SpoofjaxError):
+    """A file of weights is missing, damaged, or asks for what is not read from such files."""
+
+
 class TrainingError(SpoofjaxError):
     """Training cannot go on: a non-finite loss, a stalled step, an impossible mesh."""
 

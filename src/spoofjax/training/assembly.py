@@ -18,6 +18,7 @@ from spoofjax.config import Experiment
 from spoofjax.loading.batches import Batch
 from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.models.arrays import make_predict
+from spoofjax.tensors.reading import read_tensors
 from spoofjax.training import replicated, sharding
 from spoofjax.training.accumulation import parts_of
 from spoofjax.training.step import (
@@ -113,11 +114,14 @@ def assemble(
     experiment: Experiment,
     steps: int,
     statistics: tuple[np.ndarray, np.ndarray] | None = None,
+    is_new: bool = False,
 ) -> Assembly:
     """Build the model from its seed and place it on the devices.
 
     `statistics` are the mean and deviation of each coefficient, for a new run. A checkpoint that
     is restored later has its own, and a model that does not standardize its input needs none.
+    `is_new` says that no checkpoint will be restored, so that the model starts from the weights of
+    the file that it names.
     Raises ConfigError if the batch does not divide over the devices.
     """
     mesh = sharding.make_mesh(experiment.parallel.devices)
@@ -128,6 +132,8 @@ def assemble(
     module: Any = experiment.model.build(
         experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
     )
+    if is_new:
+        experiment.model.load_pretrained(module, read_tensors)
     if statistics is not None:
         module.set_statistics(*statistics)
     if experiment.parallel.api == "pmap":

@@ -46,7 +46,7 @@ def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
     try:
         schedule = batches.schedule
         steps = steps_of(experiment, schedule.epoch)
-        assembly = assemble(experiment, steps)
+        assembly = assemble(experiment, steps, is_new=True)
         compiled = compile_steps(assembly, batches.blanks())
         state, timed = assembly.state, []
         for bucket in schedule.buckets:

@@ -107,13 +107,14 @@ def _train(
 
     # ------------------------------------------------------ model and devices
     watchdog.beat("building the model")
-    assembly = assemble(experiment, steps, statistics)
     store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
+    is_new = store.latest_step is None
+    assembly = assemble(experiment, steps, statistics, is_new)
     prior = experiment.sampling.bonafide_share(manifests["train"])
     evaluator = DevEvaluator(assembly, manifests["dev"], prior, watchdog)
     patience = Patience(experiment.stop)
     state, counts, losses = assembly.state, Counts(), []
-    if store.latest_step is not None:
+    if not is_new:
         restored = store.restore_latest(state)
         state = restored.state
         evaluator.restore(restored.notes)

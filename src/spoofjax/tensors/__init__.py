@@ -1,0 +1,1 @@
+"""Files of weights from elsewhere: named arrays, read without torch and without running code."""

@@ -1,0 +1,53 @@
+"""Nested dictionaries of a checkpoint as one level of names, joined by dots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from spoofjax.tensors.pickled import PickleProblem, Record
+from spoofjax.tensors.torch_objects import TensorView
+
+DEEPEST = 32
+"""Levels of dictionaries and lists; a checkpoint with its optimiser has five."""
+MOST_VALUES = 1_000_000
+"""Values in all; a dictionary that contains another one twice counts it twice."""
+
+
+def flatten(value: Any) -> dict[str, TensorView]:
+    """Return every tensor in a value by its name, such as 'model.encoder.layers.0.fc1.weight'.
+
+    A tensor on its own is named 'tensor'. Values that are no tensors are left out. Raises
+    PickleProblem for a value that contains itself, and for two tensors of one name.
+    """
+    if isinstance(value, TensorView):
+        return {"tensor": value}
+    tensors: dict[str, TensorView] = {}
+    levels = [("", _items(value))]
+    count = 0
+    while levels:
+        prefix, items = levels[-1]
+        key, item = next(items, (None, None))
+        if key is None:
+            levels.pop()
+            continue
+        count += 1
+        if count > MOST_VALUES:
+            raise PickleProblem(f"it has more than {MOST_VALUES:,} values")
+        name = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(item, TensorView):
+            if name in tensors:
+                raise PickleProblem(f"it has two tensors of the name {name!r}")
+            tensors[name] = item
+        elif isinstance(item, Record | list | tuple):
+            if len(levels) == DEEPEST:
+                raise PickleProblem(f"it is nested more than {DEEPEST} levels deep")
+            levels.append((name, _items(item)))
+    return tensors
+
+
+def _items(container: Any) -> Iterator[tuple[str | int, Any]]:
+    if isinstance(container, Record):
+        yield from ((key, item) for key, item in container.pairs if isinstance(key, str | int))
+    elif isinstance(container, list | tuple):
+        yield from enumerate(container)
