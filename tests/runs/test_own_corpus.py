@@ -1,11 +1,15 @@
 """A corpus is the run's own by its utterances and their sound, wherever it lies."""
 
 import shutil
+from pathlib import Path
 
 import pytest
+import soundfile as sf
 import tiny
 
 from spoofjax.config_files import load_config
+from spoofjax.corpora.packing.packed import Packed
+from spoofjax.corpora.packing.packing import Packing, pack
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.corpora.splits import training_splits
 from spoofjax.runs.folder import RunFolder
@@ -40,6 +44,20 @@ def test_the_corpus_of_the_configuration_is_the_own(run, corpus):
 def test_an_exact_copy_is_the_own_and_a_copy_with_other_sound_is_not(run, corpus, tmp_path):
     assert owns(run, shutil.copytree(corpus, tmp_path / "copy"))
     assert not owns(run, tiny.make_corpus(tmp_path / "noisy", lengths=(900,)))
+
+
+def test_a_packed_copy_is_the_own_unless_its_sound_differs(run, corpus, tmp_path):
+    def owns_packed(root: Path) -> bool:
+        out = root.with_suffix(".packed")
+        pack({"eval": ASVspoof5(str(root)).manifest("eval")}, out, Packing())
+        return is_own(run, Packed(str(out)), "eval", Packed(str(out)).manifest("eval"))
+
+    assert owns_packed(corpus)
+    quiet = shutil.copytree(corpus, tmp_path / "quiet")
+    for path in quiet.rglob("*.flac"):
+        samples, rate = sf.read(path, dtype="int16")
+        sf.write(path, samples // 2, rate)
+    assert not owns_packed(quiet)
 
 
 def test_a_corpus_that_has_moved_is_the_own(run, corpus, tmp_path):

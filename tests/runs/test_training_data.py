@@ -8,10 +8,14 @@ import tiny
 
 from spoofjax.config import Experiment
 from spoofjax.config_files import load_config
+from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.packing.packed import Packed
+from spoofjax.corpora.packing.packing import Packing, pack
 from spoofjax.corpora.readers.mixture import Mixture
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import RunError
 from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.training_data import FACTOR, fingerprints, read_training_data
 
 
 @pytest.fixture
@@ -51,6 +55,54 @@ def test_a_mixture_resumes_at_other_paths(tmp_path, experiment):
     moved = str((tmp_path / "corpus").rename(tmp_path / "moved"))
     parts = tuple(part.replace(root=moved) for part in mixture.data.corpora)
     resume(run, mixture.replace(data=Mixture(parts)))
+
+
+@pytest.fixture
+def packed(tmp_path, experiment) -> Packed:
+    """A packed copy of that corpus."""
+    splits = training_splits(experiment.data)
+    pack(splits, tmp_path / "packed", Packing(shard_rows=16))
+    return Packed(str(tmp_path / "packed"))
+
+
+def test_a_packed_copy_of_the_corpus_resumes(experiment, run, packed):
+    resume(run, experiment.replace(data=packed))
+    assert run.experiment().data == packed
+    resume(run, experiment)
+    assert run.experiment() == experiment
+
+
+def test_a_packed_copy_of_another_corpus_is_refused(tmp_path, experiment, run, packed):
+    labels = np.load(tmp_path / "packed" / "dev" / "label.npy")
+    np.save(tmp_path / "packed" / "dev" / "label.npy", 1 - labels)
+    with pytest.raises(RunError, match="dev has 24 utterances as before, but 24 of them differ"):
+        resume(run, experiment.replace(data=packed))
+
+
+def test_a_part_of_a_mixture_may_be_packed_too(tmp_path, experiment, packed):
+    run = RunFolder(tmp_path / "mixed")
+    other = replace(experiment.data, name="other")
+    mixture = experiment.replace(data=Mixture((experiment.data, other)))
+    run.start(mixture, training_splits(mixture.data), resume=False)
+    resume(run, mixture.replace(data=Mixture((packed, other))))
+    with pytest.raises(RunError, match="different: data"):
+        resume(run, mixture.replace(data=Mixture((packed, replace(other, release="another")))))
+
+
+def test_a_run_of_an_older_version_on_a_packed_corpus_resumes(experiment, run, packed):
+    # Older versions put the lengths of packed audio into the fingerprints.
+    splits = training_splits(packed)
+    recorded = {split: fingerprints_with_lengths(manifest) for split, manifest in splits.items()}
+    np.savez(run.training_data, **recorded)
+    resume(run, experiment.replace(data=packed))
+    assert (read_training_data(run.training_data)["train"] != recorded["train"]).all()
+
+
+def fingerprints_with_lengths(manifest: Manifest) -> np.ndarray:
+    """What older versions recorded of packed audio: the length is one more field."""
+    totals = fingerprints(manifest) ^ manifest.samples.astype(np.uint64)
+    totals *= FACTOR
+    return totals ^ totals >> np.uint64(32)
 
 
 def test_settings_of_the_corpus_other_than_its_path_stay(experiment, run):

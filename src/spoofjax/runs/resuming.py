@@ -10,6 +10,7 @@ from typing import Any
 
 from spoofjax import config_files
 from spoofjax.config import Experiment, Part
+from spoofjax.corpora.packing.packed import Packed
 from spoofjax.errors import RunError
 
 FREE = (
@@ -25,6 +26,8 @@ FREE = (
 They do not change its results, except for loading.on_error when a file cannot be read.
 """
 LENGTH = ("steps", "epochs")
+PACKED = f"{Packed.__module__}.{Packed.__qualname__}"
+"""The type of a packed corpus in JSON. Its only setting is its folder."""
 
 
 def check_resumable(
@@ -32,14 +35,15 @@ def check_resumable(
 ) -> None:
     """Raise RunError unless the run of the recorded configuration (JSON) may continue as this one.
 
-    The settings in FREE may change; with `ignores_roots`, so may the folders of its corpora. More
-    steps may be added if the optimizer takes the same steps in a longer run.
+    The settings in FREE may change; with `ignores_roots`, so may the folders of its corpora, and a
+    packed copy may take the place of a corpus: what they hold is known to be the same. More steps
+    may be added if the optimizer takes the same steps in a longer run.
     """
     # Through JSON text, so that both have lists where one would have tuples.
     now = json.loads(json.dumps(config_files.to_json(experiment)))
     stored = _completed(config_files.with_current_types(recorded), now, experiment)
-    if ignores_roots:
-        stored, now = _without_roots(stored), _without_roots(now)
+    if ignores_roots and _are_copies(stored["data"], now["data"]):
+        stored = {**stored, "data": now["data"]}
     changed = [
         name
         for name in sorted(stored.keys() | now.keys())
@@ -61,9 +65,20 @@ def check_resumable(
         )
 
 
-def _without_roots(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of an experiment (JSON) without the folders that its corpora lie in."""
-    return {**settings, "data": _without_root(settings["data"])}
+def _are_copies(stored: Any, now: Any) -> bool:
+    """Whether two corpora (JSON) differ in nothing but their folders and in being packed."""
+    if isinstance(stored, Mapping) and isinstance(now, Mapping):
+        if PACKED in (stored.get("type"), now.get("type")):
+            return True
+        parts, current_parts = stored.get("corpora"), now.get("corpora")
+        if isinstance(parts, list) and isinstance(current_parts, list):
+            # A mixture holds a list of corpora, of which each may be packed.
+            return (
+                len(parts) == len(current_parts)
+                and all(map(_are_copies, parts, current_parts))
+                and {**stored, "corpora": None} == {**now, "corpora": None}
+            )
+    return _without_root(stored) == _without_root(now)
 
 
 def _without_root(value: Any) -> Any:

@@ -26,20 +26,43 @@ FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 def fingerprints(manifest: Manifest) -> np.ndarray:
-    """Return uint64 (utterances,): a checksum of everything known of an utterance but its path.
+    """Return uint64 (utterances,): a checksum of the id, label and columns of each utterance.
 
-    That is its id, label, columns and, where the manifest has it, its length. The audio itself is
-    not read.
+    Path and length are left out, because they differ between a corpus and its packed copy: only
+    the manifest of packed audio has lengths. The audio itself is not read.
     """
+    return _combined(_fields(manifest))
+
+
+def are_recorded(recorded: np.ndarray, manifest: Manifest) -> bool:
+    """Whether the recorded fingerprints, uint64 (utterances,), are those of a manifest."""
+    return not len(_different(recorded, manifest)) and len(recorded) == len(manifest)
+
+
+def _different(recorded: np.ndarray, manifest: Manifest) -> np.ndarray:
+    """Return the rows, int64 (rows,), that both have but whose fingerprints differ."""
+    shared = min(len(recorded), len(manifest))
+    versions = [_combined(_fields(manifest))]
+    if manifest.samples is not None:
+        # Older versions included the lengths of packed audio.
+        versions.append(_combined([*_fields(manifest), manifest.samples]))
+    rows = [np.flatnonzero(recorded[:shared] != version[:shared]) for version in versions]
+    return min(rows, key=len)
+
+
+def _fields(manifest: Manifest) -> list[np.ndarray]:
     # Column by column, so that the million rows of a large corpus take less than a second.
     fields = [_checksums(manifest.ids.tolist()), manifest.label]
     for name in COLUMNS:
         column = manifest.column(name)
         # A code of -1 stands for no value, and picks the last checksum.
         fields.append(_checksums([*column.names, ""])[column.codes])
-    if manifest.samples is not None:
-        fields.append(manifest.samples)
-    total = np.zeros(len(manifest), np.uint64)
+    return fields
+
+
+def _combined(fields: Sequence[np.ndarray]) -> np.ndarray:
+    """Return one checksum of several integer fields (utterances,), uint64 (utterances,)."""
+    total = np.zeros(len(fields[0]), np.uint64)
     for field in fields:
         total = (total ^ field.astype(np.uint64)) * FACTOR
         total ^= total >> np.uint64(32)
@@ -89,17 +112,16 @@ def check_training_data(path: Path, manifests: Mapping[str, Manifest]) -> None:
 
 def _difference(recorded: np.ndarray, manifest: Manifest) -> str:
     """Return in words how a manifest differs from the recorded one; '' if it does not."""
-    now = fingerprints(manifest)
-    shared = min(len(recorded), len(now))
-    different = np.flatnonzero(recorded[:shared] != now[:shared])
-    if len(recorded) == len(now):
-        if not len(different):
-            return ""
-        rows = f"has {len(now):,} utterances as before, but {len(different):,} of them differ"
+    if are_recorded(recorded, manifest):
+        return ""
+    different, number = _different(recorded, manifest), len(manifest)
+    shared = min(len(recorded), number)
+    if len(recorded) == number:
+        rows = f"has {number:,} utterances as before, but {len(different):,} of them differ"
     else:
-        rows = f"has {len(now):,} utterances instead of {len(recorded):,}"
+        rows = f"has {number:,} utterances instead of {len(recorded):,}"
     if len(different):
         return f"{rows}, the first being {manifest.ids[different[0]]} (row {different[0] + 1})"
-    if len(now) > shared:
+    if number > shared:
         return f"{rows}, the first new one being {manifest.ids[shared]} (row {shared + 1})"
     return f"{rows}: all after {manifest.ids[-1]} (row {shared}) are missing"
