@@ -256,6 +256,24 @@ class Parallel(Part):
 
 
 @dataclass(frozen=True)
+class Transfer(Part):
+    """What a new run takes over from weights that were trained before, and what it leaves alone.
+
+    A part is a name of a layer or an array of the network, such as `encoder` or `trunk/blocks/0`.
+    It stands for all arrays whose names begin with it.
+    """
+
+    source: str | None = None
+    """A finished run, an export, or a file of arrays under the names of this network (safetensors
+    or PyTorch); None: all weights start fresh. `spoofjax train --init-from` sets it."""
+    fresh: tuple[str, ...] = ()
+    """Parts that start fresh although the source has them, such as the head."""
+    freeze: tuple[str, ...] = ()
+    """Parts that are not trained. They have no gradient and no optimiser state, and their batch
+    norm uses and keeps its running statistics."""
+
+
+@dataclass(frozen=True)
 class Loading(Part):
     """How batches are made on the host."""
 
@@ -285,6 +303,7 @@ class Experiment(Part):
     loss: Loss
     optimizer: Optimizer
     augment: Augmentation = field(default_factory=Augmentation)
+    transfer: Transfer = field(default_factory=Transfer)
     clip: Clip = field(default_factory=Clip)
     batch: int = 32
     """Utterances per step, over all devices and hosts (the global batch)."""

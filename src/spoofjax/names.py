@@ -44,6 +44,14 @@ FileName = Annotated[str, name_problem]
 """A string in JSON that becomes the name of a file or a folder."""
 
 
+def is_in_part(name: str, parts: Sequence[str]) -> bool:
+    """Whether an array of a network, such as 'trunk/blocks/0/kernel', lies in one of its parts.
+
+    A part is the beginning of a name up to a slash, or the whole name.
+    """
+    return any(name == part or name.startswith(f"{part}/") for part in parts)
+
+
 def leaves_folder(names: Sequence[str]) -> list[int]:
     """Return the indices of the relative paths that may lead out of the folder they start in.
 

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from spoofjax.errors import ConfigError
 from spoofjax.training.optimizers import SGD, Adam
 
 
@@ -41,3 +42,23 @@ def test_sgd_moves_against_the_gradient():
     params = {"w": jnp.zeros(())}
     updates, _ = transform.update({"w": jnp.ones(())}, transform.init(params), params)
     assert float(updates["w"]) == -0.5
+
+
+def test_a_part_learns_at_its_own_rate():
+    params = {"encoder/0/w": jnp.ones(2), "encoder/1/w": jnp.ones(2), "head/w": jnp.ones(2)}
+    gradient = {name: jnp.full(2, 0.3) for name in params}
+    plain, scaled = Adam(), Adam(rates=(("encoder", 0.1), ("encoder/1", 0.5)))
+    moves = []
+    for part in (plain, scaled):
+        transform = part.build(10)
+        moves.append(transform.update(gradient, transform.init(params), params)[0])
+    for name, factor in (("encoder/0/w", 0.1), ("encoder/1/w", 0.5), ("head/w", 1.0)):
+        np.testing.assert_allclose(moves[1][name], factor * moves[0][name], rtol=1e-6)
+
+
+def test_rates_of_a_part_that_is_not_trained_are_refused():
+    transform = SGD(rates=(("encodr", 0.1),)).build(10)
+    with pytest.raises(ConfigError, match=r"'encodr'.*Did you mean encoder"):
+        transform.init({"encoder/w": jnp.zeros(1)})
+    with pytest.raises(ConfigError, match="must be positive"):
+        Adam(rates=(("encoder", 0.0),))

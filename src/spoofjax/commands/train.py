@@ -26,6 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "config", nargs="?", type=Path, help="a configuration file, or the name of a shipped one"
     )
     parser.add_argument("--out", type=Path, help="run folder (default runs/CONFIG-DATE-TIME)")
+    parser.add_argument(
+        "--init-from",
+        metavar="RUN|FILE",
+        help="start from the weights of a finished run, an export or a file of arrays (short for "
+        "--transfer.source)",
+    )
     parser.add_argument("--resume", action="store_true", help="continue the run in --out, if any")
     parser.add_argument(
         "--dry-run", action="store_true", help="time a few steps, show the expected cost, and stop"
@@ -56,6 +62,9 @@ def run(options: argparse.Namespace) -> int:
             config_files.load_config(options.config, ["--help"])
         return 0 if options.help else 2
     experiment = config_files.load_config(options.config, options.overrides)
+    if options.init_from is not None:
+        transfer = experiment.transfer.replace(source=options.init_from)
+        experiment = experiment.replace(transfer=transfer)
     from spoofjax.cluster import hosts, places
 
     place = places.find(os.environ, options.coordinator, options.processes, options.process)

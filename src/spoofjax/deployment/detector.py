@@ -19,6 +19,7 @@ from spoofjax.audio.clips import prepared
 from spoofjax.config import Experiment
 from spoofjax.errors import RunError
 from spoofjax.models.arrays import flatten, make_predict
+from spoofjax.models.building import build_network
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
 
@@ -68,7 +69,11 @@ class Detector:
         """The model with shapes instead of arrays, so that nothing is drawn or compiled."""
         experiment = self.experiment
         coefficients = experiment.front_end.coefficients
-        module = nnx.eval_shape(lambda: experiment.model.build(coefficients, nnx.Rngs(0)))
+        module = nnx.eval_shape(
+            lambda: build_network(
+                experiment.model, coefficients, nnx.Rngs(0), experiment.transfer.freeze
+            )
+        )
         # Scoring and export share one program, which must run anywhere: without layers in C.
         module.set_attributes(native=False, raise_if_not_found=False)
         return module

@@ -63,6 +63,11 @@ class RunFolder:
         return self.path / "weights.safetensors"
 
     @property
+    def transfer(self) -> Path:
+        """What a run took over from earlier weights, as JSON; only in runs that have a source."""
+        return self.path / "transfer.json"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of the checkpoint store."""
         return self.path / "checkpoints"
@@ -143,7 +148,10 @@ class RunFolder:
             )
         if path == self.metrics:
             return path.stat().st_size == 0
-        own = (self.lock_file, self.config, self.environment, self.training_data, self.metrics)
+        own = (
+            *(self.lock_file, self.config, self.environment),
+            *(self.training_data, self.metrics, self.transfer),
+        )
         return path in own or path.name in [f"{file.name}.part" for file in own]
 
     def check(

@@ -9,11 +9,13 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from spoofjax.errors import RunError
+from spoofjax.errors import ConfigError, RunError
 from spoofjax.files import replacement
 from spoofjax.runs.folder import RunFolder
+from spoofjax.tensors.reading import read_tensors
 
 Arrays = dict[str, np.ndarray]
+GROUPS = ("params", "constants")
 
 
 def save_weights(folder: Path, params: dict[str, Any], constants: dict[str, Any]) -> None:
@@ -26,6 +28,26 @@ def save_weights(folder: Path, params: dict[str, Any], constants: dict[str, Any]
     }
     with replacement(RunFolder(folder).weights) as temporary:
         save_file(tensors, temporary)
+
+
+def read_source(path: str | Path) -> Arrays:
+    """Return the arrays of a run, an export or a file by their names in a network.
+
+    Raises ConfigError where there is no such file or folder, and RunError for damaged weights.
+    """
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise ConfigError(f"There are no weights to start from at {path.absolute()}.")
+    if path.is_dir():
+        params, constants = load_weights(RunFolder(path).require().path)
+        return {**params, **constants}
+    # The weights files of runs hold their arrays in two groups.
+    return {_without_group(name): value for name, value in read_tensors(path).items()}
+
+
+def _without_group(name: str) -> str:
+    group, _, key = name.partition("/")
+    return key if group in GROUPS else name
 
 
 def load_weights(folder: Path) -> tuple[Arrays, Arrays]:
@@ -44,7 +66,7 @@ def load_weights(folder: Path) -> tuple[Arrays, Arrays]:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         # numpy has no such type, or the header and the arrays contradict each other.
         raise RunError(f"{path} has an array of a type that is not supported: {error}.") from error
-    groups: dict[str, Arrays] = {"params": {}, "constants": {}}
+    groups: dict[str, Arrays] = {name: {} for name in GROUPS}
     for name, value in tensors.items():
         group, _, key = name.partition("/")
         if group not in groups:

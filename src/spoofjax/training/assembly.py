@@ -18,6 +18,8 @@ from spoofjax.config import Experiment
 from spoofjax.loading.batches import Batch
 from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.models.arrays import make_predict
+from spoofjax.models.building import build_network
+from spoofjax.runs.weights import read_source
 from spoofjax.tensors.reading import read_tensors
 from spoofjax.training import replicated, sharding
 from spoofjax.training.accumulation import parts_of
@@ -27,6 +29,7 @@ from spoofjax.training.step import (
     initial_state,
     make_train_step,
 )
+from spoofjax.training.transfer import Transferred, load_source
 
 STANDARDIZATION_BATCHES = 8
 
@@ -40,6 +43,8 @@ class Assembly:
     graph: Any
     transform: Any
     state: TrainState
+    transferred: Transferred | None = None
+    """What the state takes over from the run's source of weights."""
 
     @cached_property
     def train_step(self) -> Any:
@@ -120,22 +125,29 @@ def assemble(
 
     `statistics` are the mean and deviation of each coefficient, for a new run. A checkpoint that
     is restored later has its own, and a model that does not standardize its input needs none.
-    `is_new` says that no checkpoint will be restored, so that the model starts from the weights of
-    the file that it names.
-    Raises ConfigError if the batch does not divide over the devices.
+    `is_new` says that no checkpoint will be restored, so that the model starts from the weights
+    that it names, and takes over those of the run's source. Raises ConfigError if the batch does
+    not divide over the devices, or if the source does not fit.
     """
     mesh = sharding.make_mesh(experiment.parallel.devices)
     if experiment.clip.train_buckets:
         sharding.check_multiple(experiment.clip.train_multiple, mesh, parts_of(experiment))
     else:
         sharding.check_batch(experiment.batch, mesh, parts_of(experiment))
-    module: Any = experiment.model.build(
-        experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
+    module: Any = build_network(
+        experiment.model,
+        experiment.front_end.coefficients,
+        nnx.Rngs(experiment.seed),
+        experiment.transfer.freeze,
     )
     if is_new:
         experiment.model.load_pretrained(module, read_tensors)
     if statistics is not None:
         module.set_statistics(*statistics)
+    transferred = None
+    if is_new and experiment.transfer.source is not None:
+        source = read_source(experiment.transfer.source)
+        transferred = load_source(module, experiment.transfer, source)
     if experiment.parallel.api == "pmap":
         replicated.check(experiment.parallel)
         replicated.name_axis(module)
@@ -145,7 +157,7 @@ def assemble(
     # deletes when it donates the state.
     layout = sharding.layout(state, mesh, experiment.parallel.shard_parameters)
     state = jax.device_put(jax.tree.map(np.asarray, state), layout)
-    return Assembly(experiment, mesh, graph, transform, state)
+    return Assembly(experiment, mesh, graph, transform, state, transferred)
 
 
 def steps_of(experiment: Experiment, epoch: int) -> int:

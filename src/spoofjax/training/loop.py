@@ -136,6 +136,10 @@ def _train(
     compiled = compile_steps(assembly, batches.blanks())
     progress = Progress(first, steps, quiet or not hosts.is_first())
     progress.note(describe(assembly, manifests, steps, schedule, compiled, first))
+    if assembly.transferred is not None:
+        progress.note("\n".join(assembly.transferred.lines()))
+        facts = assembly.transferred.to_json()
+        hosts.on_first(lambda: write_json(run.transfer, facts))
     progress.alarm(*alarms.of_correction(experiment), *alarms.of_classes(manifests))
     progress.alarm(*(text for texts in leaks.values() for text in texts))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from spoofjax.config import Optimizer
+from spoofjax.training.part_rates import Rates, check_rates, scaled_parts
 
 if TYPE_CHECKING:
     import optax
@@ -28,6 +29,12 @@ class Adam(Optimizer):
     b1: float = 0.9
     b2: float = 0.999
     eps: float = 1e-8
+    rates: Rates = ()
+    """Learning rates of parts, as factors: (("encoder", 0.1),) trains all arrays whose names begin
+    with encoder at a tenth of the rate. Of several parts that hold an array, the longest counts."""
+
+    def __post_init__(self) -> None:
+        check_rates(self.rates)
 
     @property
     def depends_on_length(self) -> bool:
@@ -65,7 +72,7 @@ class Adam(Optimizer):
             rate, b1=self.b1, b2=self.b2, eps=self.eps, weight_decay=self.weight_decay
         )
         clipping = [] if self.clip is None else [optax.clip_by_global_norm(self.clip)]
-        return optax.chain(*clipping, adam)
+        return optax.chain(*clipping, adam, *scaled_parts(self.rates))
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,11 @@ class SGD(Optimizer):
 
     learning_rate: float = 0.1
     momentum: float = 0.0
+    rates: Rates = ()
+    """Learning rates of parts, as factors; see `Adam.rates`."""
+
+    def __post_init__(self) -> None:
+        check_rates(self.rates)
 
     @property
     def depends_on_length(self) -> bool:
@@ -88,4 +100,5 @@ class SGD(Optimizer):
         """Return the optax transformation."""
         import optax
 
-        return optax.sgd(self.learning_rate, momentum=self.momentum or None)
+        sgd = optax.sgd(self.learning_rate, momentum=self.momentum or None)
+        return optax.chain(sgd, *scaled_parts(self.rates)) if self.rates else sgd

@@ -30,6 +30,8 @@ class BatchNorm(nnx.Module):
         self.variance = Constant(jax.device_put(np.ones(channels, np.float32)))
         self.momentum = momentum
         self.axis_name: str | None = None
+        self.keeps_statistics = False
+        """Whether training uses the running statistics too, as in a part that is frozen."""
 
     def __call__(self, x: jax.Array, mask: jax.Array | None, *, train: bool) -> jax.Array:
         """Normalise (batch, frames, ..., channels); the values of padded frames are arbitrary.
@@ -43,7 +45,7 @@ class BatchNorm(nnx.Module):
         self, x: jax.Array, mask: jax.Array | None, *, train: bool
     ) -> tuple[jax.Array, jax.Array]:
         """Return float32 (factor, shift), each (channels,): x * factor + shift is normalised."""
-        if train:
+        if train and not self.keeps_statistics:
             mean, variance = self._moments(x.astype(jnp.float32), mask)
             for running, current in ((self.mean, mean), (self.variance, variance)):
                 updated = self.momentum * running[...] + (1 - self.momentum) * current
