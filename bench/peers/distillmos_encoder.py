@@ -1,7 +1,7 @@
 """The encoder of the distillmos package (MIT), which predicts the quality of speech.
 
-Its weights come inside the wheel: a convolutional front and a transformer of seven layers, distilled
-from quality models on XLS-R. It needs torch, and the classes of the package xls-r-sqa.
+Its weights come inside the wheel: convolutions and a transformer of seven layers, distilled from
+quality models on XLS-R. It needs torch, and the classes of the package xls-r-sqa.
 """
 
 from __future__ import annotations
