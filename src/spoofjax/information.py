@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from spoofjax.errors import printable
+
 
 def collect() -> dict[str, Any]:
     """Return the facts about this installation as JSON values."""
@@ -28,4 +30,4 @@ def as_text(facts: dict[str, Any]) -> str:
     rows += [("SIMD level", f"{facts['simd']} (of {', '.join(facts['simd_available'])})")]
     rows += [("compilation cache", facts["compilation_cache"] or "off")]
     rows += [("git", facts["git"] or "-")]
-    return "\n".join(f"{name:18} {value or 'not installed'}" for name, value in rows)
+    return "\n".join(f"{name:18} {printable(value or 'not installed')}" for name, value in rows)

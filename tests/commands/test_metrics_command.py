@@ -18,7 +18,7 @@ def score_files(tmp_path):
     def write(scores, labels, speakers=(20, 20)):
         keys, lines = [], []
         for row, (score, label) in enumerate(zip(scores, labels, strict=True)):
-            speaker = f"{'B' if label else 'S'}{row % speakers[0 if label else 1]}"
+            speaker = f"{'B' if label else 'S'}{row // 2 % speakers[0 if label else 1]}"
             word = "bonafide" if label else "spoof"
             keys.append(f"{speaker} U_{row} - {'-' if label else 'A01'} {word}\n")
             lines.append(f"U_{row} {score}\n")
@@ -64,4 +64,29 @@ def test_one_bona_fide_speaker_gives_no_interval_and_says_so(score_files, capsys
 def test_several_speakers_of_each_class_give_an_interval(score_files, capsys):
     options = score_files(LOGITS, LABELS, speakers=(20, 20))
     assert main(["metrics", *options, "--by-speaker", "--resamples", "100"]) == 0
-    assert "95 % in [" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "95 % in [" in text
+    assert "Few speakers" not in text
+
+
+def test_few_speakers_give_an_interval_that_is_called_unreliable(score_files, capsys):
+    options = score_files(LOGITS, LABELS, speakers=(20, 5))
+    assert main(["metrics", *options, "--by-speaker", "--resamples", "100"]) == 0
+    text = capsys.readouterr().out
+    assert "note: Few speakers: the spoof utterances are by 5 speakers. Intervals over " in text
+    assert "95 % in [" in text
+
+
+def test_names_with_line_breaks_and_commands_to_the_terminal_are_escaped(tmp_path, capsys):
+    lines = ["filename\tcm-label\tattack"]
+    for row, label in enumerate(LABELS[:80]):
+        attack = "-" if label else ("A\x1b[2J", "A02")[row // 2 % 2]
+        lines.append(f"U_{row}\t{'bonafide' if label else 'spoof'}\t{attack}")
+    (tmp_path / "key.tsv").write_text("\n".join(lines) + "\n")
+    scores = [f"U_{row}\t{-3 * label}\n" for row, label in enumerate(LABELS[:80])]
+    (tmp_path / "scores.tsv").write_text("filename\tcm-score\n" + "".join(scores))
+    options = ["--scores", str(tmp_path / "scores.tsv"), "--keys", str(tmp_path / "key.tsv")]
+    assert main(["metrics", *options, "--resamples", "0"]) == 0
+    text = capsys.readouterr().out
+    assert r"A\x1b[2J" in text
+    assert "\x1b" not in text

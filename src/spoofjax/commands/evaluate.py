@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spoofjax.commands.groups import add_by
-from spoofjax.errors import ConfigError
+from spoofjax.errors import ConfigError, printable
 
 if TYPE_CHECKING:
     from spoofjax.config import Experiment
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         for manifest in manifests.values():
             check_groups(options.by, Keys.of(manifest).columns)
     for text in of_classes(manifests):
-        print(f"ALARM: {text}", file=sys.stderr)
+        print(printable(f"ALARM: {text}"), file=sys.stderr)
     from spoofjax.cluster.compilation import use_compilation_cache
 
     use_compilation_cache()
@@ -81,10 +81,11 @@ def run(options: argparse.Namespace) -> int:
     print(summary_lines(results))
     if options.by:
         for title, metrics in results.items():
-            print(f"\n{title}", *group_lines(metrics["by"]), sep="\n")
+            print(f"\n{printable(title)}", *group_lines(metrics["by"]), sep="\n")
     for place in places.values():
         if not place.is_own:
-            print(f"{place.title}: written to {place.folder}, apart from the run's own results")
+            text = f"{place.title}: written to {place.folder}, apart from the run's own results"
+            print(printable(text))
     return 0
 
 

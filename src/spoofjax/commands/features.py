@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from spoofjax.errors import SpoofjaxError
+from spoofjax.errors import SpoofjaxError, printable
 from spoofjax.files import naming
 
 SUMMARY = "Write the features of one audio file as a .npy array."
@@ -44,5 +44,6 @@ def run(options: argparse.Namespace) -> int:
         from spoofjax.features.picture import draw
 
         draw(matrix, front_end, options.plot)
-    print(f"{options.out}: {matrix.shape[0]} frames x {matrix.shape[-1]} coefficients, float32")
+    shape = f"{matrix.shape[0]} frames x {matrix.shape[-1]} coefficients"
+    print(f"{printable(str(options.out))}: {shape}, float32")
     return 0

@@ -55,9 +55,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _sasv(options: argparse.Namespace) -> dict[str, Any]:
+    from spoofjax.evaluation.findings import to_json
     from spoofjax.evaluation.sasv import read_sasv, sasv_summary
+    from spoofjax.evaluation.sasv_findings import sasv_findings
 
-    return sasv_summary(read_sasv(options.scores, options.keys))
+    results = sasv_summary(read_sasv(options.scores, options.keys))
+    return {**results, "findings": to_json(sasv_findings(results))}
 
 
 def _countermeasure(options: argparse.Namespace) -> dict[str, Any]:
@@ -67,7 +70,7 @@ def _countermeasure(options: argparse.Namespace) -> dict[str, Any]:
     from spoofjax.evaluation.findings import Finding, findings, to_json
     from spoofjax.evaluation.keys import read_keys
     from spoofjax.evaluation.metrics import eer, summary
-    from spoofjax.evaluation.resampling import lone_speaker
+    from spoofjax.evaluation.resampling import few_speakers, lone_speaker
     from spoofjax.evaluation.scores import join, read_scores
     from spoofjax.evaluation.tandem import read_asv_scores, tandem
 
@@ -78,6 +81,7 @@ def _countermeasure(options: argparse.Namespace) -> dict[str, Any]:
     results["collapse"] = collapse(scores, labels, usual_threshold(scores)).to_json()
     speakers = _speakers(options, keys)
     problem = lone_speaker(speakers, labels) if speakers is not None else ""
+    doubt = few_speakers(speakers, labels) if speakers is not None else ""
     settings = {"speakers": speakers, "resamples": options.resamples}
     if options.resamples and not problem:
         results["intervals"] = bootstrap.to_json(bootstrap.intervals(scores, labels, **settings))
@@ -95,8 +99,8 @@ def _countermeasure(options: argparse.Namespace) -> dict[str, Any]:
     results["by"] = breakdown(scores, labels, columns, options.by)
     # The scale of another system's scores is unknown, so they are not taken for LLRs.
     remarks = findings(results, are_llrs=False)
-    if problem:
-        remarks.append(Finding(problem, is_alarm=False))
+    if problem or doubt:
+        remarks.append(Finding(problem or doubt, is_alarm=False))
     results["findings"] = to_json(remarks)
     return results
 
@@ -114,15 +118,16 @@ def _speakers(options: argparse.Namespace, keys: Keys) -> np.ndarray | None:
 
 def _remark_lines(results: dict[str, Any]) -> list[str]:
     """Return the alarms, then the notes; the reversal of scores before what follows from it."""
+    from spoofjax.errors import printable
     from spoofjax.evaluation.findings import is_reversed
 
-    if "findings" not in results:  # the results of track 2
-        return []
-    collapse, findings = results["collapse"]["reasons"], results["findings"]
-    alarms = [*collapse, *findings["alarms"]]
-    if is_reversed(results):
-        alarms = [*findings["alarms"], *collapse]
-    return [*(f"ALARM: {a}" for a in alarms), *(f"note: {n}" for n in findings["notes"])]
+    alarms, notes = results["findings"]["alarms"], results["findings"]["notes"]
+    if "collapse" in results:  # unlike the results of track 2
+        collapse = results["collapse"]["reasons"]
+        alarms = [*alarms, *collapse] if is_reversed(results) else [*collapse, *alarms]
+    lines = [*(f"ALARM: {alarm}" for alarm in alarms), *(f"note: {note}" for note in notes)]
+    # Findings name attacks and codecs, as the key spells them.
+    return [printable(line) for line in lines]
 
 
 def _as_text(results: dict[str, Any], groups: list[str] | None) -> str:

@@ -13,7 +13,7 @@ def group_lines(by: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
     """Return a table for each group: EER and counts (bona fide / spoof) of every value."""
     lines = []
     for group, rows in by.items():
-        lines.append(f"\nEER by {group}")
+        lines.append(f"\nEER by {printable(group)}")
         for row in rows:
             value = printable(" ".join(row[name] for name in columns_of(group)))
             rate = "-" if row["eer"] is None else f"{row['eer']:.4%}"

@@ -51,14 +51,13 @@ Intervals = Mapping[str, Mapping[str, Interval]]
 def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the result of every split as lines for a terminal; alarms and notes come first."""
     lines = [
-        f"{'ALARM' if remark.is_alarm else 'note'} ({remark.split}): {printable(remark.text)}"
+        printable(f"{'ALARM' if remark.is_alarm else 'note'} ({remark.split}): {remark.text}")
         for remark in remarks(results)
     ]
     for split, metrics in results.items():
         numbers = "  ".join(f"{name} {text.format(metrics[key])}" for key, name, text in HEADLINES)
-        lines.append(
-            f"{split}: {numbers}  ({metrics['bonafide']} bona fide, {metrics['spoof']} spoof)"
-        )
+        counts = f"{metrics['bonafide']} bona fide, {metrics['spoof']} spoof"
+        lines.append(f"{printable(split)}: {numbers}  ({counts})")
     return "\n".join(lines)
 
 

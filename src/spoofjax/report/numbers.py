@@ -11,11 +11,9 @@ import numpy as np
 from spoofjax.errors import RunError
 from spoofjax.evaluation.bootstrap import Difference, Interval, compare, intervals
 from spoofjax.evaluation.breakdown import breakdown
+from spoofjax.evaluation.resampling import ENOUGH_SPEAKERS
 from spoofjax.evaluation.seeds import several_seeds
 from spoofjax.runs.record import RunRecord, ScoredSplit
-
-SPEAKERS = 20
-"""Whole speakers are resampled where each class has at least this many."""
 
 
 def main_split(run: RunRecord) -> str:
@@ -74,7 +72,7 @@ def enough_speakers(scored: ScoredSplit) -> np.ndarray | None:
         return None
     for label in (1, 0):
         codes = column.codes[(scored.keys.label == label) & (column.codes >= 0)]
-        if len(np.unique(codes)) < SPEAKERS:
+        if len(np.unique(codes)) < ENOUGH_SPEAKERS:
             return None
     return column.codes
 

@@ -9,7 +9,7 @@ from typing import Any
 from spoofjax.cluster import hosts
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.errors import ConfigError
+from spoofjax.errors import ConfigError, printable
 from spoofjax.evaluation.seeds import several_seeds
 from spoofjax.files import write_json
 from spoofjax.json_files import read_json
@@ -72,7 +72,7 @@ def summary_lines(summary: Mapping[str, Mapping[str, Any]]) -> str:
     The alarms of all seeds come first.
     """
     lines = [
-        f"ALARM ({split}): {alarm}"
+        printable(f"ALARM ({split}): {alarm}")
         for split, metrics in summary.items()
         for alarm in metrics.get("alarms", ())
     ]

@@ -61,7 +61,8 @@ class Report:
             hours = f", {counts['hours']:.2f} h" if "hours" in counts else ""
             unknown = f", {counts['unknown']:,} unlabelled" if counts["unknown"] else ""
             lines.append(
-                f"{name}: {counts['bonafide']:,} bona fide and {counts['spoof']:,} spoof{unknown}, "
+                f"{printable(name)}: {counts['bonafide']:,} bona fide and {counts['spoof']:,} spoof"
+                f"{unknown}, "
                 f"{counts['speakers']:,} speakers, {len(counts['attacks'])} attacks{hours}"
             )
         for severity in ("error", "warning", "note"):
@@ -70,7 +71,8 @@ class Report:
                 lines += [f"              {printable(e)}" for e in p.examples[:EXAMPLES]]
         totals = Counter(p.severity for p in self.problems)
         if self.status:
-            lines.append(f"{totals['error']} errors, {totals['warning']} warnings in {self.corpus}")
+            counts = f"{totals['error']} errors, {totals['warning']} warnings"
+            lines.append(f"{counts} in {printable(self.corpus)}")
         else:
-            lines.append(f"nothing wrong with {self.corpus}")
+            lines.append(f"nothing wrong with {printable(self.corpus)}")
         return "\n".join(lines)
