@@ -22,7 +22,7 @@ from importlib import import_module
 from spoofjax import signals
 from spoofjax.errors import printable
 from spoofjax.failures import failure_of
-from spoofjax.output import name_standard_output
+from spoofjax.output import name_standard_output, survive_standard_error
 
 COMMANDS = (
     "train",
@@ -54,6 +54,7 @@ def command() -> int:
     """Run the command line as the main program; return the exit status."""
     signals.catch()
     name_standard_output()
+    survive_standard_error()
     collect_rarely()
     status = main()
     if status:

@@ -160,6 +160,9 @@ def _train(
         rate = experiment.optimizer.learning_rate_at(step - 1, steps)
         line = metrics.write(step, **meter.report(manifests["train"]), learning_rate=rate)
         progress.step(line)
+        lost = progress.lost()
+        if lost:
+            metrics.write(step, **lost)
 
     with (
         closing(stream),

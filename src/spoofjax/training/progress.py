@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from spoofjax.errors import printable
+from spoofjax.output import failure_of_standard_error
 
 
 class Progress:
@@ -18,6 +19,7 @@ class Progress:
         self._last_line = 0.0
         self._dev_eer = ""
         self._alarmed: set[str] = set()
+        self._is_loss_noted = False
         self._live = None
         if sys.stderr.isatty() and not quiet:
             from rich.console import Console
@@ -65,6 +67,14 @@ class Progress:
             self._console.print(_printable_lines(text), highlight=False, markup=False)
         elif not self._quiet:
             say(text)
+
+    def lost(self) -> dict[str, str]:
+        """Return a note for the run's history where progress was dropped, once; else nothing."""
+        failure = failure_of_standard_error()
+        if not failure or self._is_loss_noted:
+            return {}
+        self._is_loss_noted = True
+        return {"note": f"Standard error cannot be written to ({failure}): progress was dropped."}
 
     def close(self) -> None:
         """Remove the live line."""
