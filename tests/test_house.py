@@ -18,6 +18,7 @@ LAYERS = (
         "config_files",
         "config_paths",
         "json_files",
+        "memory",
         "names",
         "processor",
         "shapes",

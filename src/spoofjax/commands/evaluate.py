@@ -51,11 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate a run on labelled splits."""
+    from spoofjax.loading.memory import check_batches
     from spoofjax.runs.folder import RunFolder
     from spoofjax.training.alarms import of_classes
 
     run = RunFolder(options.folder)
     experiment, manifests = _read_corpus(run, options)
+    batch, samples = experiment.evaluation.batch, experiment.clip.evaluate
+    check_batches("--evaluation.batch", batch, samples, experiment.front_end, 1)
     if options.set_decision and ("dev" not in manifests or manifests["dev"].missing_classes):
         raise ConfigError("--set-decision needs a dev split with both classes.")
     if options.by:

@@ -71,13 +71,16 @@ def run(options: argparse.Namespace) -> int:
     if place is not None and options.out is None:
         raise ConfigError("A run of several processes needs --out, a folder that they all see.")
     out = options.out or default_out(options.config)
-    # Corpus and folder are checked before jax is imported, so that a mistake is reported at once.
+    # Corpus, folder and memory are checked before jax is imported, so that a mistake is reported at
+    # once.
     from spoofjax.corpora.splits import training_splits
     from spoofjax.runs.folder import RunFolder
+    from spoofjax.training.input import check_memory
 
     manifests = training_splits(experiment.data)
     if place is None and options.seeds is None:
         RunFolder(out).check(experiment, manifests, resume=options.resume)
+    check_memory(experiment, 1 if place is None else place.processes)
     from spoofjax.cluster.allocator import keep_freed_memory
     from spoofjax.cluster.compilation import use_compilation_cache
 

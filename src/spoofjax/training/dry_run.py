@@ -18,6 +18,7 @@ from spoofjax.loading.buckets import Bucket, lines_of
 from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.training.assembly import Assembly, Compiled, assemble, compile_steps, steps_of
 from spoofjax.training.input import training_input
+from spoofjax.training.memory import check_step
 from spoofjax.training.step import TrainState
 
 TIMED_STEPS = 3
@@ -48,6 +49,7 @@ def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
         steps = steps_of(experiment, schedule.epoch)
         assembly = assemble(experiment, steps, is_new=True)
         compiled = compile_steps(assembly, batches.blanks())
+        check_step(assembly, compiled)
         state, timed = assembly.state, []
         for bucket in schedule.buckets:
             timing, state = _time(bucket, batches, assembly, compiled, state)

@@ -37,6 +37,7 @@ from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.dev_evaluator import DevEvaluator
 from spoofjax.training.evaluation import evaluate_splits
 from spoofjax.training.input import training_input
+from spoofjax.training.memory import check_step
 from spoofjax.training.meter import Counts, Meter
 from spoofjax.training.patience import Patience
 from spoofjax.training.progress import Progress
@@ -134,6 +135,7 @@ def _train(
     )
     watchdog.beat("compilation")
     compiled = compile_steps(assembly, batches.blanks())
+    check_step(assembly, compiled)
     progress = Progress(first, steps, quiet or not hosts.is_first())
     progress.note(describe(assembly, manifests, steps, schedule, compiled, first))
     if assembly.transferred is not None:
