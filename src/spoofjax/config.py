@@ -286,10 +286,17 @@ class Loading(Part):
     unreadable_share: float = 0.5
     """With on_error 'skip': the share of a split's utterances that may be unreadable. More than
     that stop the run."""
+    decoded_megabytes: int = 1024
+    """MiB of decoded audio that train and dev each keep in memory in a process, for files that
+    have to be decoded whole: MP3, Ogg and the like, and other sample rates. 0: none."""
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise ConfigError(f"loading.threads={self.threads}: choose 1 or more, or None.")
+        if self.decoded_megabytes < 0:
+            raise ConfigError(
+                f"loading.decoded_megabytes={self.decoded_megabytes}: choose 0 or more."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -164,12 +164,12 @@ def test_a_device_without_an_end_is_given_up(run, monkeypatch):
 def test_whatever_a_decoder_raises_concerns_one_file(run, clean, monkeypatch):
     from spoofjax.deployment import scoring
 
-    def read(path, rate, read=scoring.read_recording):
+    def read(path, rate, most, read=scoring.read_recording):
         if path.name == "000.flac":
             raise MemoryError
         if path.name == "001.flac":
             raise RuntimeError("odd\nstream")
-        return read(path, rate)
+        return read(path, rate, most)
 
     monkeypatch.setattr(scoring, "read_recording", read)
     rows = list(score_files(Detector.load(run), find_audio([clean])[:20]))

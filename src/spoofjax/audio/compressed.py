@@ -7,6 +7,7 @@ of the whole, and a file without a stated length is read to its end.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from typing import Any
@@ -14,29 +15,33 @@ from typing import Any
 import numpy as np
 
 from spoofjax.audio.decoder_noise import NOISE
-from spoofjax.audio.sounds import SIXTEEN_BIT, DecodedSound, Dtype, decoding, read_blocks
+from spoofjax.audio.sounds import SIXTEEN_BIT, DecodedSound, Dtype, decoding, read_start
 from spoofjax.audio.truncation import UNKNOWN_LENGTH
 from spoofjax.errors import AudioError, EmptyAudio
 
 
-def decoded_sound(path: Any, file: Any) -> DecodedSound:
-    """Decode a file that is open in soundfile. Raises AudioError for a damaged or truncated one."""
+def decoded_sound(path: Any, file: Any, seconds: float | None = None) -> DecodedSound:
+    """Decode a file that is open in soundfile and keep its first `seconds`, by default all.
+
+    Raises AudioError for a damaged or truncated one.
+    """
     name = os.fsdecode(path)
+    most = None if seconds is None else math.ceil(seconds * file.samplerate)
     with NOISE.caught(name), decoding(name):
         if file.format == "MP3" and not _states_length(path):
-            samples = _piped(path)
+            samples, length = _piped(path, most)
         else:
             file.seekable = lambda: False  # blocks follow each other without a search
             kind: Dtype = "int16" if file.subtype in SIXTEEN_BIT else "float32"
-            samples = read_blocks(file, kind)
-            if len(samples) < file.frames < UNKNOWN_LENGTH:
+            samples, length = read_start(file, kind, most)
+            if length < file.frames < UNKNOWN_LENGTH:
                 raise AudioError(
-                    f"{name}: ends after {len(samples)} of {file.frames} samples. The file is "
+                    f"{name}: ends after {length} of {file.frames} samples. The file is "
                     "truncated or damaged: copy it again."
                 )
     if not len(samples):
         raise EmptyAudio(f"{name}: the file holds no samples. Remove it from the protocol.")
-    return DecodedSound(name, samples, int(file.samplerate), file.format, file.subtype)
+    return DecodedSound(name, samples, int(file.samplerate), file.format, file.subtype, length)
 
 
 def _states_length(path: Any) -> bool:
@@ -57,8 +62,8 @@ def _id3_bytes(start: bytes) -> int:
     return 10 + size
 
 
-def _piped(path: Any) -> np.ndarray:
-    """Return float32 (samples, channels) of an MP3 file, read as a stream.
+def _piped(path: Any, most: int | None) -> tuple[np.ndarray, int]:
+    """Return what `read_start` returns, float32, of an MP3 file that is read as a stream.
 
     From a file libsndfile reads only as many samples as it estimates from the bit rate of the first
     frame, which is wrong where the rate varies. A stream has no length to estimate.
@@ -80,7 +85,7 @@ def _piped(path: Any) -> np.ndarray:
     feeder.start()
     try:
         with soundfile.SoundFile(receiver, closefd=False) as stream:
-            return read_blocks(stream, "float32")
+            return read_start(stream, "float32", most)
     finally:
         os.close(receiver)
         feeder.join()

@@ -32,7 +32,9 @@ class Origin(NamedTuple):
     """Samples per second of the file."""
     channels: int = 1
     loudest: float = 0.0
-    """RMS of the loudest channel."""
+    """RMS of the loudest channel, in what was read."""
+    seconds: float | None = None
+    """Length of the file; None: that of the waveform."""
 
 
 class Reason(NamedTuple):
@@ -63,13 +65,13 @@ def reason_against(
     """Say why a waveform, float32 (n,) at `rate` Hz, cannot be judged; return None where it can.
 
     `heard` is how many samples from the start the detector hears (None: all). `origin` describes
-    the file that the waveform comes from; without it, its rate and channels are not checked.
+    the file whose start the waveform is; without it, rate and channels of a file are not checked.
     Silence, level, offset and spectrum are those of the heard part.
     """
     problem = rate_problem(origin.rate if origin else rate)
     if problem:
         return Reason("rate", problem)
-    seconds = len(samples) / rate
+    seconds = origin.seconds if origin and origin.seconds else len(samples) / rate
     if seconds < LEAST_SECONDS:
         text = f"only {seconds:.2f} s of audio; at least {LEAST_SECONDS:g} s are needed"
         return Reason("short", text)

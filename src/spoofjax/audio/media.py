@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
+import math
 import os
 import re
 import shutil
@@ -37,35 +39,42 @@ def is_media(path: Any) -> bool:
     return os.path.splitext(os.fsdecode(path))[1].lower() in MEDIA_SUFFIXES
 
 
-def media_sound(path: Any) -> DecodedSound:
-    """Decode the first audio stream of a file. Raises AudioError with the reason or the remedy."""
+def media_sound(path: Any, seconds: float | None = None) -> DecodedSound:
+    """Decode the first audio stream of a file and keep its first `seconds`, by default all.
+
+    Raises AudioError with the reason or the remedy.
+    """
     name = os.fsdecode(path)
     decoder, suffix = media_decoder(), os.path.splitext(name)[1].lower()
     if decoder is None:
         raise AudioError(f"{name}: libsndfile cannot read {suffix} files. {REMEDY}")
     with decoding(name):
-        samples, rate = _by_pyav(path) if decoder == "PyAV" else _by_ffmpeg(path)
+        decode = _by_pyav if decoder == "PyAV" else _by_ffmpeg
+        samples, length, rate = decode(path, seconds)
     if not len(samples):
         raise EmptyAudio(f"{name}: the file holds no samples. Remove it from the protocol.")
-    return DecodedSound(name, samples, rate, suffix[1:].upper(), "compressed")
+    return DecodedSound(name, samples, rate, suffix[1:].upper(), "compressed", length)
 
 
-def _by_pyav(path: Any) -> tuple[np.ndarray, int]:
-    """Return float32 (samples, channels) and the rate."""
+def _by_pyav(path: Any, seconds: float | None) -> tuple[np.ndarray, int, int]:
+    """Return float32 (samples, channels), the length of all samples, and the rate."""
     import av  # type: ignore[import-not-found]  # extra `media`
     import av.error  # type: ignore[import-not-found]
 
     name = os.fsdecode(path)
-    parts = []
+    parts: list[np.ndarray] = []
+    length = 0
     try:
         with av.open(name) as container:
             if not container.streams.audio:
                 raise AudioError(f"{name}: the file has no audio stream.")
             stream = container.streams.audio[0]
             resampler = av.AudioResampler(format="fltp")
-            for frame in container.decode(stream):
-                parts += [part.to_ndarray() for part in resampler.resample(frame)]
-            parts += [part.to_ndarray() for part in resampler.resample(None)]
+            for frame in itertools.chain(container.decode(stream), [None]):  # None flushes
+                for part in resampler.resample(frame):
+                    if seconds is None or length < seconds * part.sample_rate:
+                        parts.append(part.to_ndarray())
+                    length += part.samples
             rate = int(stream.codec_context.sample_rate)
             stated = float((container.duration or 0) / av.time_base)
     except av.error.FFmpegError as error:
@@ -73,12 +82,12 @@ def _by_pyav(path: Any) -> tuple[np.ndarray, int]:
             f"{name}: decoding failed ({error.strerror}). The file is damaged: copy it again."
         ) from None
     samples = np.concatenate(parts, axis=1).T if parts else np.zeros((0, 1), np.float32)
-    _check_duration(name, container.format.name, len(samples) / rate, stated)
-    return np.ascontiguousarray(samples), rate
+    _check_duration(name, container.format.name, length / rate, stated)
+    return np.ascontiguousarray(samples), length, rate
 
 
-def _by_ffmpeg(path: Any) -> tuple[np.ndarray, int]:
-    """Return float32 (samples, channels) and the rate."""
+def _by_ffmpeg(path: Any, seconds: float | None) -> tuple[np.ndarray, int, int]:
+    """Return float32 (samples, channels), the length of all samples, and the rate."""
     import soundfile
 
     name = os.fsdecode(path)
@@ -99,14 +108,17 @@ def _by_ffmpeg(path: Any) -> tuple[np.ndarray, int]:
                 f"{name}: decoding failed ({errors[-1].strip()}). The file is damaged or holds no "
                 "audio: copy it again."
             )
-        samples, rate = soundfile.read(target, dtype="float32", always_2d=True)
+        with soundfile.SoundFile(target) as file:
+            length, rate = int(file.frames), int(file.samplerate)
+            most = -1 if seconds is None else math.ceil(seconds * rate)
+            samples = file.read(most, dtype="float32", always_2d=True)
     container = re.search(r"Input #0, ([\w,]+), from", log)
     duration = re.search(r"Duration: (\d+):(\d+):([\d.]+)", log)
     if container and duration:
         hours, minutes, seconds = map(float, duration.groups())
         stated = 3600 * hours + 60 * minutes + seconds
-        _check_duration(name, container[1], len(samples) / rate, stated)
-    return samples, int(rate)
+        _check_duration(name, container[1], length / rate, stated)
+    return samples, length, rate
 
 
 def _check_duration(name: str, container: str, seconds: float, stated: float) -> None:

@@ -25,11 +25,12 @@ from spoofjax.audio.truncation import UNKNOWN_LENGTH, check_complete
 from spoofjax.errors import AudioError, EmptyAudio
 
 
-def open_sound(path: str | os.PathLike[str]) -> Sound:
+def open_sound(path: str | os.PathLike[str], seconds: float | None = None) -> Sound:
     """Open an audio file of any format; the caller closes it.
 
-    Raises AudioError for a file that is missing, unreadable, empty or truncated, whose header
-    states a rate that no recording has, or that is a pipe or a device.
+    With `seconds`, only so much from the start may be read: of a file that is decoded whole no more
+    is kept in memory. Raises AudioError for a file that is missing, unreadable, empty or truncated,
+    whose header states a rate that no recording has, or that is a pipe or a device.
     """
     import soundfile
 
@@ -39,14 +40,14 @@ def open_sound(path: str | os.PathLike[str]) -> Sound:
             file = opened_file(path)
     except soundfile.SoundFileRuntimeError as error:
         if is_media(path) and os.path.isfile(path) and os.path.getsize(path):
-            return _checked(media_sound(path))
+            return _checked(media_sound(path, seconds))
         raise _why_not(Path(path), error) from None
     try:
         check_complete(file, path)
         _check_rate(int(file.samplerate), path)
         if _is_seekable(file):
             return SeekableSound(path, file)
-        sound = decoded_sound(path, file)
+        sound = decoded_sound(path, file, seconds)
     except BaseException:
         file.close()
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import NamedTuple
 
@@ -13,6 +14,11 @@ from spoofjax.audio.judging import Origin
 from spoofjax.audio.opening import open_sound, open_whole
 from spoofjax.audio.seeds import CROP, uniform
 
+RESAMPLING_SECONDS = 0.25
+"""Read beyond the wanted samples: far more than the filter of the resampler reaches."""
+MOST_FLAC_BYTES = 1 << 26
+"""A larger FLAC file, more than half an hour of speech, is read through libsndfile, in parts."""
+
 
 class Excerpt(NamedTuple):
     """Part of an utterance, and the length of the whole."""
@@ -21,6 +27,8 @@ class Excerpt(NamedTuple):
     """float32 (samples,), mono."""
     length: int
     """Samples of the whole utterance, at the same rate."""
+    whole: np.ndarray | None = None
+    """float32 (length,) where the whole had to be decoded for this part, else None."""
 
 
 def read(
@@ -42,21 +50,48 @@ def read(
     return samples[start:] if frames < 0 else samples[start : start + frames]
 
 
-def read_recording(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.ndarray, Origin]:
-    """Return the samples that `read` returns, and what mixing and resampling hide of the file."""
-    with open_whole(path) as sound:
-        channels = sound.read(0, sound.length)
-        loudest = float(np.sqrt(np.square(channels, dtype=np.float64).mean(axis=0).max()))
-        origin = Origin(sound.rate, sound.channels, loudest)
+def read_recording(
+    path: str | os.PathLike[str], rate: int = 16_000, most: int | None = None
+) -> tuple[np.ndarray, Origin]:
+    """Return what `read` returns, and what reading in part, mixing and resampling hide of the file.
+
+    `most` is the number of samples at `rate` that are wanted from the start; a few more may be
+    returned. The memory needed follows `most`, not the length of the file. Raises as `read` does,
+    but damage beyond the wanted samples may go unnoticed; a missing end does not.
+    """
+    if most is not None and _is_small_flac(path):
+        excerpt = _flac_clip(path, rate, np.empty(most, np.float32), None)
+        if excerpt is not None:
+            loudest = _loudest(excerpt.samples[:, None])
+            return excerpt.samples, Origin(rate, 1, loudest, excerpt.length / rate)
+    seconds = None if most is None else most / rate + RESAMPLING_SECONDS
+    with open_whole(path) if seconds is None else open_sound(path, seconds) as sound:
+        count = sound.length
+        if seconds is not None:
+            count = min(count, math.ceil(seconds * sound.rate))
+        channels = sound.read(0, count)
+        length = sound.length / sound.rate
+        origin = Origin(sound.rate, sound.channels, _loudest(channels), length)
     return _resampled(_mixed(channels), origin.rate, rate), origin
+
+
+def _loudest(channels: np.ndarray) -> float:
+    """Return the largest RMS of the channels of (frames, channels)."""
+    return float(np.sqrt(np.square(channels, dtype=np.float64).mean(axis=0).max()))
 
 
 def length_of(path: str | os.PathLike[str], rate: int = 16_000) -> int:
     """Return how many samples `read` returns; the header tells where the rates agree."""
+    return measured(path, rate).length
+
+
+def measured(path: str | os.PathLike[str], rate: int) -> Excerpt:
+    """Return the excerpt of no samples, with the length of a file and what was decoded for it."""
     with open_sound(path) as sound:
-        if sound.rate == rate:
-            return sound.length
-        return len(_resampled(_mixed(sound.read(0, sound.length)), sound.rate, rate))
+        if sound.rate == rate and not sound.is_decoded:
+            return Excerpt(np.empty(0, np.float32), sound.length)
+        whole = _resampled(_mixed(sound.read(0, sound.length)), sound.rate, rate)
+    return excerpt_of(whole, 0, None)
 
 
 def read_int16(path: str | os.PathLike[str], rate: int = 16_000) -> tuple[np.ndarray, int]:
@@ -88,21 +123,48 @@ def read_clip(
     formats and other rates are decoded whole for that. `out`, float32 of at least `samples`, may
     serve as memory for the result. Raises as `read` does.
     """
-    if os.fspath(path).endswith(".flac"):
+    if _is_small_flac(path):
         into = np.empty(samples, np.float32) if out is None else out[:samples]
-        position = -1.0 if seed is None else uniform(seed, CROP)
-        lengths = _flac.clip(path, rate, position, into)
-        if lengths is not None:
-            length, written = lengths
-            return Excerpt(into[:written], length)
+        excerpt = _flac_clip(path, rate, into, seed)
+        if excerpt is not None:
+            return excerpt
     with open_sound(path) as sound:
         if sound.rate == rate:
+            if sound.is_decoded:
+                return excerpt_of(_mixed(sound.read(0, sound.length)), samples, seed)
             start = 0 if seed is None else crop_start(sound.length, samples, seed)
             count = min(samples, sound.length - start)
             return Excerpt(_mixed(sound.read(start, count, out=out)), sound.length)
-        utterance = _resampled(_mixed(sound.read(0, sound.length)), sound.rate, rate)
-    start = 0 if seed is None else crop_start(len(utterance), samples, seed)
-    return Excerpt(utterance[start : start + samples], len(utterance))
+        whole = _resampled(_mixed(sound.read(0, sound.length)), sound.rate, rate)
+    return excerpt_of(whole, samples, seed)
+
+
+def _is_small_flac(path: str | os.PathLike[str]) -> bool:
+    """Whether csrc/flac may read a file: it is the fastest, but holds all bytes in memory."""
+    if not os.fspath(path).endswith(".flac"):
+        return False
+    try:
+        return os.path.getsize(path) <= MOST_FLAC_BYTES
+    except OSError:
+        return False  # the general reader says what is wrong
+
+
+def _flac_clip(
+    path: str | os.PathLike[str], rate: int, into: np.ndarray, seed: int | None
+) -> Excerpt | None:
+    """Fill `into` as `read_clip` does; return None for a file that csrc/flac does not read."""
+    position = -1.0 if seed is None else uniform(seed, CROP)
+    lengths = _flac.clip(path, rate, position, into)
+    if lengths is None:
+        return None
+    length, written = lengths
+    return Excerpt(into[:written], length)
+
+
+def excerpt_of(whole: np.ndarray, samples: int, seed: int | None) -> Excerpt:
+    """Return the excerpt of an utterance, float32 (n,), that `read_clip` returns of its file."""
+    start = 0 if seed is None else crop_start(len(whole), samples, seed)
+    return Excerpt(whole[start : start + samples], len(whole), whole)
 
 
 def _mixed(samples: np.ndarray) -> np.ndarray:

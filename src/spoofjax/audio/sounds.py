@@ -31,6 +31,8 @@ class Sound:
     """The container, as libsndfile names it: WAV, FLAC, MP3 ..."""
     subtype: str
     """The encoding of the samples, as libsndfile names it."""
+    is_decoded = False
+    """Whether all samples are in memory already."""
 
     @property
     def is_sixteen_bit(self) -> bool:
@@ -61,9 +63,21 @@ class Sound:
 class DecodedSound(Sound):
     """A sound that was decoded whole, because its decoder cannot start exactly at any sample."""
 
-    def __init__(self, path: Any, samples: np.ndarray, rate: int, format: str, subtype: str):
+    is_decoded = True
+
+    def __init__(
+        self,
+        path: Any,
+        samples: np.ndarray,
+        rate: int,
+        format: str,
+        subtype: str,
+        length: int | None = None,
+    ):
+        """`samples` are (samples, channels), of a longer sound only the first of `length`."""
         self.path, self.rate, self.format, self.subtype = path, rate, format, subtype
         self.length, self.channels = samples.shape
+        self.length = self.length if length is None else length
         self._samples = samples
 
     def read(
@@ -200,3 +214,15 @@ def read_blocks(file: Any, dtype: Dtype, most: int | None = None) -> np.ndarray:
         if len(block) < count:
             break
     return np.concatenate(blocks) if len(blocks) != 1 else blocks[0]
+
+
+def read_start(file: Any, dtype: Dtype, most: int | None) -> tuple[np.ndarray, int]:
+    """Return the first `most` samples (samples, channels), and how many the file has in all.
+
+    The rest is decoded too, to count it, but takes no memory. None keeps all samples.
+    """
+    start = read_blocks(file, dtype, most)
+    total = len(start)
+    while most is not None and (count := len(file.read(BLOCK, dtype=dtype))):
+        total += count
+    return start, total

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spoofjax.audio.clips import most_samples
 from spoofjax.audio.judging import Origin, reason_against
 from spoofjax.audio.reading import read_recording
 from spoofjax.audio.special_files import copied, is_stream
@@ -74,12 +75,15 @@ def _prepare(detector: Detector, file: Path, streams: Collection[Path]) -> _Prep
         return "the file name is not UTF-8; rename the file"
     try:
         rate = detector.experiment.front_end.rate
-        waveform, origin = _read(file, rate, streams)
+        # No clip is longer, so the rest of a long recording need not be in memory.
+        most = most_samples(detector.experiment.clip)
+        waveform, origin = _read(file, rate, most, streams)
         clip, valid = detector.prepare(waveform)
         heard = min(len(waveform), len(clip))
+        seconds = origin.seconds or len(waveform) / rate
         reason = reason_against(waveform, rate, heard=heard, origin=origin)
         text = reason.text if reason else None
-        return _Prepared(clip, valid, len(waveform) / rate, heard / rate, text)
+        return _Prepared(clip, valid, seconds, heard / rate, text)
     except AudioError as error:
         return str(error)
     except MemoryError:
@@ -89,11 +93,11 @@ def _prepare(detector: Detector, file: Path, streams: Collection[Path]) -> _Prep
         return f"{file}: {type(error).__name__}: {error}"
 
 
-def _read(file: Path, rate: int, streams: Collection[Path]) -> tuple[np.ndarray, Origin]:
+def _read(file: Path, rate: int, most: int, streams: Collection[Path]) -> tuple[np.ndarray, Origin]:
     if file in streams and is_stream(file):
         with copied(file) as copy:
-            return read_recording(copy, rate)
-    return read_recording(file, rate)
+            return read_recording(copy, rate, most)
+    return read_recording(file, rate, most)
 
 
 def _scores(

@@ -54,7 +54,7 @@ class Batches:
         self.front_end = front_end
         self._manifest, self._clip, self._loading = manifest, clip, loading
         self._process, self._processes = process, processes
-        self._source = source_of(manifest, front_end.rate)
+        self._source = source_of(manifest, front_end.rate, loading.decoded_megabytes)
         self._threads = loading.threads or available_cores()
         self._readers = Readers(self._threads)
         self._scratch = threading.local()

@@ -10,11 +10,12 @@ import numpy as np
 
 from spoofjax.audio.clips import Short, fill
 from spoofjax.audio.cropping import crop_start, crop_starts
-from spoofjax.audio.reading import length_of, read_clip
+from spoofjax.audio.reading import Excerpt, excerpt_of, measured, read_clip
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.formats import open_packed
 from spoofjax.corpora.packing.packed import MARK
 from spoofjax.errors import AudioError, CorpusError
+from spoofjax.loading.decoded import DecodedAudio
 
 SCALE = np.float32(1 / 32768)
 
@@ -66,36 +67,52 @@ class Source:
         """Close the files that are open."""
 
 
-def source_of(manifest: Manifest, rate: int) -> Source:
+def source_of(manifest: Manifest, rate: int, decoded_megabytes: int = 0) -> Source:
     """Return the source of a manifest's utterances at `rate` Hz.
 
-    Raises CorpusError where utterances were packed at another rate.
+    At most `decoded_megabytes` MiB are kept of what has to be decoded whole. Raises CorpusError
+    where utterances were packed at another rate.
     """
     folders = manifest.files.folder
     used = {folders.names[code] for code in np.unique(folders.codes) if code >= 0}
     are_packed = [name.endswith(MARK) for name in used]
     if not any(are_packed):
-        return FileSource(manifest, rate)
+        return FileSource(manifest, rate, decoded_megabytes)
     if all(are_packed):
         return PackedSource(manifest, rate)
-    return MixedSource(manifest, rate)
+    return MixedSource(manifest, rate, decoded_megabytes)
 
 
 class FileSource(Source):
-    """Clips decoded from audio files, no more of each than is needed."""
+    """Clips decoded from audio files, no more of each than is needed.
 
-    def __init__(self, manifest: Manifest, rate: int):
+    What has to be decoded whole is kept for the next time, up to `decoded_megabytes` MiB.
+    """
+
+    def __init__(self, manifest: Manifest, rate: int, decoded_megabytes: int = 0):
         self._manifest, self._rate = manifest, rate
+        self._decoded = DecodedAudio(decoded_megabytes)
 
     def read(self, index: int, seed: int | None, out: np.ndarray) -> int:
-        path = self._manifest.path(index)
-        samples = read_clip(path, self._rate, len(out), seed, out).samples
+        whole = self._decoded.get(index)
+        if whole is None:
+            excerpt = read_clip(self._manifest.path(index), self._rate, len(out), seed, out)
+            self._keep(index, excerpt)
+        else:
+            excerpt = excerpt_of(whole, len(out), seed)
+        samples = excerpt.samples
         if not np.may_share_memory(samples, out):
             out[: len(samples)] = samples
         return len(samples)
 
     def length(self, index: int) -> int:
-        return length_of(self._manifest.path(index), self._rate)
+        excerpt = measured(self._manifest.path(index), self._rate)
+        self._keep(index, excerpt)
+        return excerpt.length
+
+    def _keep(self, index: int, excerpt: Excerpt) -> None:
+        if excerpt.whole is not None:
+            self._decoded.keep(index, excerpt.whole)
 
 
 class PackedSource(Source):
@@ -157,13 +174,13 @@ class PackedSource(Source):
 class MixedSource(Source):
     """Clips of a mixture of packed and unpacked corpora."""
 
-    def __init__(self, manifest: Manifest, rate: int):
+    def __init__(self, manifest: Manifest, rate: int, decoded_megabytes: int = 0):
         folders = manifest.files.folder
         # The last entry is that of code -1: no folder.
         packed_by_code = np.array([name.endswith(MARK) for name in folders.names] + [False])
         is_packed = packed_by_code[folders.codes]
         self._packed = PackedSource(manifest.take(np.flatnonzero(is_packed)), rate)
-        self._files = FileSource(manifest, rate)
+        self._files = FileSource(manifest, rate, decoded_megabytes)
         # The place of each utterance among the packed ones; -1 for one with a file of its own.
         self._place_array = np.where(is_packed, np.cumsum(is_packed) - 1, -1)
         self._places = self._place_array.tolist()
