@@ -12,6 +12,8 @@ DEEPEST = 32
 """Levels of dictionaries and lists; a checkpoint with its optimiser has five."""
 MOST_VALUES = 1_000_000
 """Values in all; a dictionary that contains another one twice counts it twice."""
+LONGEST_NAME = 1_000
+"""Characters of a name."""
 
 
 def flatten(value: Any) -> dict[str, TensorView]:
@@ -23,31 +25,44 @@ def flatten(value: Any) -> dict[str, TensorView]:
     if isinstance(value, TensorView):
         return {"tensor": value}
     tensors: dict[str, TensorView] = {}
-    levels = [("", _items(value))]
+    levels = [_items(value)]
+    keys: list[str] = [""]
     count = 0
     while levels:
-        prefix, items = levels[-1]
-        key, item = next(items, (None, None))
+        key, item = next(levels[-1], (None, None))
         if key is None:
             levels.pop()
+            keys.pop()
             continue
         count += 1
         if count > MOST_VALUES:
             raise PickleProblem(f"it has more than {MOST_VALUES:,} values")
-        name = f"{prefix}.{key}" if prefix else str(key)
+        keys[-1] = key
         if isinstance(item, TensorView):
+            name = _joined(keys)
             if name in tensors:
                 raise PickleProblem(f"it has two tensors of the name {name!r}")
             tensors[name] = item
         elif isinstance(item, Record | list | tuple):
             if len(levels) == DEEPEST:
                 raise PickleProblem(f"it is nested more than {DEEPEST} levels deep")
-            levels.append((name, _items(item)))
+            levels.append(_items(item))
+            keys.append("")
     return tensors
 
 
-def _items(container: Any) -> Iterator[tuple[str | int, Any]]:
+def _joined(keys: list[str]) -> str:
+    # A long key costs nothing in a file that repeats it, but one copy for each tensor here.
+    if sum(map(len, keys)) > LONGEST_NAME:
+        raise PickleProblem(f"it has a name of more than {LONGEST_NAME:,} characters")
+    return ".".join(keys)
+
+
+def _items(container: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(container, Record):
-        yield from ((key, item) for key, item in container.pairs if isinstance(key, str | int))
+        for key, item in container.pairs:
+            if isinstance(key, str | int):
+                yield str(key), item
     elif isinstance(container, list | tuple):
-        yield from enumerate(container)
+        for index, item in enumerate(container):
+            yield str(index), item
