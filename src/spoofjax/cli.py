@@ -35,6 +35,7 @@ COMMANDS = (
     "metrics",
     "calibrate",
     "report",
+    "inspect",
     "info",
 )
 
