@@ -21,6 +21,7 @@ LAYERS = (
         "memory",
         "names",
         "processor",
+        "registry",
         "shapes",
         "tensors",
     },

@@ -36,6 +36,7 @@ COMMANDS = (
     "calibrate",
     "report",
     "inspect",
+    "models",
     "info",
 )
 

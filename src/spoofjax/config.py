@@ -143,7 +143,8 @@ class Model(Part):
     ) -> None:
         """Give a new network the weights that the model names; by default it names none.
 
-        `read` returns the arrays of a file or folder by name.
+        `read` returns the arrays of a file, a folder or a name of `spoofjax models` by their names,
+        and reads each one when it is asked for.
         """
 
 

@@ -60,6 +60,10 @@ class TensorError(SpoofjaxError):
     """A file of weights is missing, damaged, or asks for what is not read from such files."""
 
 
+class RegistryError(SpoofjaxError):
+    """Published weights are unknown, not downloaded, or cannot be downloaded."""
+
+
 class TrainingError(SpoofjaxError):
     """Training cannot go on: a non-finite loss, a stalled step, an impossible mesh."""
 

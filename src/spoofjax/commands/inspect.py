@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="a .safetensors, .pt, .pth or .bin file, a folder of the transformers library, a "
-        "run, or an export; nothing in it is executed",
+        "run, an export, or a name of `spoofjax models`; nothing in it is executed",
     )
     parser.add_argument("--json", action="store_true", help="as one JSON object")
 
@@ -24,11 +24,11 @@ def run(options: argparse.Namespace) -> int:
     """Print name, type, shape and bytes of every tensor, and the totals."""
     import json
 
+    from spoofjax.registry.resolving import read_weights
     from spoofjax.runs.folder import RunFolder
     from spoofjax.tensors.listing import as_text, listing
-    from spoofjax.tensors.reading import read_tensors
 
     weights = RunFolder(options.file).weights
-    facts = listing(read_tensors(weights if weights.is_file() else options.file))
+    facts = listing(read_weights(weights if weights.is_file() else options.file))
     print(json.dumps(facts) if options.json else as_text(facts))
     return 0

@@ -19,8 +19,8 @@ from spoofjax.loading.batches import Batch
 from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.models.arrays import make_predict
 from spoofjax.models.building import build_network
+from spoofjax.registry.resolving import read_weights
 from spoofjax.runs.weights import read_source
-from spoofjax.tensors.reading import read_tensors
 from spoofjax.training import replicated, sharding
 from spoofjax.training.accumulation import parts_of
 from spoofjax.training.step import (
@@ -141,7 +141,7 @@ def assemble(
         experiment.transfer.freeze,
     )
     if is_new:
-        experiment.model.load_pretrained(module, read_tensors)
+        experiment.model.load_pretrained(module, read_weights)
     if statistics is not None:
         module.set_statistics(*statistics)
     transferred = None

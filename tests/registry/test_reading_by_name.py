@@ -1,0 +1,22 @@
+"""A model's `weights` may be a name of the registry."""
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+from spoofjax.errors import RegistryError
+from spoofjax.registry.downloading import download
+from spoofjax.registry.entries import add
+from spoofjax.registry.entry import Entry, File
+from spoofjax.registry.resolving import read_weights
+from spoofjax.registry.store import Copy
+
+
+def test_downloaded_weights_are_read_by_their_name(server):
+    server.data = save({"head.bias": np.full(3, 2, np.float32)})
+    entry = Entry(name="tiny", files=(File(server.url("tiny.safetensors")),))
+    add(entry)
+    with pytest.raises(RegistryError, match="spoofjax models get tiny"):
+        read_weights("tiny")
+    download(Copy(entry))
+    np.testing.assert_array_equal(read_weights("tiny")["head.bias"], [2, 2, 2])
