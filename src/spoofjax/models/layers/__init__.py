@@ -10,6 +10,7 @@ from spoofjax.models.layers.convolution import Conv, convolve
 from spoofjax.models.layers.dense import Dense
 from spoofjax.models.layers.dropout import Dropout, numbered_key, slot_keys
 from spoofjax.models.layers.graph import GraphAttention, GraphPool, HeterogeneousGraphAttention
+from spoofjax.models.layers.layer_norm import LayerNorm
 from spoofjax.models.layers.masking import pooled, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm
 from spoofjax.models.layers.pooling import (
@@ -36,6 +37,7 @@ __all__ = [
     "GraphPool",
     "HeterogeneousGraphAttention",
     "LSTMLayer",
+    "LayerNorm",
     "MaxPool",
     "RecurrentSummary",
     "Standardize",

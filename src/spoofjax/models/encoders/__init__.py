@@ -1,0 +1,1 @@
+"""Self-supervised encoders. Importing this does not import jax."""

@@ -1,0 +1,42 @@
+"""SLS: sensitive layer selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spoofjax.errors import ConfigError
+from spoofjax.models.heads.head import Head, check_sizes
+
+if TYPE_CHECKING:
+    from flax import nnx
+
+POOL = 3
+"""Frames and channels that the max-pool combines into one."""
+
+
+@dataclass(frozen=True)
+class SLS(Head):
+    """Sensitive layer selection (Zhang et al., ACM Multimedia 2024).
+
+    A gate from the mean of each layer over time weights the layers of each utterance; their sum is
+    max-pooled and flattened. The first dense layer therefore fits clips of one length. With width
+    1024 and 201 frames the head has 23,399,429 parameters.
+    """
+
+    frames: int = 201
+    """Frames of every clip: 201 for clips of 64,600 samples, 4.04 s."""
+    hidden: int = 1024
+    """Units of the first dense layer."""
+
+    def build(self, layers: int, width: int, rngs: nnx.Rngs) -> nnx.Module:
+        """Return the module. Raises ConfigError where nothing remains after the max-pool."""
+        from spoofjax.models.networks.heads.sls import SLSNetwork
+
+        check_sizes(self, "hidden")
+        if min(self.frames, width) < POOL:
+            raise ConfigError(
+                f"SLS pools {POOL} frames and channels into one, so it needs at least as many of "
+                f"each, not {self.frames} frames of {width}."
+            )
+        return SLSNetwork(self, width, rngs)
