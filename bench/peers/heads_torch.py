@@ -219,7 +219,7 @@ class RAT(nn.Module):
         x = self.block(outputs.flatten(0, 1), other).view(outputs.shape).mean((0, 2))
         for dense, norm in zip(self.dense, self.norms, strict=True):
             x = torch.relu(norm(dense(x)))
-        return self.output(x).flip(1)  # published order: bona fide, spoof
+        return self.output(x)  # spoof, bona fide; the published order is the other one
 
 
 def randomize(module: nn.Module) -> None:
@@ -249,14 +249,14 @@ def arrays(module: nn.Module) -> dict[str, np.ndarray]:
             if isinstance(part, nn.Linear):
                 name, value = {"weight": ("kernel", value.T)}.get(name, (name, value))
             elif isinstance(part, nn.Conv2d):
-                kernel = value.transpose(2, 3, 1, 0) if value.ndim == 4 else value
+                kernel = value.transpose(2, 3, 1, 0).squeeze(1) if value.ndim == 4 else value
                 name, value = {"weight": ("kernel", kernel)}.get(name, (name, value))
             else:
                 name = NORM.get(name, name)
             if name != "num_batches_tracked":
-                result["/".join([*path.split("."), name] if path else [name])] = (
-                    np.ascontiguousarray(value)
-                )
+                # A copy, because training changes the statistics in place.
+                where = [*path.split("."), name] if path else [name]
+                result["/".join(where)] = np.array(value, order="C")
     return result
 
 

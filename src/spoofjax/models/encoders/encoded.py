@@ -1,4 +1,4 @@
-"""What an encoder returns."""
+"""The output of every encoder."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ if TYPE_CHECKING:
 
 
 class Encoded(NamedTuple):
-    """The hidden states of a batch; what a head does not use costs nothing under jit."""
+    """Frames of a batch of utterances, float32; a head uses the fields that it needs.
+
+    Under jit, a field that is not used costs nothing.
+    """
 
     embedding: jax.Array
-    """float32 (batch, frames, width): the input of the first layer."""
+    """(batch, frames, width): the input of the first transformer layer. This is `hidden_states[0]`
+    of transformers."""
     layers: jax.Array
-    """float32 (layers, batch, frames, width): the output of each layer, without the final norm."""
+    """(layers, batch, frames, width): the output of each transformer layer, without the final layer
+    norm. These are the `layer_results` of fairseq, and `hidden_states[1:]` of transformers 5."""
     last: jax.Array
-    """float32 (batch, frames, width): the output of the last layer, after the final layer norm
-    where the encoder has one."""
+    """(batch, frames, width): the last layer after the final layer norm, where the encoder has one.
+    This is `last_hidden_state` of transformers, and `x` of fairseq."""
     lengths: jax.Array | None
     """int32 (batch,): valid frames of each utterance; None where all frames are valid."""
