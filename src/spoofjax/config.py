@@ -147,6 +147,19 @@ class Model(Part):
         and reads each one when it is asked for.
         """
 
+    def resolved(self) -> Model:
+        """Return the model with the shape that the files it names give; by default itself."""
+        return self
+
+    @property
+    def takes_reference(self) -> bool:
+        """Whether the network takes a second utterance of each speaker, as `reference`."""
+        return False
+
+    def warnings(self) -> list[str]:
+        """Return what a user must know before the model is trained, one sentence or more each."""
+        return []
+
 
 class Loss(Part):
     """Maps an output and labels to one number per utterance."""
@@ -315,6 +328,9 @@ class Experiment(Part):
     clip: Clip = field(default_factory=Clip)
     batch: int = 32
     """Utterances per step, over all devices and hosts (the global batch)."""
+    reference: Literal["none", "speaker"] = "none"
+    """Give each training utterance a second one: another bona fide utterance of its speaker, with a
+    crop and an augmentation of its own. Evaluation has no reference."""
     accumulate: int = 1
     """Number of parts in which a batch is processed; more parts need less memory."""
     steps: int | None = None

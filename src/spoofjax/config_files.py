@@ -36,7 +36,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
         raise ConfigError(f"{path} must define `config = Experiment(...)`; it defines {config!r}.")
     if overrides:
         config = override(config, overrides, program=f"spoofjax train {path}")
-    return checked(config)
+    return checked(config.replace(model=config.model.resolved()))
 
 
 def load_corpus_file(path: Path) -> Corpus:
@@ -94,6 +94,11 @@ def checked(experiment: Experiment) -> Experiment:
     for name, value in values.items():
         if value is not None and value <= 0:
             raise ConfigError(f"`{name}` must be positive, not {value}.")
+    if experiment.reference != "none" and not experiment.model.takes_reference:
+        raise ConfigError(
+            f"reference = {experiment.reference!r} needs a model that compares two utterances, "
+            f"such as the head RAT; {type(experiment.model).__name__} does not."
+        )
     if experiment.average is not None and not 0 < experiment.average < 1:
         raise ConfigError(f"`average` must lie between 0 and 1, not {experiment.average}.")
     return experiment

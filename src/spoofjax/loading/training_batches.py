@@ -7,19 +7,21 @@ a draw of the bucket's own stream (see buckets.py), and d counts by the size of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Literal
 
 import numpy as np
 
 from spoofjax.audio.clips import Short
 from spoofjax.audio.cropping import set_level
-from spoofjax.audio.seeds import draw_seeds
+from spoofjax.audio.seeds import REFERENCE, draw_seeds, stream
 from spoofjax.config import Augmentation, Clip, FrontEnd, Loading, Sampler
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import AudioError
 from spoofjax.loading.batches import Batch, Batches
 from spoofjax.loading.buckets import Schedule, schedule_of
 from spoofjax.loading.cutting import check_train_multiple
+from spoofjax.loading.references import SpeakerReferences
 
 
 class TrainingBatches(Batches):
@@ -39,9 +41,11 @@ class TrainingBatches(Batches):
         process: int = 0,
         processes: int = 1,
         schedule: Schedule | None = None,
+        reference: Literal["none", "speaker"] = "none",
     ):
         """`batch` is the global batch. Pass the `schedule` of other TrainingBatches of the same
-        split to spare measuring its files again.
+        split to spare measuring its files again. With the reference "speaker", each utterance comes
+        with another one; raises CorpusError where a speaker has none.
         """
         super().__init__(
             manifest,
@@ -56,6 +60,7 @@ class TrainingBatches(Batches):
         self._augment = augment
         self._augments = type(augment) is not Augmentation
         self._schedule = schedule
+        self._references = SpeakerReferences(manifest) if reference == "speaker" else None
 
     @property
     def schedule(self) -> Schedule:
@@ -77,16 +82,43 @@ class TrainingBatches(Batches):
         indices = bucket.drawn(turn * bucket.size + slot, share)
         first = self.schedule.first_draw(step) + slot
         seeds = draw_seeds(self._seed, np.arange(first, first + share))
-        waveforms = self._buffer(share, bucket.samples, needs_float=self._augments)
+        rows = bucket.group.rows if self._clip.train_buckets else np.arange(len(self._manifest))
+        features, frames, used = self._heard(indices, seeds, bucket.samples, lambda _: rows)
+        labels = self._manifest.label[used].astype(np.int32)
+        batch = Batch(features, frames, labels, used, int(np.sum(used != indices)))
+        return batch if self._references is None else self._paired(batch, seeds, bucket.samples)
+
+    def _paired(self, batch: Batch, seeds: np.ndarray, samples: int) -> Batch:
+        """Return the batch with a reference for each utterance; `seeds` are those of its draws."""
+        assert self._references is not None
+        wanted = self._references.of(batch.indices, seeds)
+        # Seeds of its own give the reference a crop and an augmentation of its own.
+        features, frames, used = self._heard(
+            wanted, stream(seeds, REFERENCE), samples, self._references.candidates
+        )
+        skipped = batch.skipped + int(np.sum(used != wanted))
+        return batch._replace(skipped=skipped, reference=(features, frames))
+
+    def _heard(
+        self,
+        indices: np.ndarray,
+        seeds: np.ndarray,
+        samples: int,
+        rows: Callable[[int], np.ndarray],
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return features, valid frames and the utterances used of drawn clips of `samples`.
+
+        `rows` maps an unreadable utterance to those that may replace it.
+        """
+        waveforms = self._buffer(len(indices), samples, needs_float=self._augments)
         if self._clip.train_buckets:
-            used, lengths = self._wholes(indices, seeds, waveforms, bucket.group.rows)
+            used, lengths = self._wholes(indices, seeds, waveforms, rows)
         else:
-            used, lengths = self._crops(indices, seeds, waveforms)
+            used, lengths = self._crops(indices, seeds, waveforms, rows)
             if self._augments:
                 waveforms = self._augmented(waveforms, seeds, self._threads)
         features, frames = self._features(waveforms, lengths)
-        labels = self._manifest.label[used].astype(np.int32)
-        return Batch(features, frames, labels, used, int(np.sum(used != indices)))
+        return features, frames, used
 
     def blanks(self) -> list[Batch]:
         """Return a batch of zeros for each shape that `batch` makes, this process's share of it."""
@@ -96,20 +128,30 @@ class TrainingBatches(Batches):
             one = self.front_end(np.zeros((1, bucket.samples), np.float32))
             features = np.zeros((share, *one.shape[1:]), np.float32)
             zeros = np.zeros(share, np.int32)
-            blanks.append(Batch(features, zeros, zeros, zeros.astype(np.int64)))
+            blank = Batch(features, zeros, zeros, zeros.astype(np.int64))
+            paired = None if self._references is None else (features, zeros)
+            blanks.append(blank._replace(reference=paired))
         return blanks
 
     def _crops(
-        self, indices: np.ndarray, seeds: np.ndarray, waveforms: np.ndarray
+        self,
+        indices: np.ndarray,
+        seeds: np.ndarray,
+        waveforms: np.ndarray,
+        rows: Callable[[int], np.ndarray],
     ) -> tuple[np.ndarray, np.ndarray]:
         """Fill `waveforms` with the drawn clips, tiled; return what `_draw_clips` returns."""
-        used, lengths = self._draw_clips(indices, seeds, waveforms, "tile")
+        used, lengths = self._draw_clips(indices, seeds, waveforms, "tile", rows)
         if self._clip.level_dbfs is not None:
             self._readers.each(lambda slot: self._level(waveforms[slot]), range(len(indices)))
         return used, lengths
 
     def _wholes(
-        self, indices: np.ndarray, seeds: np.ndarray, waveforms: np.ndarray, rows: np.ndarray
+        self,
+        indices: np.ndarray,
+        seeds: np.ndarray,
+        waveforms: np.ndarray,
+        rows: Callable[[int], np.ndarray],
     ) -> tuple[np.ndarray, np.ndarray]:
         """Fill `waveforms` with whole utterances and zeros; return what `_draw_clips` returns.
 
@@ -134,12 +176,12 @@ class TrainingBatches(Batches):
         seeds: np.ndarray,
         waveforms: np.ndarray,
         short: Short,
-        rows: np.ndarray | None = None,
+        rows: Callable[[int], np.ndarray],
     ) -> tuple[np.ndarray, np.ndarray]:
         """Fill `waveforms` with drawn clips; return the utterances used and their valid samples.
 
-        Both are int64 (batch,). An unreadable utterance is replaced by one of `rows`, or of the
-        whole split where `rows` is None.
+        Both are int64 (batch,). An unreadable utterance is replaced by one of those that `rows`
+        gives for it.
         """
         used = indices.copy()
         lengths = self._source.gather(indices, seeds, waveforms, short, self._threads)
@@ -164,16 +206,15 @@ class TrainingBatches(Batches):
         self._readers.each(fill, np.flatnonzero(lengths < 0).tolist())
         return used, lengths
 
-    def _candidates(self, index: int, rows: np.ndarray | None) -> Iterator[int]:
+    def _candidates(self, index: int, rows: Callable[[int], np.ndarray]) -> Iterator[int]:
         """Yield an utterance, then those that may replace it: the next ones of its class.
 
-        They are those of `rows`, by default of the split. Their order depends on nothing else, so
-        that a resumed run replaces a file by the same one.
+        They are among those that `rows` gives for it. Their order depends on nothing else, so that
+        a resumed run replaces a file by the same one.
         """
         yield index
-        label = self._manifest.label
-        rows = np.arange(len(label)) if rows is None else rows
-        same_class = rows[label[rows] == label[index]]
+        label, others = self._manifest.label, rows(index)
+        same_class = others[label[others] == label[index]]
         after = np.searchsorted(same_class, index, side="right")
         yield from np.roll(same_class, -after).tolist()
 

@@ -31,6 +31,18 @@ def of_collapse(collapse: Collapse) -> list[str]:
     return [*collapse.reasons, COLLAPSE_ADVICE] if collapse.fired else []
 
 
+def of_model(experiment: Experiment) -> list[str]:
+    """Return the model's own warnings, and that of references which it never sees."""
+    texts = experiment.model.warnings()
+    if experiment.model.takes_reference and experiment.reference == "none":
+        texts.append(
+            "The model compares utterances with a reference, but the experiment gives none, so "
+            'that this part of the model learns nothing. Set reference="speaker" '
+            "(--reference speaker)."
+        )
+    return texts
+
+
 def of_correction(experiment: Experiment) -> list[str]:
     """Return the alarm of classes that both the sampling and the loss balance."""
     if not (experiment.sampling.balances_classes and experiment.loss.log_prior_shift):

@@ -95,7 +95,7 @@ class Assembly:
 
     def put(self, batch: Batch) -> Inputs:
         """Place a training batch on the devices."""
-        inputs = Inputs(batch.features, batch.lengths, batch.labels)
+        inputs = Inputs(batch.features, batch.lengths, batch.labels, batch.reference)
         if self._by_pmap:
             return replicated.put_shares(inputs, self.mesh)
         return Inputs(*sharding.put_batch(tuple(inputs), self.mesh))

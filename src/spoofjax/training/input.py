@@ -43,4 +43,5 @@ def training_input(
         process=process,
         processes=processes,
         schedule=schedule,
+        reference=experiment.reference,
     )

@@ -142,7 +142,8 @@ def _train(
         progress.note("\n".join(assembly.transferred.lines()))
         facts = assembly.transferred.to_json()
         hosts.on_first(lambda: write_json(run.transfer, facts))
-    progress.alarm(*alarms.of_correction(experiment), *alarms.of_classes(manifests))
+    progress.alarm(*alarms.of_model(experiment), *alarms.of_correction(experiment))
+    progress.alarm(*alarms.of_classes(manifests))
     progress.alarm(*(text for texts in leaks.values() for text in texts))
 
     # ------------------------------------------------------------------- loop

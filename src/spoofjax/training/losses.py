@@ -37,7 +37,7 @@ class BinaryCrossEntropy(Loss):
         """Return float32 (batch,) from output.score (batch,) and labels (batch,) in {0, 1}."""
         import jax.numpy as jnp
 
-        score = output.score.astype(jnp.float32)
+        score = output.log_odds.astype(jnp.float32)
         target = labels.astype(jnp.float32)
         weight = jnp.where(labels == 1, self.bonafide_weight, self.spoof_weight)
         target = target * (1 - self.label_smoothing) + 0.5 * self.label_smoothing

@@ -49,6 +49,8 @@ class Inputs(NamedTuple):
     """int32 (batch,): valid frames (or samples) of each utterance."""
     labels: Any
     """int32 (batch,): 1 bona fide, 0 spoof."""
+    reference: Any = None
+    """Features and lengths of another utterance of each speaker, or None."""
 
 
 def initial_state(
@@ -70,6 +72,8 @@ def apply(graph: nnx.GraphDef, params: Any, constants: Any, inputs: Inputs, **op
     `options` are the module's keyword arguments, such as `train` and `key`.
     """
     module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
+    if inputs.reference is not None:
+        options["reference"] = inputs.reference
     output = module(inputs.features, inputs.lengths, **options)
     _, _, changed = nnx.split(module, nnx.Param, ...)
     return output, flatten(changed)

@@ -1,0 +1,63 @@
+"""The network of `SelfSupervised`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from spoofjax.errors import ConfigError
+from spoofjax.models.layers import numbered_key
+from spoofjax.models.network import Network
+from spoofjax.models.output import Output
+
+if TYPE_CHECKING:
+    from spoofjax.models.self_supervised import SelfSupervised
+
+
+class SelfSupervisedNetwork(Network):
+    """See `spoofjax.models.SelfSupervised`."""
+
+    def __init__(self, config: SelfSupervised, rngs: nnx.Rngs):
+        self.standardize = None
+        self.shape = config.encoder
+        self.scores_bonafide = config.score == "bonafide"
+        self.encoder = config.encoder.build(rngs)
+        self.head: Any = config.head.build(config.encoder.depth, config.encoder.width, rngs)
+        self._refuse_random_state()
+
+    def __call__(
+        self,
+        x: jax.Array,
+        lengths: jax.Array | None,
+        *,
+        train: bool = False,
+        key: jax.Array | None = None,
+        reference: tuple[jax.Array, jax.Array | None] | None = None,
+    ) -> Output:
+        """Score (batch, samples, 1); `lengths` are the valid samples of each utterance.
+
+        `reference` has samples and lengths of another utterance of each speaker, for heads that
+        compare both; a length of 0 means that there is none. Raises ConfigError for clips that are
+        shorter than one frame of the encoder.
+        """
+        encoded = self._encode(x, lengths, train, numbered_key(key, 0))
+        other = None
+        if reference is not None:
+            other = self._encode(*reference, train, numbered_key(key, 1))
+        logits, embedding = self.head(
+            encoded, train=train, key=numbered_key(key, 2), reference=other
+        )
+        logits = logits.astype(jnp.float32)
+        score = logits[:, 1] if self.scores_bonafide else logits[:, 1] - logits[:, 0]
+        return Output(score, embedding.astype(jnp.float32), logits=logits)
+
+    def _encode(self, x: jax.Array, lengths: jax.Array | None, train: bool, key: jax.Array | None):
+        if self.shape.frames(x.shape[1]) < 1:
+            raise ConfigError(
+                f"A clip of {x.shape[1]} samples is shorter than one frame of the encoder. "
+                "Use longer clips (clip.train, clip.evaluate)."
+            )
+        return self.encoder(x[..., 0], lengths, train=train, key=key)
