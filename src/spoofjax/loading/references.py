@@ -57,7 +57,7 @@ def _speakers(manifest: Manifest) -> np.ndarray:
     nameless = np.flatnonzero(codes < 0)
     if len(nameless):
         raise CorpusError(
-            f"{len(nameless)} utterances of {manifest.corpus} have no speaker (first: "
+            f"{len(nameless)} utterance(s) of {manifest.corpus} have no speaker (first: "
             f'{manifest.ids[nameless[0]]}), but reference="speaker" needs one. {REMEDY}, or name '
             "the speakers in the protocol."
         )

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from spoofjax.errors import ConfigError
 from spoofjax.models.heads.head import Head, check_sizes
 
 if TYPE_CHECKING:
     from flax import nnx
-
-POOL = 3
-"""Frames and channels that the max-pool combines into one."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +21,9 @@ class SLS(Head):
     1024 and 201 frames the head has 23,399,429 parameters.
     """
 
+    pooled: ClassVar[int] = 3
+    """Frames, and channels, that the max-pool combines into one."""
+
     frames: int = 201
     """Frames of every clip: 201 for clips of 64,600 samples, 4.04 s."""
     hidden: int = 1024
@@ -34,9 +34,9 @@ class SLS(Head):
         from spoofjax.models.networks.heads.sls import SLSNetwork
 
         check_sizes(self, "hidden")
-        if min(self.frames, width) < POOL:
+        if min(self.frames, width) < self.pooled:
             raise ConfigError(
-                f"SLS pools {POOL} frames and channels into one, so it needs at least as many of "
-                f"each, not {self.frames} frames of {width}."
+                f"SLS pools {self.pooled} frames and channels into one, so it needs at least as "
+                f"many of each, not {self.frames} frames of {width}."
             )
         return SLSNetwork(self, width, rngs)

@@ -10,7 +10,6 @@ from flax import nnx
 
 from spoofjax.errors import ConfigError
 from spoofjax.models.encoders.encoded import Encoded
-from spoofjax.models.heads.sls import POOL
 from spoofjax.models.layers import BatchNorm, Dense, max_pool, valid, zero_padding
 from spoofjax.models.layers.masking import along
 
@@ -22,10 +21,10 @@ class SLSNetwork(nnx.Module):
     """See `spoofjax.models.heads.SLS`."""
 
     def __init__(self, config: SLS, width: int, rngs: nnx.Rngs):
-        self.frames = config.frames
+        self.frames, self.pooled = config.frames, config.pooled
         self.gate = Dense(width, 1, rngs)
         self.norm = BatchNorm(1)
-        flat = (config.frames // POOL) * (width // POOL)
+        flat = (config.frames // config.pooled) * (width // config.pooled)
         self.hidden = Dense(flat, config.hidden, rngs)
         self.output = Dense(config.hidden, 2, rngs)
 
@@ -54,7 +53,7 @@ class SLSNetwork(nnx.Module):
         gates = jax.nn.sigmoid(self.gate(_means_over_time(layers, mask)))
         x = jnp.einsum("lb,lbtd->btd", gates[..., 0], layers)
         x = jax.nn.selu(self.norm(x[..., None], mask, train=train)[..., 0])
-        x = max_pool(max_pool(zero_padding(x, mask), 1, POOL), 2, POOL)
+        x = max_pool(max_pool(zero_padding(x, mask), 1, self.pooled), 2, self.pooled)
         embedding = jax.nn.selu(self.hidden(x.reshape(len(x), -1)))
         logits = jax.nn.selu(self.output(embedding))
         return jax.nn.log_softmax(logits), embedding
