@@ -15,12 +15,13 @@ class Output(NamedTuple):
     """float32 (batch,): the logit; higher = more bona fide."""
     embedding: jax.Array | None = None
     """float32 (batch, size): the input of the last dense layer."""
-    logits: jax.Array | None = None
-    """float32 (batch, 2): the logits of spoof and bona fide; None for models with one logit."""
     attack_logits: jax.Array | None = None
     """float32 (batch, attacks): a logit for each attack; None for models without such a head."""
     frame_logits: jax.Array | None = None
     """float32 (batch, frames): a logit for each frame; None for models that do not score frames."""
+    logits: jax.Array | None = None
+    """float32 (batch, 2): what the last layer gives spoof and bona fide, in this order; None for
+    models with one output."""
 
     @property
     def log_odds(self) -> jax.Array:
@@ -29,7 +30,3 @@ class Output(NamedTuple):
         A model may score by the logit of bona fide alone, but it learns from both.
         """
         return self.score if self.logits is None else self.logits[:, 1] - self.logits[:, 0]
-
-    logits: jax.Array | None = None
-    """float32 (batch, 2): what the last layer gives spoof and bona fide, in this order; None for
-    models with one output."""

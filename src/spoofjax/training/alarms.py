@@ -33,7 +33,8 @@ def of_collapse(collapse: Collapse) -> list[str]:
 
 def of_model(experiment: Experiment) -> list[str]:
     """Return the model's own warnings, and that of references which it never sees."""
-    texts = experiment.model.warnings()
+    # The weights of another run replace those that the warnings are about.
+    texts = [] if experiment.transfer.source is not None else experiment.model.warnings()
     if experiment.model.takes_reference and experiment.reference == "none":
         texts.append(
             "The model compares utterances with a reference, but the experiment gives none, so "

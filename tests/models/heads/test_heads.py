@@ -88,7 +88,9 @@ def test_the_logits_are_those_of_torch(name, run, reference):
 def test_the_logits_in_training_are_those_of_torch(name, run, reference):
     other = states_of(reference, "reference") if SMALL[name].takes_reference else None
     logits, _ = run(name, states_of(reference), train=True, reference=other)
-    np.testing.assert_allclose(logits, reference[f"{name}>train"], atol=2e-5, rtol=1e-5)
+    # The dense layers of RAT have a batch norm over four utterances, which magnifies rounding.
+    tolerance = 2e-4 if name == "rat" else 2e-5
+    np.testing.assert_allclose(logits, reference[f"{name}>train"], atol=tolerance)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

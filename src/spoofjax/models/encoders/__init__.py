@@ -1,1 +1,0 @@
-"""Self-supervised encoders. Importing this does not import jax."""
