@@ -329,8 +329,7 @@ class Experiment(Part):
     batch: int = 32
     """Utterances per step, over all devices and hosts (the global batch)."""
     reference: Literal["none", "speaker"] = "none"
-    """Give each training utterance a second one: another bona fide utterance of its speaker, with a
-    crop and an augmentation of its own. Evaluation has no reference."""
+    """What each training utterance is compared with: another bona fide one of its speaker."""
     accumulate: int = 1
     """Number of parts in which a batch is processed; more parts need less memory."""
     steps: int | None = None
