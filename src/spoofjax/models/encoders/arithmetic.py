@@ -28,7 +28,7 @@ def _gelu_backward(x: jax.Array, gradient: jax.Array) -> tuple[jax.Array]:
     wide = x.astype(jnp.float32)
     distribution = 0.5 * (1 + lax.erf(wide * math.sqrt(0.5)))
     density = jnp.exp(-0.5 * jnp.square(wide)) * (1 / math.sqrt(2 * math.pi))
-    return ((distribution + wide * density) * gradient).astype(x.dtype),
+    return (((distribution + wide * density) * gradient).astype(x.dtype),)
 
 
 gelu.defvjp(_gelu_forward, _gelu_backward)

@@ -124,9 +124,7 @@ class EncoderNetwork(nnx.Module):
             x = self.norm(x)
         return self._dropped(x, self.config.dropout, keys, 0)
 
-    def _masked(
-        self, x: jax.Array, lengths: jax.Array | None, keys: jax.Array | None
-    ) -> jax.Array:
+    def _masked(self, x: jax.Array, lengths: jax.Array | None, keys: jax.Array | None) -> jax.Array:
         """Drop and mask projected features in training."""
         config = self.config
         x = self._dropped(x, config.projection_dropout, keys, 1)
@@ -166,9 +164,7 @@ class EncoderNetwork(nnx.Module):
             raise TrainingError("Dropout and masking in training need a key: encoder(..., key=key)")
         return key if key.ndim else slot_keys(key, jnp.arange(batch))
 
-    def _dropped(
-        self, x: jax.Array, rate: float, keys: jax.Array | None, place: int
-    ) -> jax.Array:
+    def _dropped(self, x: jax.Array, rate: float, keys: jax.Array | None, place: int) -> jax.Array:
         if keys is None or not rate:
             return x
         return Dropout(rate)(x, train=True, key=_folded(keys, place))
