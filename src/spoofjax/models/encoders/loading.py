@@ -1,0 +1,98 @@
+"""Published weights into a built network, one parameter after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+from flax import nnx
+
+from spoofjax.errors import ConfigError
+from spoofjax.models.encoders.names import canonical, is_of_a_head
+from spoofjax.models.encoders.tensors import Source, sources_of
+
+if TYPE_CHECKING:
+    from spoofjax.models.encoders.encoder import Encoder
+    from spoofjax.models.encoders.network import EncoderNetwork
+
+SHOWN = 8
+"""Number of names that an error lists of each kind."""
+LAYER = re.compile(r"^encoder\.layers\.(\d+)\.")
+
+
+def load(config: Encoder, network: EncoderNetwork, arrays: Mapping[str, np.ndarray]) -> None:
+    """Set every parameter of `network` from published tensors; see `Encoder.load`."""
+    names = canonical(arrays)
+    sources = list(sources_of(config))
+    _check(config, sources, names, arrays)
+    stacked: dict[str, list[Source]] = {}
+    for source in sources:
+        stacked.setdefault(source.parameter, []).append(source)
+    for path, parts in stacked.items():
+        variable = _variable(network, path)
+        variable.set_value(_value(parts, variable.get_value().shape, names, arrays))
+
+
+def _value(
+    parts: list[Source],
+    shape: tuple[int, ...],
+    names: Mapping[str, str],
+    arrays: Mapping[str, np.ndarray],
+) -> jax.Array:
+    """Return float32 of `shape`: one source, or one for each layer along the first axis."""
+    value = np.empty(shape, np.float32)
+    for part in parts:
+        tensors = [np.asarray(arrays[names[name]]) for name, _ in part.tensors]
+        target = value if part.layer is None else value[part.layer]
+        target[...] = part.convert(*tensors)
+    return jax.device_put(value)
+
+
+def _variable(network: nnx.Module, path: str) -> Any:
+    node: Any = network
+    for part in path.split("/"):
+        node = node[int(part)] if part.isdigit() else getattr(node, part)
+    return node
+
+
+def _check(
+    config: Encoder,
+    sources: list[Source],
+    names: Mapping[str, str],
+    arrays: Mapping[str, np.ndarray],
+) -> None:
+    """Raise ConfigError where tensors are missing, unknown or have another shape."""
+    expected = dict(tensor for source in sources for tensor in source.tensors)
+    missing = [name for name in expected if name not in names]
+    misshapen = [
+        f"{names[name]} has shape {arrays[names[name]].shape} instead of {shape}"
+        for name, shape in expected.items()
+        if name in names and arrays[names[name]].shape != shape
+    ]
+    unknown = [
+        source
+        for name, source in names.items()
+        if name not in expected and not is_of_a_head(name) and not _is_beyond(config, name)
+    ]
+    wrong = (("missing", missing), ("of another shape", misshapen), ("unknown", unknown))
+    lists = [f"{len(items)} {kind}: {_listed(items)}" for kind, items in wrong if items]
+    if lists:
+        raise ConfigError(
+            f"These are not the weights of the {type(config).__name__} that the configuration "
+            f"describes. Tensors {'. Tensors '.join(lists)}. Take the shape from the published "
+            f"config.json: {type(config).__name__}.from_folder, or the class method for this size."
+        )
+
+
+def _is_beyond(config: Encoder, name: str) -> bool:
+    """Whether a tensor belongs to a layer that a shortened encoder leaves out."""
+    match = LAYER.match(name)
+    return match is not None and config.depth <= int(match[1]) < config.full_depth
+
+
+def _listed(items: list[str]) -> str:
+    rest = f" and {len(items) - SHOWN} others" if len(items) > SHOWN else ""
+    return ", ".join(items[:SHOWN]) + rest
