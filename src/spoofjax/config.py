@@ -1,9 +1,8 @@
 """The parts of an experiment: frozen objects that are passed down to the code that uses them.
 
 A `configs/*.py` file builds one `Experiment` out of parts. Each part is a frozen dataclass derived
-from one of the small base classes here, and builds what it describes when asked to. Neither this
-module nor the module of any part imports jax, flax, orbax or grain at module level, so that
-loading a configuration is fast.
+from one of the small base classes here, and builds what it describes when asked to. No module of a
+part imports jax, flax, orbax or grain at module level, so that loading a configuration is fast.
 """
 
 from __future__ import annotations
