@@ -191,3 +191,13 @@ def test_an_eval_split_of_another_corpus_than_dev_is_noted():
     assert "chosen on asvspoof5" in text
     assert of_corpora({**results, "eval": {"corpus": "asvspoof5"}}) == {}
     assert of_corpora({"eval": {"corpus": "in_the_wild"}}) == {}
+
+
+def test_a_split_of_another_corpus_than_the_decision_is_noted():
+    results = {
+        "dev": {"corpus": "asvspoof5", "decision_corpus": "calls"},
+        "eval of calls": {"corpus": "calls", "decision_corpus": "calls"},
+    }
+    notes = of_corpora(results)
+    assert list(notes) == ["dev"]
+    assert notes["dev"].text.startswith("Another corpus than that of the decision: asvspoof5, ")

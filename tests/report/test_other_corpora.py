@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from drawn_runs import CORPUS, judge, judge_elsewhere, page_of
 
+from spoofjax.cli import main
 from spoofjax.corpora import ASVspoof5
 from spoofjax.report.markdown import write_report
 from spoofjax.report.numbers import comparisons
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord
 
 
@@ -33,6 +35,35 @@ def test_the_report_names_the_corpora(make_run, other):
     assert "| eval | asvspoof5 | " in text
     assert "| eval of calls | calls | " in text
     assert "## eval of calls by attack" in text
+
+
+def test_a_calibration_on_another_corpus_is_written_only_when_asked(make_run, other, capsys):
+    folder, manifest = make_run("ours"), other.manifest("dev")
+    judge_elsewhere(folder, other, draw(manifest), manifest)
+    before = RunFolder(folder).decision.read_bytes()
+    assert main(["calibrate", str(folder), "--on", "calls.eval"]) == 0
+    text = capsys.readouterr().out
+    assert "eval of calls: actDCF" in text
+    assert "--set-decision replaces it" in text
+    assert RunFolder(folder).decision.read_bytes() == before
+    assert main(["calibrate", str(folder), "--on", "calls.eval", "--set-decision"]) == 0
+    decision = RunFolder(folder).read_decision()
+    assert (decision["corpus"], decision["chosen_on"]) == ("calls", "eval of calls")
+    assert decision["calibration"]["trials"] == [12, 12]
+    assert "calibrated on eval of calls" in write_report(folder).read_text()
+    assert "calibrated on eval of calls" in page_of(folder)
+    # A calibration on the run's own dev split takes its place again.
+    assert main(["calibrate", str(folder)]) == 0
+    assert "chosen_on" not in RunFolder(folder).read_decision()
+
+
+def test_an_unknown_corpus_to_calibrate_on_is_told(make_run, other, capsys):
+    folder, manifest = make_run("ours"), other.manifest("dev")
+    judge_elsewhere(folder, other, draw(manifest), manifest)
+    assert main(["calibrate", str(folder), "--on", "call.eval"]) == 1
+    assert "Did you mean calls.eval?" in capsys.readouterr().err
+    assert main(["calibrate", str(folder), "--set-decision"]) == 1
+    assert "--set-decision goes with --on" in capsys.readouterr().err
 
 
 def test_a_run_trained_elsewhere_is_compared_on_the_same_utterances(make_run, experiment):

@@ -11,13 +11,26 @@ if TYPE_CHECKING:
     import numpy as np
 
     from spoofjax.evaluation.metrics import Costs
+    from spoofjax.runs.folder import RunFolder
+    from spoofjax.runs.results import Results
 
-SUMMARY = "Fit the calibration of a run on its dev scores; its threshold then follows from costs."
+SUMMARY = "Fit the calibration of a run on labelled scores; its threshold then follows from costs."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
     parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
+    parser.add_argument(
+        "--on",
+        metavar="NAME",
+        help="fit on the scores of another corpus, a folder of RUN/elsewhere such as calls.eval, "
+        "instead of the run's own dev scores; the decision stays unless --set-decision is given",
+    )
+    parser.add_argument(
+        "--set-decision",
+        action="store_true",
+        help="with --on: make this calibration the run's decision",
+    )
     parser.add_argument(
         "--p-spoof", type=float, default=0.05, help="probability of a spoof in use (default 0.05)"
     )
@@ -33,32 +46,65 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fit on dev and write the decision, which `spoofjax evaluate` then applies to all splits."""
-    from spoofjax.errors import RunError
+    """Fit and write the decision, which `spoofjax evaluate` then applies to all splits."""
+    from spoofjax.errors import ConfigError, printable
     from spoofjax.evaluation.decision import calibrated
     from spoofjax.evaluation.metrics import Costs
     from spoofjax.evaluation.rule import Rule
     from spoofjax.files import write_json
     from spoofjax.runs.folder import RunFolder
-    from spoofjax.runs.scores import read_split
+    from spoofjax.runs.scores import read_labelled
 
+    if options.set_decision and options.on is None:
+        raise ConfigError("--set-decision goes with --on: without it the decision is always set.")
     costs = Costs(options.p_spoof, options.miss, options.false_alarm)
     run = RunFolder(options.folder).require()
-    metrics = run.split_metrics("dev")
-    if not metrics.is_file():
-        raise RunError(f"{run.path} has no dev scores: `spoofjax evaluate {run.path}` first.")
-    scores, keys = read_split(run, run.read_metrics("dev")["corpus"], "dev")
-    decision = run.read_decision()
-    decision = calibrated(decision, scores.score, keys.label, costs, options.abstain_cost)
-    write_json(run.decision, decision)
-    print(*_lines(decision, scores.score, keys.label, costs), sep="\n")
-    print(f"verdicts: {Rule.of(decision)}")
-    print(f"`spoofjax evaluate {run.path}` applies it to the other splits.")
+    place = _own_dev(run) if options.on is None else _elsewhere(run, options.on)
+    scores, keys = read_labelled(place.scores, place.key)
+    decision = calibrated(
+        run.read_decision(), scores.score, keys.label, costs, options.abstain_cost, place.chosen_on
+    )
+    print(*map(printable, _lines(place.title, decision, scores.score, keys.label, costs)), sep="\n")
+    print(printable(f"verdicts: {Rule.of(decision)}"))
+    if place.is_own or options.set_decision:
+        write_json(run.decision, decision)
+        print(printable(f"`spoofjax evaluate {run.path}` applies it to the other splits."))
+    else:
+        print("The run's decision stays as it is; --set-decision replaces it by this one.")
     return 0
 
 
+def _own_dev(run: RunFolder) -> Results:
+    """Return the run's own results on dev. Raises RunError where it has none."""
+    from spoofjax.errors import RunError
+    from spoofjax.runs.results import own_results
+
+    if not run.split_metrics("dev").is_file():
+        raise RunError(f"{run.path} has no dev scores: `spoofjax evaluate {run.path}` first.")
+    return own_results(run, run.read_metrics("dev")["corpus"], "dev")
+
+
+def _elsewhere(run: RunFolder, name: str) -> Results:
+    """Return the results in the folder `name` of RUN/elsewhere. Raises RunError."""
+    from spoofjax.errors import RunError, nearest
+    from spoofjax.runs.results import all_elsewhere
+
+    places = {place.folder.name: place for place in all_elsewhere(run)}
+    if name not in places:
+        raise RunError(
+            f"{run.elsewhere} has no results {name!r}.{nearest(name, places)} There are: "
+            f"{', '.join(places) or 'none'}. `spoofjax evaluate {run.path} --corpus PATH` makes "
+            "them."
+        )
+    return places[name]
+
+
 def _lines(
-    decision: Mapping[str, Any], scores: np.ndarray, labels: np.ndarray, costs: Costs
+    title: str,
+    decision: Mapping[str, Any],
+    scores: np.ndarray,
+    labels: np.ndarray,
+    costs: Costs,
 ) -> list[str]:
     """Return what the calibration is and how good it is on the scores it was fitted on."""
     from spoofjax.evaluation.calibration import Affine
@@ -70,7 +116,7 @@ def _lines(
     lines += [
         f"llr = {calibration.scale[0]:.6g} * score {calibration.offset:+.6g}; "
         f"threshold {decision['threshold']:.6g}",
-        f"dev actDCF {act_dcf(bonafide, spoof, costs):.4f} "
+        f"{title}: actDCF {act_dcf(bonafide, spoof, costs):.4f} "
         f"(minDCF {min_dcf(bonafide, spoof, costs):.4f}), "
         f"Cllr {cllr(bonafide, spoof):.4f} bits (min {min_cllr(bonafide, spoof):.4f})",
     ]

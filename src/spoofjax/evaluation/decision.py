@@ -36,26 +36,31 @@ def calibrated(
     labels: np.ndarray,
     costs: Costs,
     abstain_cost: float | None = None,
+    chosen_on: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the decision with a calibration fitted on labelled scores, both (utterances,).
 
     The threshold becomes that of the cost model, in raw scores. With `abstain_cost`, scores for
-    which no verdict is the cheapest choice get none (`abstain`, low <= score < high). Raises
-    ScoreError if the fit is not increasing.
+    which no verdict is the cheapest choice get none (`abstain`, low <= score < high). `chosen_on`
+    is recorded; it names the `corpus`, and in words what the scores are `chosen_on`, where that is
+    not the run's own dev split. Raises ScoreError if the fit is not increasing.
     """
     calibration = fit(scores, labels)
     scale, offset = calibration.scale[0], calibration.offset
     if scale <= 0:
+        source = (chosen_on or {}).get("chosen_on", "dev")
         raise ScoreError(
-            f"The calibration would reverse the order of the scores (scale {scale:.3g}): on dev, "
-            "spoofs score at least as high as bona fide speech. Train the model further, or check "
-            "the labels."
+            f"The calibration would reverse the order of the scores (scale {scale:.3g}): on "
+            f"{source}, spoofs score at least as high as bona fide speech. Train the model "
+            "further, or check the labels."
         )
     abstain = None
     if abstain_cost is not None:
         abstain = [(llr - offset) / scale for llr in abstain_band(costs, abstain_cost)]
+    own = {key: value for key, value in decision.items() if key not in ("corpus", "chosen_on")}
     return {
-        **decision,
+        **own,
+        **(chosen_on or {}),
         "threshold": (costs.threshold - offset) / scale,
         "threshold_from": (
             f"costs: P(spoof) {costs.p_spoof:g}, miss {costs.miss:g}, false alarm "

@@ -63,20 +63,25 @@ def findings(metrics: Mapping[str, Any], *, are_llrs: bool = True) -> list[Findi
 
 
 def of_corpora(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Finding]:
-    """Return a note on each result whose corpus is not that of dev, by the title of the result."""
-    if "dev" not in results:
-        return {}
-    dev = results["dev"]["corpus"]
-    return {
-        title: Finding(
-            f"Another corpus than dev: {metrics['corpus']}, while the threshold and the "
-            f"calibration were chosen on {dev}. EER, minDCF and AUC do not depend on them; "
-            "accuracy, actDCF and Cllr do.",
-            is_alarm=False,
+    """Return a note on each result whose corpus is not that of its decision, by its title.
+
+    That is the corpus of dev, or the `decision_corpus` of the result where the decision was chosen
+    on another one.
+    """
+    dev = results["dev"]["corpus"] if "dev" in results else ""
+    notes = {}
+    for title, metrics in results.items():
+        own, chosen_on = metrics["corpus"], metrics.get("decision_corpus", dev)
+        if title == "train" or chosen_on in ("", own):
+            continue
+        what = "dev" if chosen_on == dev else "that of the decision"
+        text = (
+            f"Another corpus than {what}: {own}, while the threshold and the calibration were "
+            f"chosen on {chosen_on}. EER, minDCF and AUC do not depend on them; accuracy, actDCF "
+            "and Cllr do."
         )
-        for title, metrics in results.items()
-        if title != "train" and metrics["corpus"] != dev
-    }
+        notes[title] = Finding(text, is_alarm=False)
+    return notes
 
 
 def to_json(results: Sequence[Finding]) -> dict[str, list[str]]:

@@ -36,6 +36,8 @@ class Rule:
     """LLRs (low, high) from low up to high for which no verdict is the cheapest choice."""
     is_calibrated: bool = False
     """Whether the LLR comes from a calibration."""
+    chosen_on: str = ""
+    """What the decision was chosen on, in words, where that is not the run's own dev split."""
 
     @classmethod
     def of(
@@ -53,7 +55,7 @@ class Rule:
         and equal costs. `threshold` is an LLR and takes the place of the costs. Raises ConfigError
         for a value out of range, and where both a threshold and costs are given.
         """
-        own = decision.get("costs")
+        own, chosen_on = decision.get("costs"), decision.get("chosen_on", "")
         is_calibrated = decision["calibration"] is not None
         is_stated = not (cost_miss is cost_false_alarm is threshold is None)
         if own is None and is_calibrated and not is_stated:
@@ -65,7 +67,7 @@ class Rule:
                 raise ConfigError("Give either --threshold or the costs: each sets the threshold.")
             if not math.isfinite(threshold):
                 raise ConfigError(f"The threshold must be a finite number, not {threshold}.")
-            return cls(prior, threshold, is_calibrated=is_calibrated)
+            return cls(prior, threshold, is_calibrated=is_calibrated, chosen_on=chosen_on)
         miss = _checked_cost(own["miss"] if cost_miss is None else cost_miss)
         false_alarm = _checked_cost(
             own["false_alarm"] if cost_false_alarm is None else cost_false_alarm
@@ -73,7 +75,7 @@ class Rule:
         costs = Costs(1 - prior, miss, false_alarm)
         abstain = own.get("abstain")
         band = None if abstain is None else abstain_band(costs, abstain)
-        return cls(prior, costs.threshold, miss, false_alarm, band, is_calibrated)
+        return cls(prior, costs.threshold, miss, false_alarm, band, is_calibrated, chosen_on)
 
     @property
     def spoof_above(self) -> float:
@@ -105,6 +107,8 @@ class Rule:
         if self.abstain is not None and self.abstain[0] < self.abstain[1]:
             low, high = (self.p_spoof(llr) for llr in reversed(self.abstain))
             text += f"; no verdict for P(spoof) from {low:.4g} to {high:.4g}"
+        if self.chosen_on:
+            text += f"; {'calibrated' if self.is_calibrated else 'threshold'} on {self.chosen_on}"
         if not self.is_calibrated:
             text += "; not calibrated: P(spoof) is a rough figure until `spoofjax calibrate RUN`"
         return text

@@ -45,6 +45,8 @@ class Decision(TypedDict):
     threshold_from: NotRequired[str]
     prior: NotRequired[Rate]
     costs: NotRequired[CostModel]
+    corpus: NotRequired[str]
+    chosen_on: NotRequired[str]
 
 
 class Collapse(TypedDict):
@@ -113,6 +115,7 @@ class SplitMetrics(TypedDict):
     confusion: Confusion
     collapse: Collapse
     alarms: NotRequired[list[str]]
+    decision_corpus: NotRequired[str]
     by: NotRequired[Annotated[dict[str, list[GroupRow]], _group_problem]]
 
 

@@ -45,6 +45,13 @@ class Results:
         return self.origin is None
 
     @property
+    def chosen_on(self) -> dict[str, str]:
+        """What a decision that is chosen on these results records of them: nothing if own."""
+        if self.origin is None:
+            return {}
+        return {"corpus": self.origin["corpus"], "chosen_on": self.title}
+
+    @property
     def folder(self) -> Path:
         """The folder of the scores."""
         return self.scores.parent

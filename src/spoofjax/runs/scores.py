@@ -11,7 +11,6 @@ from pathlib import Path
 from spoofjax.evaluation.keys import Keys, read_keys
 from spoofjax.evaluation.scores import Scores, join, read_scores
 from spoofjax.files import write_text
-from spoofjax.runs.folder import RunFolder
 
 WORDS = {1: "bonafide", 0: "spoof"}
 
@@ -31,8 +30,3 @@ def read_labelled(scores: Path, key: Path) -> tuple[Scores, Keys]:
     """Return labelled scores in the order of their key, and the key. Raises ScoreError."""
     keys = read_keys(key)
     return join(read_scores(scores), keys), keys
-
-
-def read_split(run: RunFolder, corpus: str, split: str) -> tuple[Scores, Keys]:
-    """Return the run's own scores of a split as `read_labelled` does. Raises ScoreError."""
-    return read_labelled(run.scores(corpus, split), run.key(corpus, split))

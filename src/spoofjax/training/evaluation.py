@@ -71,6 +71,7 @@ def evaluate_splits(
             decision = decision_at_eer(threshold, prior, shift)
             if not place.is_own:
                 decision["threshold_from"] += f"; {place.title}"
+                decision |= place.chosen_on
             hosts.on_first(partial(write_json, run.decision, decision))
         metrics = None
         if decision is not None and scored.labelled and not scored.missing_classes:
@@ -121,6 +122,8 @@ def _measure(
         "collapse": collapse(scores, labels).to_json(),
         "by": breakdown(scores, labels, columns, groups),
     }
+    if "corpus" in decision:
+        metrics["decision_corpus"] = decision["corpus"]
     return {**metrics, "findings": findings.to_json(findings.findings(metrics))}
 
 
