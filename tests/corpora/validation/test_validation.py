@@ -257,7 +257,7 @@ def test_an_interrupted_check_continues_where_it_was(sound, monkeypatch):
     noise(sound / "flac_T" / "T_0000000001.flac", 5, samples=5000)  # changed since
     read = []
     monkeypatch.setattr(
-        "spoofjax.corpora.validation.audio_facts.examine",
+        "spoofjax.corpora.validation.examination.examine",
         lambda path: read.append(path) or examine(path),
     )
     again = validate(corpus, state=state, workers=1)
@@ -287,16 +287,47 @@ def test_a_class_that_is_absent_is_reported(tmp_path):
     assert validate(Folder(root=str(tmp_path))).kinds() == ["empty-class", "one-class"]
 
 
-def test_a_packed_corpus_is_checked_but_not_heard(sound, tmp_path):
+@pytest.mark.parametrize("format", ["npy", "arrayrecord"])
+def test_a_packed_corpus_is_checked_and_heard(sound, tmp_path, format):
     corpus = ASVspoof5(root=str(sound))
-    pack({split: corpus.manifest(split) for split in ("train", "dev")}, tmp_path / "p", Packing())
+    manifests = {split: corpus.manifest(split) for split in ("train", "dev")}
+    pack(manifests, tmp_path / "p", Packing(format=format))
     outcome = validate(Packed(str(tmp_path / "p")))
     assert outcome.status == 0
-    assert {f.kind for f in outcome.problems} == {"release", "not-heard"}
-    assert "hours" not in outcome.splits["train"]
-    assert outcome.splits["train"]["spoof"] == 4
+    assert {f.kind for f in outcome.problems} == {"release", "short"}
+    original = validate(corpus, splits=("train", "dev"))
+    assert outcome.splits == original.splits
     # A reader with the packed folder as its root, as by --data.root, is the same corpus.
     assert validate(ASVspoof5(root=str(tmp_path / "p"))).to_json() == outcome.to_json()
+
+
+def test_what_is_wrong_with_stored_samples_is_found(sound, tmp_path):
+    quiet = sorted((sound / "flac_T").glob("*.flac"))[:2]
+    soundfile.write(quiet[0], np.zeros(9_000), RATE)
+    shutil.copy(sound / "flac_T" / "T_0000000004.flac", quiet[1])
+    corpus = ASVspoof5(root=str(sound))
+    pack({"train": corpus.manifest("train")}, tmp_path / "p", Packing())
+    outcome = validate(Packed(str(tmp_path / "p")), state=tmp_path / "state.tsv")
+    assert {"silent", "duplicate-content"} <= set(outcome.kinds())
+    assert of_kind(outcome, "silent").examples[0].startswith(f"{tmp_path}/p/train#0")
+    # What was heard before is kept until the split is packed again.
+    again = validate(Packed(str(tmp_path / "p")), state=tmp_path / "state.tsv")
+    assert again.to_json() == outcome.to_json()
+
+
+@pytest.mark.parametrize("format", ["npy", "arrayrecord"])
+def test_a_shard_with_a_changed_bit_is_found(sound, tmp_path, format):
+    corpus = ASVspoof5(root=str(sound))
+    pack({"train": corpus.manifest("train")}, tmp_path / "p", Packing(format=format))
+    shard = tmp_path / "p" / "train" / f"00000.{format}"
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 3] ^= 4
+    shard.write_bytes(data)
+    outcome = validate(Packed(str(tmp_path / "p")))
+    assert "shard" in outcome.kinds()
+    assert of_kind(outcome, "shard").examples == (str(shard),)
+    assert "unreadable" in outcome.kinds()
+    assert "shard" not in validate(Packed(str(tmp_path / "p")), audio=False).kinds()
 
 
 def test_the_corpora_of_a_mixture_are_checked_against_each_other(sound, tmp_path):
@@ -327,7 +358,6 @@ def test_a_pipe_or_a_broken_link_is_a_finding(tmp_path):
     os.mkfifo(folder / "c.wav")
     (folder / "d.wav").symlink_to("d.wav")
     text = validate(Folder(root=str(tmp_path))).summary()
-    assert "not-heard" not in text
     assert "a named pipe" in text
     assert "leads back to itself" in text
 

@@ -11,7 +11,9 @@ import numpy as np
 from spoofjax.audio.judging import LEAST_SECONDS, QUIET
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Severity
-from spoofjax.corpora.validation.audio_facts import Facts, examine_all
+from spoofjax.corpora.validation.audio_facts import Facts
+from spoofjax.corpora.validation.examination import examine_all
+from spoofjax.corpora.validation.packed_facts import check_shards
 from spoofjax.corpora.validation.report import EXAMPLES, Report
 
 CLIPPED = 0.001
@@ -93,7 +95,12 @@ def check_audio(
     progress: Callable[[int, int], None] | None = None,
     state: str | Path | None = None,
 ) -> None:
-    """Decode every file and report what is wrong; `rate` None takes the most frequent rate."""
+    """Read every utterance and report what is wrong; `rate` None takes the most frequent rate.
+
+    The shards of a packed corpus are compared with their checksums as well.
+    """
+    for split, manifest in manifests.items():
+        check_shards(split, manifest, report)
     paths = {split: manifest.files.paths() for split, manifest in manifests.items()}
     distinct = list(dict.fromkeys(path for listed in paths.values() for path in listed))
     facts = dict(zip(distinct, examine_all(distinct, workers, progress, state), strict=True))

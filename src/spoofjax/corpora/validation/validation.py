@@ -14,7 +14,7 @@ import numpy as np
 from spoofjax.config import Corpus
 from spoofjax.corpora.audio_files import AUDIO_SUFFIXES
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.corpora.packing.packed import MARK, Packed
+from spoofjax.corpora.packing.packed import Packed
 from spoofjax.corpora.packing.plan import is_packed
 from spoofjax.corpora.problems import Collected
 from spoofjax.corpora.readers.base import SPLITS, Reader
@@ -44,7 +44,7 @@ def validate(
     the corpus must have (default: the release it claims to be); `scores` maps splits to score files
     whose ids must be the split's; `rate` is the expected sample rate in Hz (default: the most
     frequent one). `audio=False` leaves files unopened. `workers`, `progress` and `state` are as in
-    `audio_facts.examine_all`. What is wrong with a corpus is reported, not raised; CorpusError is
+    `examination.examine_all`. What is wrong with a corpus is reported, not raised; CorpusError is
     raised for an unknown release or split only.
     """
     report = Report(corpus.name)
@@ -69,9 +69,8 @@ def validate(
         remedy = f"The splits that were read: {', '.join(manifests) or 'none'}."
         report.add("error", "scores", split, "scores for a split that was not read.", remedy)
     _check_shared(manifests, report)
-    playable = {s: m for s, m in manifests.items() if audio and _are_files(s, m, report)}
-    if playable:
-        check_audio(playable, rate, report, workers, progress, state)
+    if audio and manifests:
+        check_audio(manifests, rate, report, workers, progress, state)
     return report
 
 
@@ -162,17 +161,6 @@ def _check_extra(corpus: Corpus, split: str, manifest: Manifest, report: Report)
         remedy = "They are not used. The protocol may be cut short, or files may be misplaced."
         examples = tuple(extra[:EXAMPLES])
         report.add("warning", "extra", split, message, remedy, count=len(extra), examples=examples)
-
-
-def _are_files(split: str, manifest: Manifest, report: Report) -> bool:
-    """Whether each utterance is a file; those of a packed corpus are rows of shards."""
-    folders = manifest.files.folder
-    if not any(folders.names[code].endswith(MARK) for code in set(folders.codes.tolist()) - {-1}):
-        return True
-    message = "the corpus is packed, so its sound was not checked."
-    remedy = "Validate the corpus before packing it; `spoofjax pack --verify` compares checksums."
-    report.add("note", "not-heard", split, message, remedy)
-    return False
 
 
 def _check_classes(split: str, manifest: Manifest, report: Report) -> None:
