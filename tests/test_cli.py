@@ -70,6 +70,7 @@ def test_a_run_leaves_what_people_and_programs_read(run):
     assert [row["attack"] for row in metrics["by"]["attack"]] == ["A01", "A02"]
     assert json.loads((run / "decision.json").read_text())["threshold"] == metrics["threshold"]
     assert json.loads((run / "environment.json").read_text())["packages"]["jax"]
+    assert json.loads((run / "training_audio.json").read_text())["clips"] == 128
     header, first, *_ = (run / "scores" / "asvspoof5.dev.tsv").read_text().splitlines()
     assert header == "filename\tcm-score"
     assert first.split("\t")[0] == "D_0000000000"

@@ -59,6 +59,8 @@ def run(tiny_corpus, tmp_path_factory) -> Path:
     scores = manifest.label + np.random.default_rng(5).normal(0, 1, len(manifest))
     decision = calibrated(decision_at_eer(0.5, 0.5, 0.0), scores, manifest.label, Costs(), 0.1)
     write_json(run.decision, decision)
+    heard = {"clips": 128, "largest_dc_share": 0.01, "level_dbfs": [-40.0, -9.0]}
+    write_json(run.training_audio, heard)
     keys = Keys.of(manifest)
     write_scores(run.scores("asvspoof5", "dev"), Scores(manifest.ids, scores))
     write_key(run.key("asvspoof5", "dev"), keys)
@@ -169,6 +171,7 @@ def files_beside(folder: Path) -> set[Path]:
 FILES = [
     ("config.json", load_detector),
     ("decision.json", load_detector),
+    ("training_audio.json", load_detector),
     ("config.json", read_record),
     ("decision.json", read_record),
     ("environment.json", read_record),

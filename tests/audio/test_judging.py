@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from spoofjax.audio.judging import Origin, rate_problem, reason_against
+from spoofjax.audio.judging import Origin, TrainingAudio, rate_problem, reason_against
 
 RATE = 16_000
 
@@ -89,3 +89,26 @@ def test_speech_of_a_corpus_can_be_judged(shared):
     reasons = {path.name: reason_against(*soundfile.read(path, dtype="float32")) for path in paths}
     assert len(paths) >= 10
     assert not {name: why for name, why in reasons.items() if why}
+
+
+def test_a_dc_offset_is_compared_with_those_of_training(voice):
+    offset = 0.3 * float(voice.std())
+    text = reason_against(voice + np.float32(offset), RATE, training=TrainingAudio(0.004)).text
+    assert text.endswith("30% of the signal's RMS; in training it was at most 0.4%")
+    assert reason_against(voice + np.float32(offset), RATE, training=TrainingAudio(0.2)) is None
+    small = np.float32(0.04 * float(voice.std()))
+    assert reason_against(voice + small, RATE, training=TrainingAudio(0.0)) is None
+    moderate = np.float32(0.08 * float(voice.std()))
+    assert reason_against(voice + moderate, RATE, training=TrainingAudio(0.0)).kind == "dc-offset"
+    assert reason_against(voice + moderate, RATE) is None
+
+
+def test_a_level_is_compared_with_those_of_training(voice):
+    level = 20 * np.log10(float(voice.std()))
+    near = TrainingAudio(0.01, (level - 3, level + 3))
+    assert reason_against(voice, RATE, training=near) is None
+    assert reason_against(voice / 9, RATE, training=near) is None
+    reason = reason_against(voice / 16, RATE, training=near)
+    assert reason.kind == "level"
+    assert f"{level - 24.1:.0f} dBFS; in training it was {level - 3:.0f} to" in reason.text
+    assert reason_against(voice / 16, RATE, training=TrainingAudio(0.01)) is None

@@ -17,7 +17,13 @@ LEAST_RATE, MOST_RATE = 4_000, 768_000
 QUIET = 0.002
 """A waveform with a smaller swing, largest minus smallest sample, is too quiet: -60 dBFS."""
 DC_LIMIT = 0.1
-"""The largest mean as a share of the RMS around it. In 600 files of ASVspoof 5 it is below 0.01."""
+"""The largest mean as a share of the RMS around it, where it is not known what training heard. In
+600 files of ASVspoof 5 it is below 0.01."""
+DC_FACTOR, LEAST_DC_LIMIT = 2.0, 0.05
+"""Where it is known, the limit is the largest share in training times the first number, but not
+less than the second: an offset of 5 % is 26 dB below the speech."""
+LEVEL_MARGIN = 20.0
+"""dB by which a level may lie outside the range of training."""
 SPEECH_HZ = (125.0, 4_000.0)
 """Speech of every kind, telephone speech too, has energy between these frequencies."""
 SPEECH_SHARE = 0.05
@@ -37,11 +43,21 @@ class Origin(NamedTuple):
     """Length of the file; None: that of the waveform."""
 
 
+class TrainingAudio(NamedTuple):
+    """What a detector heard in training."""
+
+    largest_dc_share: float
+    """The largest mean of a clip as a share of the RMS around it."""
+    level_dbfs: tuple[float, float] | None = None
+    """The lowest and the highest RMS of a clip in dB relative to full scale; None where clips are
+    brought to one level, so that their own does not matter."""
+
+
 class Reason(NamedTuple):
     """Why a waveform cannot be judged."""
 
     kind: str
-    """'rate', 'short', 'channels-cancel', 'silent', 'dc-offset' or 'not-speech'."""
+    """'rate', 'short', 'channels-cancel', 'silent', 'dc-offset', 'level' or 'not-speech'."""
     text: str
 
 
@@ -61,12 +77,14 @@ def reason_against(
     *,
     heard: int | None = None,
     origin: Origin | None = None,
+    training: TrainingAudio | None = None,
 ) -> Reason | None:
     """Say why a waveform, float32 (n,) at `rate` Hz, cannot be judged; return None where it can.
 
     `heard` is how many samples from the start the detector hears (None: all). `origin` describes
     the file whose start the waveform is; without it, rate and channels of a file are not checked.
-    Silence, level, offset and spectrum are those of the heard part.
+    Silence, level, offset and spectrum are those of the heard part. Level and offset are compared
+    with what the detector heard in `training`; without it, levels are not checked.
     """
     problem = rate_problem(origin.rate if origin else rate)
     if problem:
@@ -84,11 +102,37 @@ def reason_against(
         return Reason("silent", "digital silence: all samples are equal")
     if swing < QUIET:
         return Reason("silent", "nearly silent: no sample is louder than -60 dBFS")
-    if abs(mean) > DC_LIMIT * deviation:
-        share = abs(mean) / deviation
-        return Reason("dc-offset", f"a DC offset of {mean:+.3f}, {share:.0%} of the signal's RMS")
+    text = _unlike_offsets(mean, deviation, training)
+    if text:
+        return Reason("dc-offset", text)
+    text = _unlike_levels(deviation, training)
+    if text:
+        return Reason("level", text)
     text = _not_speech(wave - mean, rate)
     return Reason("not-speech", text) if text else None
+
+
+def _unlike_offsets(mean: float, deviation: float, training: TrainingAudio | None) -> str:
+    """Say how a DC offset exceeds its limit, or return ''."""
+    limit = DC_LIMIT
+    if training:
+        limit = max(DC_FACTOR * training.largest_dc_share, LEAST_DC_LIMIT)
+    if abs(mean) <= limit * deviation:
+        return ""
+    text = f"a DC offset of {mean:+.3f}, {abs(mean) / deviation:.0%} of the signal's RMS"
+    if training:
+        text += f"; in training it was at most {training.largest_dc_share:.1%}"
+    return text
+
+
+def _unlike_levels(deviation: float, training: TrainingAudio | None) -> str:
+    """Say how a level lies outside the range of training, or return ''."""
+    if training is None or training.level_dbfs is None:
+        return ""
+    level, (lowest, highest) = 20 * np.log10(deviation), training.level_dbfs
+    if lowest - LEVEL_MARGIN <= level <= highest + LEVEL_MARGIN:
+        return ""
+    return f"a level of {level:.0f} dBFS; in training it was {lowest:.0f} to {highest:.0f} dBFS"
 
 
 def channels_cancel(mixed_rms: float, origin: Origin) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from flax import nnx
 
 from spoofjax.audio.clips import prepared
+from spoofjax.audio.judging import TrainingAudio
 from spoofjax.config import Experiment
 from spoofjax.errors import RunError
 from spoofjax.models.arrays import flatten, make_predict
@@ -32,6 +33,8 @@ class Detector:
     decision: dict[str, Any]
     params: dict[str, np.ndarray]
     constants: dict[str, np.ndarray]
+    training_audio: TrainingAudio | None = None
+    """What the detector heard in training, where that was recorded."""
 
     @classmethod
     def load(cls, folder: Path) -> Detector:
@@ -42,7 +45,8 @@ class Detector:
         run = RunFolder(folder)
         experiment = run.experiment()
         params, constants = load_weights(folder)
-        detector = cls(experiment, run.read_decision(), params, constants)
+        heard = _training_audio(run, experiment)
+        detector = cls(experiment, run.read_decision(), params, constants, heard)
         detector._check(run.weights)
         return detector
 
@@ -112,6 +116,16 @@ class Detector:
         features, frames = self.features(clips, lengths, threads)
         scores = self._compiled(self.params, self.constants, jax.device_put(features), frames)
         return np.asarray(scores, np.float64)
+
+
+def _training_audio(run: RunFolder, experiment: Experiment) -> TrainingAudio | None:
+    """Return what a run recorded of its training clips, or None."""
+    facts = run.read_training_audio()
+    if facts is None:
+        return None
+    has_own_level = experiment.clip.level_dbfs is None
+    lowest, highest = facts["level_dbfs"]
+    return TrainingAudio(facts["largest_dc_share"], (lowest, highest) if has_own_level else None)
 
 
 def _difference(weights: np.ndarray, leaf: Any) -> str:

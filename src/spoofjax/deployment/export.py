@@ -44,6 +44,8 @@ def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path
         run, copy = RunFolder(source), RunFolder(folder)
         shutil.copy(run.config, copy.config)
         shutil.copy(run.decision, copy.decision)
+        if run.training_audio.exists():
+            shutil.copy(run.training_audio, copy.training_audio)
         save_weights(folder, detector.params, detector.constants)
         with naming(folder / "model.stablehlo"):
             (folder / "model.stablehlo").write_bytes(program)

@@ -81,7 +81,9 @@ def _prepare(detector: Detector, file: Path, streams: Collection[Path]) -> _Prep
         clip, valid = detector.prepare(waveform)
         heard = min(len(waveform), len(clip))
         seconds = origin.seconds or len(waveform) / rate
-        reason = reason_against(waveform, rate, heard=heard, origin=origin)
+        reason = reason_against(
+            waveform, rate, heard=heard, origin=origin, training=detector.training_audio
+        )
         text = reason.text if reason else None
         return _Prepared(clip, valid, seconds, heard / rate, text)
     except AudioError as error:

@@ -19,7 +19,7 @@ from spoofjax.config import Augmentation, Clip, FrontEnd, Loading, Sampler
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import AudioError
 from spoofjax.loading.batches import Batch, Batches
-from spoofjax.loading.buckets import Schedule, schedule_of
+from spoofjax.loading.buckets import Bucket, Schedule, schedule_of
 from spoofjax.loading.cutting import check_train_multiple
 from spoofjax.loading.references import SpeakerReferences
 
@@ -76,13 +76,8 @@ class TrainingBatches(Batches):
 
         Raises AudioError for an unreadable file where the configuration says 'stop'.
         """
-        bucket, turn = self.schedule.at(step)
-        share = bucket.size // self._processes
-        slot = self._process * share
-        indices = bucket.drawn(turn * bucket.size + slot, share)
-        first = self.schedule.first_draw(step) + slot
-        seeds = draw_seeds(self._seed, np.arange(first, first + share))
-        rows = bucket.group.rows if self._clip.train_buckets else np.arange(len(self._manifest))
+        bucket, indices, seeds = self._draws(step)
+        rows = self._replacements(bucket)
         features, frames, used = self._heard(indices, seeds, bucket.samples, lambda _: rows)
         labels = self._manifest.label[used].astype(np.int32)
         batch = Batch(features, frames, labels, used, int(np.sum(used != indices)))
@@ -119,6 +114,30 @@ class TrainingBatches(Batches):
                 waveforms = self._augmented(waveforms, seeds, self._threads)
         features, frames = self._features(waveforms, lengths)
         return features, frames, used
+
+    def clips(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return float32 (batch, samples) of the batch of `step` as its files hold them.
+
+        The second array, int64 (batch,), is the number of valid samples. Raises AudioError as
+        `batch` does.
+        """
+        bucket, indices, seeds = self._draws(step)
+        clips = np.empty((len(indices), bucket.samples), np.float32)
+        rows = self._replacements(bucket)
+        return clips, self._draw_clips(indices, seeds, clips, "pad", lambda _: rows)[1]
+
+    def _draws(self, step: int) -> tuple[Bucket, np.ndarray, np.ndarray]:
+        """Return the bucket of `step`, and this process's utterances and seeds, both (batch,)."""
+        bucket, turn = self.schedule.at(step)
+        share = bucket.size // self._processes
+        slot = self._process * share
+        first = self.schedule.first_draw(step) + slot
+        seeds = draw_seeds(self._seed, np.arange(first, first + share))
+        return bucket, bucket.drawn(turn * bucket.size + slot, share), seeds
+
+    def _replacements(self, bucket: Bucket) -> np.ndarray:
+        """Return the rows among which an unreadable utterance of a bucket is replaced."""
+        return bucket.group.rows if self._clip.train_buckets else np.arange(len(self._manifest))
 
     def blanks(self) -> list[Batch]:
         """Return a batch of zeros for each shape that `batch` makes, this process's share of it."""

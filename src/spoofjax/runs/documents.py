@@ -49,6 +49,13 @@ class Decision(TypedDict):
     chosen_on: NotRequired[str]
 
 
+class TrainingAudioFacts(TypedDict):
+    """training_audio.json, see loading/training_audio.py."""
+
+    largest_dc_share: Annotated[float, between(0)]
+    level_dbfs: tuple[float, float]
+
+
 class Collapse(TypedDict):
     """What the collapse alarm found in a split."""
 

@@ -17,7 +17,7 @@ from spoofjax.failures import describe
 from spoofjax.files import naming, write_json
 from spoofjax.json_files import read_json
 from spoofjax.names import check_name
-from spoofjax.runs.documents import Decision, SplitMetrics
+from spoofjax.runs.documents import Decision, SplitMetrics, TrainingAudioFacts
 from spoofjax.runs.resuming import check_resumable, is_longer
 from spoofjax.runs.training_data import check_training_data, write_training_data
 
@@ -66,6 +66,11 @@ class RunFolder:
     def transfer(self) -> Path:
         """What a run took over from earlier weights, as JSON; only in runs that have a source."""
         return self.path / "transfer.json"
+
+    @property
+    def training_audio(self) -> Path:
+        """Levels and DC offsets that the run heard, as JSON; older runs have none."""
+        return self.path / "training_audio.json"
 
     @property
     def checkpoints(self) -> Path:
@@ -150,7 +155,7 @@ class RunFolder:
             return path.stat().st_size == 0
         own = (
             *(self.lock_file, self.config, self.environment),
-            *(self.training_data, self.metrics, self.transfer),
+            *(self.training_data, self.metrics, self.transfer, self.training_audio),
         )
         return path in own or path.name in [f"{file.name}.part" for file in own]
 
@@ -191,6 +196,7 @@ class RunFolder:
         if self.is_only_begun:
             # What follows would take it for the configuration of a run.
             self.config.unlink(missing_ok=True)
+            self.training_audio.unlink(missing_ok=True)  # of what may be another corpus
         # Train and dev have not changed, but eval may have.
         write_training_data(self.training_data, manifests)
         if self.exists and is_longer(self._recorded()[0], experiment):
@@ -262,6 +268,12 @@ class RunFolder:
     def read_decision(self) -> dict[str, Any]:
         """Read decision.json. Raises RunError where it is missing or damaged."""
         return read_json(self.decision, Decision)
+
+    def read_training_audio(self) -> dict[str, Any] | None:
+        """Read training_audio.json; None where there is none. Raises RunError where damaged."""
+        if not self.training_audio.exists():
+            return None
+        return read_json(self.training_audio, TrainingAudioFacts)
 
     def read_metrics(self, split: str) -> dict[str, Any]:
         """Read the results of a split. Raises RunError where they are missing or damaged."""

@@ -22,6 +22,8 @@ from spoofjax.failures import describe as describe_error
 from spoofjax.files import write_json
 from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.loading.prefetch import training_batches
+from spoofjax.loading.training_audio import training_audio
+from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile
@@ -104,6 +106,7 @@ def _train(
     statistics = None
     if experiment.model.standardizes:
         statistics = hosts.of_first(feature_statistics(whole_batches))
+    hosts.on_first(lambda: _record_training_audio(run, whole_batches))
     whole_batches.close()
 
     # ------------------------------------------------------ model and devices
@@ -219,6 +222,14 @@ def _train(
         best = store.restore_best(state).state
         splits = {name: manifest for name, manifest in manifests.items() if name != "train"}
         return evaluate_splits(run, assembly, best, splits, prior, leaks=leaks, watchdog=watchdog)
+
+
+def _record_training_audio(run: RunFolder, batches: TrainingBatches) -> None:
+    """Record once what training hears, for `score` to compare files with."""
+    if not run.training_audio.exists():
+        facts = training_audio(batches)
+        if facts is not None:
+            write_json(run.training_audio, facts)
 
 
 def describe(
