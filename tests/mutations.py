@@ -1,10 +1,20 @@
-"""Damage for JSON files and headers, drawn from a seed."""
+"""Damage for JSON files and headers, drawn from a seed, and what reading damaged files must do."""
 
 from __future__ import annotations
 
 import json
 import random
+import resource
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from spoofjax.errors import SpoofjaxError
+
+MEMORY = 1 << 30
+"""Bytes that reading damaged files may add to the process."""
 
 WHOLE_FILES = (
     b"", b"[]", b"{}", b"null", b"3", b'"text"', b"\xff\xfe\x00\x01", b"{", b"[" * 100_000,
@@ -65,3 +75,53 @@ def _places(tree: Any) -> Any:
         yield tree, key
         if isinstance(tree[key], dict | list):
             yield from _places(tree[key])
+
+
+def mutated_header(data: bytes, chance: random.Random) -> bytes:
+    """Damage the header of a safetensors file: its length, its JSON or a bit of it."""
+    size = int.from_bytes(data[:8], "little")
+    header, arrays = data[8 : 8 + size], data[8 + size :]
+    if chance.randrange(4) == 0:
+        return with_flipped_bits(data[: 8 + size], chance) + arrays
+    changed = mutated(header, chance)
+    if chance.randrange(3) == 0:
+        types = ("I32", "F16", "F64", "BF16", "F8_E4M3", "F8_E5M2", "U8", "BOOL", "F4", "X")
+        changed = header.replace(b"F32", chance.choice(types).encode(), chance.randrange(1, 3))
+    return len(changed).to_bytes(8, "little") + changed + arrays
+
+
+def refusals(
+    folder: Path,
+    file: str,
+    read: Callable[[Path], None],
+    times: int,
+    change: Callable[[bytes, random.Random], bytes] = mutated,
+) -> list[str]:
+    """Damage a file of a copied folder so many times and read it; return the errors.
+
+    Fails where anything but a SpoofjaxError is raised, memory grows, or a file appears outside.
+    """
+    original = (folder / file).read_bytes()
+    chance, errors = random.Random(f"{file} {read.__name__}"), []
+    outside = files_beside(folder)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number in range(times):
+        damaged = change(original, chance)
+        (folder / file).write_bytes(damaged)
+        try:
+            read(folder)
+        except SpoofjaxError as error:
+            errors.append(str(error))
+        except BaseException as error:
+            pytest.fail(f"{file}, mutation {number} ({damaged[:3000]!r}): {error!r}")
+    (folder / file).write_bytes(original)
+    assert all("\n" not in error for error in errors)
+    grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    assert grown < MEMORY
+    assert files_beside(folder) == outside
+    return errors
+
+
+def files_beside(folder: Path) -> set[Path]:
+    """Return the files in the parent of a folder, except those in the folder itself."""
+    return {path for path in folder.parent.rglob("*") if folder not in path.parents}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from flax import nnx
-from mutations import mutated, with_flipped_bits
+from mutations import mutated, mutated_header, refusals
 
 from spoofjax.cli import main
 from spoofjax.config_files import load_config, to_json
@@ -36,11 +35,9 @@ from spoofjax.files import write_json
 from spoofjax.models.arrays import flatten
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord
+from spoofjax.runs.results import results_elsewhere
 from spoofjax.runs.scores import write_key
 from spoofjax.runs.weights import save_weights
-
-MEMORY = 1 << 30
-"""Bytes that reading damaged files may add to the process."""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +69,12 @@ def run(tiny_corpus, tmp_path_factory) -> Path:
         "alarms": [],
     }
     write_json(run.split_metrics("dev"), metrics)
+    other = ASVspoof5(root=str(tiny_corpus()), name="calls")
+    place = results_elsewhere(run, other, "dev", other.manifest("dev"))
+    place.write_origin()
+    write_scores(place.scores, Scores(manifest.ids, scores))
+    write_key(place.key, keys)
+    write_json(place.metrics, {**metrics, "corpus": "calls"})
     lines = [{"step": n, "seconds": 1.0 * n, "loss": 1 / n} for n in range(1, 5)]
     lines += [{"step": 4, "seconds": 9.0, "dev.eer": 0.2, "dev.min_dcf": 0.5, "best": True}]
     run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -103,6 +106,19 @@ def read_record(folder: Path) -> None:
         record.stale(split)
 
 
+def find_place(folder: Path) -> None:
+    """Find the place of results on another corpus, as an evaluation does."""
+    run = RunFolder(folder)
+    other = run.experiment().data.replace(name="calls")
+    results_elsewhere(run, other, "dev", other.manifest("dev"))
+
+
+def calibrate_elsewhere(folder: Path) -> None:
+    """Calibrate a run on the results on another corpus."""
+    if main(["calibrate", str(folder), "--on", "calls.dev"]):
+        raise SpoofjaxError("refused")
+
+
 def write_report(folder: Path) -> None:
     """Write the report of a run."""
     out = folder / "page.html"
@@ -131,43 +147,6 @@ def pack_again(corpus: Path) -> Callable[[Path], None]:
     return again
 
 
-def refusals(
-    folder: Path,
-    file: str,
-    read: Callable[[Path], None],
-    times: int,
-    change: Callable[[bytes, random.Random], bytes] = mutated,
-) -> list[str]:
-    """Damage a file of a copied folder so many times and read it; return the errors.
-
-    Fails where anything but a SpoofjaxError is raised, memory grows, or a file appears outside.
-    """
-    original = (folder / file).read_bytes()
-    chance, errors = random.Random(f"{file} {read.__name__}"), []
-    outside = files_beside(folder)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for number in range(times):
-        damaged = change(original, chance)
-        (folder / file).write_bytes(damaged)
-        try:
-            read(folder)
-        except SpoofjaxError as error:
-            errors.append(str(error))
-        except BaseException as error:
-            pytest.fail(f"{file}, mutation {number} ({damaged[:3000]!r}): {error!r}")
-    (folder / file).write_bytes(original)
-    assert all("\n" not in error for error in errors)
-    grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-    assert grown < MEMORY
-    assert files_beside(folder) == outside
-    return errors
-
-
-def files_beside(folder: Path) -> set[Path]:
-    """Return the files in the parent of a folder, except those in the folder itself."""
-    return {path for path in folder.parent.rglob("*") if folder not in path.parents}
-
-
 FILES = [
     ("config.json", load_detector),
     ("decision.json", load_detector),
@@ -177,6 +156,8 @@ FILES = [
     ("environment.json", read_record),
     ("report/metrics.dev.json", read_record),
     ("metrics.jsonl", read_record),
+    ("elsewhere/calls.dev/corpus.json", read_record),
+    ("elsewhere/calls.dev/corpus.json", find_place),
 ]
 
 
@@ -209,19 +190,6 @@ def test_packing_does_not_continue_from_damaged_files(packed, tiny_corpus, tmp_p
     assert refusals(folder, file, pack_again(tiny_corpus()), 15)
 
 
-def mutated_header(data: bytes, chance: random.Random) -> bytes:
-    """Damage the header of a safetensors file: its length, its JSON or a bit of it."""
-    size = int.from_bytes(data[:8], "little")
-    header, arrays = data[8 : 8 + size], data[8 + size :]
-    if chance.randrange(4) == 0:
-        return with_flipped_bits(data[: 8 + size], chance) + arrays
-    changed = mutated(header, chance)
-    if chance.randrange(3) == 0:
-        types = ("I32", "F16", "F64", "BF16", "F8_E4M3", "F8_E5M2", "U8", "BOOL", "F4", "X")
-        changed = header.replace(b"F32", chance.choice(types).encode(), chance.randrange(1, 3))
-    return len(changed).to_bytes(8, "little") + changed + arrays
-
-
 def test_a_damaged_header_of_weights_is_refused(run, tmp_path):
     folder = shutil.copytree(run, tmp_path / "run")
     errors = refusals(folder, "weights.safetensors", load_detector, 30, mutated_header)
@@ -229,7 +197,14 @@ def test_a_damaged_header_of_weights_is_refused(run, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("file", "read"), [*FILES, ("report/metrics.dev.json", write_report)])
+@pytest.mark.parametrize(
+    ("file", "read"),
+    [
+        *FILES,
+        ("elsewhere/calls.dev/corpus.json", calibrate_elsewhere),
+        ("report/metrics.dev.json", write_report),
+    ],
+)
 def test_two_hundred_damages_of_each_file_of_a_run(run, tmp_path, file, read):
     folder = shutil.copytree(run, tmp_path / "run")
     change = mutated_line if file.endswith("jsonl") else mutated

@@ -15,6 +15,7 @@ from jax import export
 from spoofjax.audio.clips import most_samples
 from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.program import FACTS, PROGRAM, checksum
 from spoofjax.errors import RunError
 from spoofjax.files import naming, new_folder, write_json
 from spoofjax.runs.folder import RunFolder
@@ -39,7 +40,11 @@ def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path
         raise RunError(f"{out} is not empty. Choose another --out.")
     features, frames = _features_of_longest_clips(detector, files)
     program = export_model(detector, features)
-    facts = {**_facts(detector, features), **_check(detector, program, features, frames)}
+    facts = {
+        **_facts(detector, features),
+        "sha256": checksum(program),
+        **_check(detector, program, features, frames),
+    }
     with new_folder(out) as folder:
         run, copy = RunFolder(source), RunFolder(folder)
         shutil.copy(run.config, copy.config)
@@ -47,9 +52,9 @@ def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path
         if run.training_audio.exists():
             shutil.copy(run.training_audio, copy.training_audio)
         save_weights(folder, detector.params, detector.constants)
-        with naming(folder / "model.stablehlo"):
-            (folder / "model.stablehlo").write_bytes(program)
-        write_json(folder / "export.json", facts)
+        with naming(folder / PROGRAM):
+            (folder / PROGRAM).write_bytes(program)
+        write_json(folder / FACTS, facts)
     return facts
 
 
@@ -73,7 +78,7 @@ def export_model(detector: Detector, features: np.ndarray) -> bytes:
 
     Its features are float32 (b, frames, coefficients), with any b and the other sizes of
     `features`; lengths int32 (b,) are the valid frames. The program contains the weights. Read it
-    with jax.export.deserialize.
+    with `program.load_program`, or with jax.export.deserialize.
     """
     params = jax.tree.map(jnp.asarray, detector.params)
     constants = jax.tree.map(jnp.asarray, detector.constants)
