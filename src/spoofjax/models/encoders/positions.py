@@ -41,13 +41,12 @@ class Positions(nnx.Module):
         self.bias = constant((width,), 0.0)
         self.groups = groups
         self.dtype = config.dtype
-        self.is_frozen = config.freeze == "encoder"
 
     def __call__(self, x: jax.Array, lengths: jax.Array | None, *, train: bool) -> jax.Array:
         """Map (batch, frames, width), zero in padded frames, to the same shape in `dtype`."""
         if self.batch_norm is not None:
             mask = valid(lengths, x.shape[1])
-            x = self.batch_norm(x, mask, train=train and not self.is_frozen)
+            x = self.batch_norm(x, mask, train=train)
             x = zero_padding(x, mask)
         dtype = jnp.dtype(self.dtype)
         x = grouped(x.astype(dtype), self._kernel().astype(dtype), self.groups)
