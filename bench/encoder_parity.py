@@ -64,8 +64,8 @@ GRADIENTS = (
     "encoder.layers.0.final_layer_norm.weight",
 )
 FAIRSEQ = (
-    (r"^feature_extractor\.conv_layers\.(\d)\.conv\.", r"feature_extractor.conv_layers.\1.0."),
-    (r"^feature_extractor\.conv_layers\.(\d)\.layer_norm\.", r"feature_extractor.conv_layers.\1.2.1."),
+    (r"\.conv_layers\.(\d)\.conv\.", r".conv_layers.\1.0."),
+    (r"\.conv_layers\.(\d)\.layer_norm\.", r".conv_layers.\1.2.1."),
     (r"^feature_projection\.layer_norm\.", "layer_norm."),
     (r"^feature_projection\.projection\.", "post_extract_proj."),
     (r"^encoder\.pos_conv_embed\.conv\.", "encoder.pos_conv.0."),

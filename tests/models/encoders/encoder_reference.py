@@ -4,7 +4,6 @@
 """
 
 import functools
-import json
 from pathlib import Path
 
 import jax

@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from flax import nnx
 from encoder_reference import FOLDER, TOLERANCE, VARIANTS, Reference, jit, run
+from flax import nnx
 from safetensors.numpy import load_file
 
 

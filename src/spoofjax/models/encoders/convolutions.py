@@ -11,8 +11,9 @@ from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 
 from spoofjax.models.encoders.arithmetic import gelu, layer_norm
+from spoofjax.models.encoders.initial import convolution
 from spoofjax.models.layers import valid
-from spoofjax.models.layers.initial import constant, he_normal, parameter
+from spoofjax.models.layers.initial import constant, parameter
 from spoofjax.models.layers.masking import along
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Convolution(nnx.Module):
     def __init__(self, config: Encoder, number: int, rngs: nnx.Rngs):
         inputs = config.channels[number - 1] if number else 1
         outputs, size = config.channels[number], config.kernels[number]
-        self.kernel = parameter(rngs, (size, inputs, outputs), he_normal(size * inputs))
+        draw = convolution(size * inputs, is_random=config.is_random)
+        self.kernel = parameter(rngs, (size, inputs, outputs), draw)
         self.bias = constant((outputs,), 0.0) if config.convolution_bias else None
         has_norm = config.norm == "layer" or number == 0
         self.scale = constant((outputs,), 1.0) if has_norm else None

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from spoofjax.models.layers.initial import Draw
+from spoofjax.models.layers.initial import Draw, he_normal
 
 
 def matrix(fan_in: int, fan_out: int, *, is_random: bool) -> Draw:
@@ -25,3 +25,10 @@ def matrix(fan_in: int, fan_out: int, *, is_random: bool) -> Draw:
         return values
 
     return draw
+
+
+def convolution(fan_in: int, *, is_random: bool) -> Draw:
+    """Normal with variance 2 / fan_in (He et al., 2015); ones where weights replace them."""
+    if is_random:
+        return he_normal(fan_in)
+    return lambda generator, shape: np.ones(shape, np.float32)

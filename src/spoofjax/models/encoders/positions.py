@@ -10,8 +10,9 @@ import numpy as np
 from flax import nnx
 
 from spoofjax.models.encoders.arithmetic import gelu
+from spoofjax.models.encoders.initial import convolution
 from spoofjax.models.layers import BatchNorm, valid, zero_padding
-from spoofjax.models.layers.initial import constant, he_normal, parameter
+from spoofjax.models.layers.initial import constant, parameter
 
 if TYPE_CHECKING:
     from spoofjax.models.encoders.encoder import Encoder
@@ -29,7 +30,8 @@ class Positions(nnx.Module):
         has_batch_norm = getattr(config, "position_batch_norm", False)
         self.batch_norm = BatchNorm(width) if has_batch_norm else None
         self.has_weight_norm = not has_batch_norm and config.freeze != "encoder"
-        kernel = parameter(rngs, shape, he_normal(size * width // groups))
+        draw = convolution(size * width // groups, is_random=config.is_random)
+        kernel = parameter(rngs, shape, draw)
         if self.has_weight_norm:
             self.direction = kernel
             value = kernel.get_value()
