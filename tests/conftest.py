@@ -42,11 +42,11 @@ def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
     def make(folder: Path | None = None) -> Path:
         if folder is None and common:
             return common[0]
-        made = tiny.make_corpus(folder or tmp_path_factory.mktemp("tiny") / "corpus")
-        tiny.write_config(made / "tiny.py", made)
+        corpus = tiny.make_corpus(folder or tmp_path_factory.mktemp("tiny") / "corpus")
+        tiny.write_config(corpus / "tiny.py", corpus)
         if folder is None:
-            common.append(made)
-        return made
+            common.append(corpus)
+        return corpus
 
     return make
 
@@ -57,7 +57,7 @@ def uneven_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     All tests share it and none may change it.
     """
-    made = tiny.make_corpus(tmp_path_factory.mktemp("uneven") / "corpus", tiny.UNEVEN)
-    more = f", train_buckets={tiny.BUCKETS}, train_multiple=4"
-    tiny.write_config(made / "tiny.py", made, more)
-    return made
+    corpus = tiny.make_corpus(tmp_path_factory.mktemp("uneven") / "corpus", tiny.UNEVEN)
+    buckets = f", train_buckets={tiny.BUCKETS}, train_multiple=4"
+    tiny.write_config(corpus / "tiny.py", corpus, buckets)
+    return corpus

@@ -50,10 +50,10 @@ def test_equal_steps_draw_different_noise(speechlike):
 def test_a_clip_depends_on_its_seed_alone(speechlike):
     seeds = draw_seeds(5, np.arange(6))
     chain = Chain((RawBoost(5), NoiseAt(), G711()), (0.5, 0.5, 0.5))
-    whole = chain(speechlike, seeds, RATE)
+    changed = chain(speechlike, seeds, RATE)
     for row in range(6):
         alone = chain(speechlike[row : row + 1], seeds[row : row + 1], RATE, threads=1)
-        np.testing.assert_array_equal(alone[0], whole[row])
+        np.testing.assert_array_equal(alone[0], changed[row])
 
 
 def test_the_given_waveforms_are_not_touched():

@@ -53,12 +53,12 @@ def test_nothing_in_nothing_out():
 
 def test_a_clip_depends_on_its_seed_alone(speechlike):
     part = ChannelVariation()
-    whole = part(speechlike, SEEDS, RATE, threads=1)
-    np.testing.assert_array_equal(part(speechlike, SEEDS, RATE, threads=3), whole)
+    changed = part(speechlike, SEEDS, RATE, threads=1)
+    np.testing.assert_array_equal(part(speechlike, SEEDS, RATE, threads=3), changed)
     for row in range(6):
         alone = part(speechlike[row : row + 1], SEEDS[row : row + 1], RATE)
-        np.testing.assert_array_equal(alone[0], whole[row])
-    assert not np.array_equal(part(speechlike, SEEDS[::-1], RATE), whole)
+        np.testing.assert_array_equal(alone[0], changed[row])
+    assert not np.array_equal(part(speechlike, SEEDS[::-1], RATE), changed)
 
 
 def test_each_variation_comes_with_its_probability():

@@ -46,15 +46,15 @@ def without_xing(path):
 def test_a_crop_is_bitwise_the_same_samples_of_the_whole(tmp_path, voice, container, subtype):
     path = tmp_path / "a.bin"
     soundfile.write(path, voice, RATE, format=container, subtype=subtype)
-    whole = read(path)
-    assert len(whole) == length_of(path) >= len(voice)
+    utterance = read(path)
+    assert len(utterance) == length_of(path) >= len(voice)
     for start in (1, 1_000, 65_537, 100_001):
         part = read(path, start=start, frames=3_000)
-        np.testing.assert_array_equal(part, whole[start : start + 3_000])
+        np.testing.assert_array_equal(part, utterance[start : start + 3_000])
     for seed in range(3):
         samples, length, _ = read_clip(path, RATE, 4_000, seed)
-        places = np.flatnonzero(whole[: length - 3_999] == samples[0])
-        assert any((whole[p : p + 4_000] == samples).all() for p in places)
+        places = np.flatnonzero(utterance[: length - 3_999] == samples[0])
+        assert any((utterance[p : p + 4_000] == samples).all() for p in places)
 
 
 def test_a_variable_mp3_without_a_xing_header_is_read_to_its_end(tmp_path, voice):

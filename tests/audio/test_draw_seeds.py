@@ -24,27 +24,27 @@ def test_a_stream_is_splitmix64_from_its_seed(seed):
 
 
 def test_known_values_of_splitmix64():
-    found = stream_values(np.uint64(1234567), np.arange(3)).tolist()
-    assert found == [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    values = stream_values(np.uint64(1234567), np.arange(3)).tolist()
+    assert values == [6457827717110365317, 3203168211198807973, 9817491932198370423]
 
 
 def test_the_seed_of_a_draw_is_a_function_of_seed_and_draw_alone():
-    whole = draw_seeds(7, np.arange(1000))
-    assert whole.dtype == np.uint64
-    np.testing.assert_array_equal(draw_seeds(7, np.arange(400, 408)), whole[400:408])
-    assert draw_seeds(7, 403) == whole[403]
-    assert draw_seeds(7 + 2**64, 403) == whole[403]
+    all_seeds = draw_seeds(7, np.arange(1000))
+    assert all_seeds.dtype == np.uint64
+    np.testing.assert_array_equal(draw_seeds(7, np.arange(400, 408)), all_seeds[400:408])
+    assert draw_seeds(7, 403) == all_seeds[403]
+    assert draw_seeds(7 + 2**64, 403) == all_seeds[403]
 
 
 def test_draws_and_seeds_do_not_meet():
-    found = np.concatenate([draw_seeds(seed, np.arange(2000)) for seed in range(-10, 40)])
-    assert len(np.unique(found)) == len(found)
+    all_seeds = np.concatenate([draw_seeds(seed, np.arange(2000)) for seed in range(-10, 40)])
+    assert len(np.unique(all_seeds)) == len(all_seeds)
 
 
 def test_streams_of_one_seed_differ():
     seeds = draw_seeds(0, np.arange(100))
-    found = np.concatenate([stream(seeds, tag) for tag in range(30)])
-    assert len(np.unique(found)) == len(found)
+    all_seeds = np.concatenate([stream(seeds, tag) for tag in range(30)])
+    assert len(np.unique(all_seeds)) == len(all_seeds)
 
 
 def test_mix_has_no_collisions_among_small_numbers():

@@ -16,7 +16,7 @@ from spoofjax.errors import AudioError
 def signal(kind: str, samples: int, seed: int = 0) -> np.ndarray:
     """Int16 (samples,): kinds that make an encoder choose each form of subframe."""
     rng = np.random.default_rng(seed)
-    made = {
+    wave = {
         "silence": lambda: np.zeros(samples),
         "white noise": lambda: rng.integers(-32768, 32768, samples),
         "low bits unused": lambda: rng.integers(-100, 100, samples) * 16,
@@ -24,7 +24,7 @@ def signal(kind: str, samples: int, seed: int = 0) -> np.ndarray:
         "random walk": lambda: np.clip(np.cumsum(rng.normal(size=samples) * 50), -3e4, 3e4),
         "clicks": lambda: np.where(np.arange(samples) % 997, rng.integers(-3, 3, samples), 32767),
     }[kind]()
-    return made.astype(np.int16)
+    return wave.astype(np.int16)
 
 
 KINDS = ("silence", "white noise", "low bits unused", "tone", "random walk", "clicks")
@@ -35,9 +35,9 @@ KINDS = ("silence", "white noise", "low bits unused", "tone", "random walk", "cl
 def test_every_sample_is_that_of_libsndfile(tmp_path, kind, samples):
     path = tmp_path / "x.flac"
     sf.write(path, signal(kind, samples), 16_000)
-    found, rate = _flac.whole(path)
+    decoded, rate = _flac.whole(path)
     assert rate == 16_000
-    assert np.array_equal(found, sf.read(path, dtype="int16")[0])
+    assert np.array_equal(decoded, sf.read(path, dtype="int16")[0])
 
 
 @settings(
@@ -48,14 +48,14 @@ def test_every_sample_is_that_of_libsndfile(tmp_path, kind, samples):
 )
 def test_a_clip_is_that_part_of_the_whole(tmp_path, kind, samples, wanted, seed):
     path = tmp_path / "x.flac"
-    whole = signal(kind, samples)
-    sf.write(path, whole, 16_000)
+    wave = signal(kind, samples)
+    sf.write(path, wave, 16_000)
     start = crop_start(samples, wanted, seed)
     for dtype, scale in ((np.int16, 1), (np.float32, 32768)):
         out = np.empty(wanted, dtype)
         length, count = _flac.clip(path, 16_000, uniform(seed, CROP), out)
         assert (length, count) == (samples, min(wanted, samples))
-        assert np.array_equal(out[:count] * scale, whole[start : start + count])
+        assert np.array_equal(out[:count] * scale, wave[start : start + count])
 
 
 def test_other_files_are_left_to_another_decoder(tmp_path):
@@ -80,8 +80,8 @@ def test_other_files_are_left_to_another_decoder(tmp_path):
 @given(data=st.data())
 def test_a_damaged_frame_is_noticed(tmp_path, data):
     path = tmp_path / "x.flac"
-    whole = signal("random walk", 20_000)
-    sf.write(path, whole, 16_000)
+    wave = signal("random walk", 20_000)
+    sf.write(path, wave, 16_000)
     good = path.read_bytes()
     first = good.index(b"\xff\xf8")
     at = data.draw(st.integers(first, len(good) - 1))

@@ -48,12 +48,12 @@ def test_more_notches_than_published_need_longer_transforms(plain):
 @pytest.mark.parametrize("algorithm", [4, 8])
 def test_a_clip_depends_on_its_seed_alone(speechlike, algorithm):
     part = RawBoost(algorithm)
-    whole = part(speechlike, SEEDS, RATE, threads=1)
-    np.testing.assert_array_equal(part(speechlike, SEEDS, RATE, threads=3), whole)
+    changed = part(speechlike, SEEDS, RATE, threads=1)
+    np.testing.assert_array_equal(part(speechlike, SEEDS, RATE, threads=3), changed)
     for row in range(6):
         alone = part(speechlike[row : row + 1], SEEDS[row : row + 1], RATE)
-        np.testing.assert_array_equal(alone[0], whole[row])
-    assert not np.array_equal(part(speechlike, SEEDS[::-1], RATE), whole)
+        np.testing.assert_array_equal(alone[0], changed[row])
+    assert not np.array_equal(part(speechlike, SEEDS[::-1], RATE), changed)
 
 
 def test_order_one_is_a_filter_with_notches_and_a_peak_gain_of_one():

@@ -68,12 +68,12 @@ def test_start_and_frames_choose_a_part_at_the_wanted_rate(tmp_path, tone):
 @pytest.mark.parametrize("rate", [16_000, 8_000])
 def test_a_clip_is_bitwise_a_crop_of_the_whole(tmp_path, tone, suffix, rate):
     path = write(tmp_path / f"tone.{suffix}", tone)
-    whole = read(path, rate)
+    utterance = read(path, rate)
     starts = set()
     for seed in range(20):
         samples, length, _ = read_clip(path, rate, 1234, seed)
-        assert length == len(whole)
-        windows = np.lib.stride_tricks.sliding_window_view(whole, 1234)
+        assert length == len(utterance)
+        windows = np.lib.stride_tricks.sliding_window_view(utterance, 1234)
         matches = np.flatnonzero((windows[:, :8] == samples[:8]).all(axis=1))
         starts.update(int(s) for s in matches if (windows[s] == samples).all())
     assert len(starts) >= 15
@@ -81,10 +81,10 @@ def test_a_clip_is_bitwise_a_crop_of_the_whole(tmp_path, tone, suffix, rate):
 
 def test_real_flac_crops_are_bitwise_crops_of_the_whole(shared):
     path = shared / "fixtures" / "audio" / "real_11463_11657_000002.flac"
-    whole = read(path)
-    for start, frames in [(0, 100), (4095, 3000), (123_456, 64_600), (len(whole) - 7, 7)]:
+    utterance = read(path)
+    for start, frames in [(0, 100), (4095, 3000), (123_456, 64_600), (len(utterance) - 7, 7)]:
         part = read(path, start=start, frames=frames)
-        np.testing.assert_array_equal(part, whole[start : start + frames])
+        np.testing.assert_array_equal(part, utterance[start : start + frames])
 
 
 def test_a_clip_without_seed_starts_at_the_beginning(tmp_path, tone):

@@ -33,10 +33,10 @@ def sound(seconds, rate=RATE, channels=1):
 def test_the_start_is_bitwise_that_of_the_whole(tmp_path, name, subtype, channels, rate):
     path = tmp_path / name
     soundfile.write(path, sound(7, rate, channels), rate, subtype=subtype)
-    whole, origin = read_recording(path)
+    utterance, origin = read_recording(path)
     start, origin_of_start = read_recording(path, RATE, 30_000)
-    assert 30_000 <= len(start) < 40_000 < len(whole)
-    np.testing.assert_array_equal(start[:30_000], whole[:30_000])
+    assert 30_000 <= len(start) < 40_000 < len(utterance)
+    np.testing.assert_array_equal(start[:30_000], utterance[:30_000])
     assert origin_of_start.seconds == pytest.approx(origin.seconds, abs=1e-3)
     assert origin_of_start[:2] == origin[:2] == (rate, channels)
 
@@ -45,9 +45,9 @@ def test_a_recording_shorter_than_what_is_wanted_is_returned_whole(tmp_path):
     for name, subtype in FORMATS:
         path = tmp_path / f"{subtype}-{name}"
         soundfile.write(path, sound(1), RATE, subtype=subtype)
-        whole, origin = read_recording(path)
+        utterance, origin = read_recording(path)
         start, origin_of_start = read_recording(path, RATE, 64_600)
-        np.testing.assert_array_equal(start, whole)
+        np.testing.assert_array_equal(start, utterance)
         assert origin_of_start == origin
 
 

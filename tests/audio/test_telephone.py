@@ -45,9 +45,9 @@ def test_every_16_bit_sample_comes_back_as_by_the_tables(law):
     code, value = LAWS[law]
     samples = np.arange(-32768, 32768)
     expected = np.array([value(code(int(s))) for s in samples])
-    found = round_trip((samples / 32768).astype(np.float32), law) * 32768
-    np.testing.assert_array_equal(found, expected)
-    assert len(np.unique(found)) in (255, 256)  # mu-law has two zeros
+    decoded = round_trip((samples / 32768).astype(np.float32), law) * 32768
+    np.testing.assert_array_equal(decoded, expected)
+    assert len(np.unique(decoded)) in (255, 256)  # mu-law has two zeros
 
 
 def test_known_values():

@@ -57,7 +57,7 @@ def test_files_without_a_stated_length_are_read_to_their_end(cases, name, second
 
 
 def test_crops_of_an_mp3_are_those_of_the_whole(cases):
-    whole = read(cases / "crop.mp3")
-    for start in range(1, len(whole) - 8_000, 17_001):
+    utterance = read(cases / "crop.mp3")
+    for start in range(1, len(utterance) - 8_000, 17_001):
         part = read(cases / "crop.mp3", start=start, frames=8_000)
-        np.testing.assert_array_equal(part, whole[start : start + 8_000])
+        np.testing.assert_array_equal(part, utterance[start : start + 8_000])

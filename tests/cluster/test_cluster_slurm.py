@@ -87,7 +87,7 @@ class Slurm:
         self._start("slurmd", "-D")
         self._until(lambda: "idle" in self.ask("sinfo", "-h", "-o", "%T"), "slurmd")
 
-    def _start(self, name: str, *arguments: str, **how) -> None:
+    def _start(self, name: str, *arguments: str, **options) -> None:
         program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
         with (self.place / f"{name}.out").open("w") as out:
             self._daemons.append(
@@ -96,7 +96,7 @@ class Slurm:
                     env=self.environment,
                     stdout=out,
                     stderr=subprocess.STDOUT,
-                    **how,
+                    **options,
                 )
             )
 

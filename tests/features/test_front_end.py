@@ -111,9 +111,9 @@ def front_ends() -> st.SearchStrategy[Framed]:
 def test_any_options_and_any_length_give_the_definition(front_end, samples, seed):
     clip = noise(samples, seed=seed)
     expected = features(front_end, clip)
-    found = front_end(clip)
-    assert found.shape == expected.shape == (front_end.frames(samples), front_end.coefficients)
-    np.testing.assert_allclose(found, expected, atol=2e-3)
+    actual = front_end(clip)
+    assert actual.shape == expected.shape == (front_end.frames(samples), front_end.coefficients)
+    np.testing.assert_allclose(actual, expected, atol=2e-3)
 
 
 def test_a_custom_filter_bank_replaces_the_triangles():
@@ -165,9 +165,9 @@ def test_a_padded_clip_gives_the_frames_of_the_unpadded_one(level, name, normali
     padded = noise(len(lengths), 6_000)
     for clip, length in zip(padded, lengths, strict=True):
         clip[length:] = np.nan  # whatever lies there must not matter
-    found = front_end(padded, lengths)
-    assert found.shape == (6, front_end.frames(6_000), front_end.coefficients)
-    for clip, length, rows in zip(padded, lengths, found, strict=True):
+    batch = front_end(padded, lengths)
+    assert batch.shape == (6, front_end.frames(6_000), front_end.coefficients)
+    for clip, length, rows in zip(padded, lengths, batch, strict=True):
         own = front_end.frames(length)
         np.testing.assert_array_equal(rows[:own], front_end(clip[:length]))
         assert not rows[own:].any()
@@ -229,23 +229,23 @@ def test_an_empty_batch_is_no_error():
 @pytest.mark.parametrize("front_end", [LogLinear(), LogMel.kaldi(), LFCC(deltas=0)])
 def test_a_broken_sample_spoils_its_own_frames_and_no_other(level, front_end, value):
     clip = noise(8_000)
-    whole = front_end(clip)
+    expected = front_end(clip)
     clip[3_210] = value
-    found = front_end(clip)
-    starts = front_end.hop * np.arange(len(whole))
+    actual = front_end(clip)
+    starts = front_end.hop * np.arange(len(expected))
     hit = (starts <= 3_210) & (starts + front_end.frame_length > 3_210)
-    assert (~np.isfinite(found[hit])).any(axis=1).all()
-    np.testing.assert_array_equal(found[~hit], whole[~hit])
+    assert (~np.isfinite(actual[hit])).any(axis=1).all()
+    np.testing.assert_array_equal(actual[~hit], expected[~hit])
 
 
 def test_a_broken_sample_spoils_a_normalised_clip_but_not_its_neighbours(level):
     clips = noise(3, 8_000)
     front_end = LFCC(normalize="mean_variance")
-    whole = front_end(clips)
+    expected = front_end(clips)
     clips[1, 100] = np.nan
-    found = front_end(clips)
-    assert np.isnan(found[1]).all()
-    np.testing.assert_array_equal(found[[0, 2]], whole[[0, 2]])
+    actual = front_end(clips)
+    assert np.isnan(actual[1]).all()
+    np.testing.assert_array_equal(actual[[0, 2]], expected[[0, 2]])
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -361,8 +361,8 @@ def test_several_python_threads_may_call_at_once():
     expected = [LFCC()(batch, threads=1) for batch in batches]
     with ThreadPoolExecutor(4) as pool:
         for _ in range(10):
-            found = pool.map(lambda batch: LFCC()(batch, threads=3), batches)
-            for one, other in zip(found, expected, strict=True):
+            results = pool.map(lambda batch: LFCC()(batch, threads=3), batches)
+            for one, other in zip(results, expected, strict=True):
                 np.testing.assert_array_equal(one, other)
 
 

@@ -20,10 +20,10 @@ def test_a_batch_depends_on_seed_and_step_alone(training):
 
 
 def test_the_shares_of_processes_make_up_the_whole_batch(training):
-    whole = training().batch(3)
+    batch = training().batch(3)
     shares = [training(process=p, processes=4).batch(3) for p in range(4)]
-    assert np.array_equal(np.concatenate([share.features for share in shares]), whole.features)
-    assert np.array_equal(np.concatenate([share.indices for share in shares]), whole.indices)
+    assert np.array_equal(np.concatenate([share.features for share in shares]), batch.features)
+    assert np.array_equal(np.concatenate([share.indices for share in shares]), batch.indices)
 
 
 def test_an_utterance_drawn_twice_is_cropped_at_two_places(training):

@@ -265,20 +265,20 @@ def test_a_bucketed_batch_depends_on_seed_and_step_alone(uneven):
 
 def test_the_shares_of_processes_make_up_a_bucketed_batch(uneven):
     for step in range(4):
-        whole = uneven().batch(step)
+        batch = uneven().batch(step)
         shares = [uneven(process=p, processes=4).batch(step) for p in range(4)]
         for name in ("features", "lengths", "labels", "indices"):
             joined = np.concatenate([getattr(share, name) for share in shares])
-            assert np.array_equal(joined, getattr(whole, name))
+            assert np.array_equal(joined, getattr(batch, name))
 
 
 def test_blanks_have_the_shapes_of_the_batches(uneven):
     batches = uneven(process=1, processes=2)
     shapes = {batch.features.shape for batch in batches.blanks()}
-    made = [batches.batch(step) for step in range(batches.schedule.epoch)]
-    assert {batch.features.shape for batch in made} == shapes
+    all_batches = [batches.batch(step) for step in range(batches.schedule.epoch)]
+    assert {batch.features.shape for batch in all_batches} == shapes
     blank = batches.blanks()[0]
-    for blank_array, array in zip(blank[:4], made[0][:4], strict=True):
+    for blank_array, array in zip(blank[:4], all_batches[0][:4], strict=True):
         assert blank_array.dtype == array.dtype
 
 

@@ -116,11 +116,11 @@ def test_a_reference_is_cropped_and_changed_by_itself(mixed):
 
 
 def test_references_are_the_same_in_two_processes(mixed):
-    whole = batches_of(mixed).batch(1)
+    batch = batches_of(mixed).batch(1)
     halves = [batches_of(mixed, process=p, processes=2).batch(1) for p in (0, 1)]
     for part in (0, 1):
         joined = np.concatenate([half.reference[part] for half in halves])
-        np.testing.assert_array_equal(joined, whole.reference[part])
+        np.testing.assert_array_equal(joined, batch.reference[part])
 
 
 def test_whole_utterances_have_whole_references(mixed):
@@ -145,15 +145,15 @@ def test_an_unreadable_reference_is_replaced_by_another_one_of_its_speaker(
     for row in rows.tolist():
         Path(damaged.path(row)).write_bytes(b"no audio")
     batches = batches_of(damaged, loading=Loading(threads=2, on_error="skip"), batch=40)
-    whole = batches_of(mixed, batch=40).batch(0)
+    undamaged = batches_of(mixed, batch=40).batch(0)
     batch = batches.batch(0)
     seeds = draw_seeds(3, np.arange(40))
-    wanted = SpeakerReferences(mixed).of(whole.indices, seeds)
-    is_hit = np.isin(wanted, rows) | np.isin(whole.indices, rows)
-    is_same = (batch.reference[0] == whole.reference[0]).all((1, 2))
+    wanted = SpeakerReferences(mixed).of(undamaged.indices, seeds)
+    is_hit = np.isin(wanted, rows) | np.isin(undamaged.indices, rows)
+    is_same = (batch.reference[0] == undamaged.reference[0]).all((1, 2))
     assert is_same[~is_hit].all()
     assert (
         batch.skipped
-        == np.isin(whole.indices, rows).sum()
+        == np.isin(undamaged.indices, rows).sum()
         + np.isin(SpeakerReferences(damaged).of(batch.indices, seeds), rows).sum()
     )

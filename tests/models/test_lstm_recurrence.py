@@ -57,10 +57,13 @@ def test_output_and_gradients_are_those_of_plain_differentiation(reverse, hoist)
     def reference(x, *w):
         return (plain(x, *w, mask, reverse) * direction).sum()
 
-    got, found = jax.jit(jax.value_and_grad(ours, (0, 1, 2, 3)))(x, *weights())
-    wanted, expected = jax.jit(jax.value_and_grad(reference, (0, 1, 2, 3)))(x, *weights())
-    np.testing.assert_allclose(got, wanted, rtol=1e-5)
-    for a, b in zip(found, expected, strict=True):
+    def differentiated(function):
+        return jax.jit(jax.value_and_grad(function, (0, 1, 2, 3)))(x, *weights())
+
+    loss, gradients = differentiated(ours)
+    expected_loss, expected_gradients = differentiated(reference)
+    np.testing.assert_allclose(loss, expected_loss, rtol=1e-5)
+    for a, b in zip(gradients, expected_gradients, strict=True):
         np.testing.assert_allclose(a, b, atol=2e-6)
 
 
@@ -123,8 +126,8 @@ def test_the_recurrence_is_that_of_an_independent_reference(lengths):
         jnp.swapaxes(x, 0, 1), zero, zero, *parts, jnp.array(lengths), **sizes, bidirectional=False
     )
     mask = mask_of(lengths)
-    found = lstm(x, kernel.T, recurrent.T, bias + second_bias, mask)
-    np.testing.assert_allclose(found, jnp.swapaxes(expected, 0, 1) * mask, atol=1e-6)
+    actual = lstm(x, kernel.T, recurrent.T, bias + second_bias, mask)
+    np.testing.assert_allclose(actual, jnp.swapaxes(expected, 0, 1) * mask, atol=1e-6)
 
 
 def test_in_bfloat16_small_steps_still_add_up_over_a_long_utterance():

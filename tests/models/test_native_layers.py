@@ -34,8 +34,8 @@ def output_and_gradients(layer, x, lengths, direction, native):
         y = module(x, lengths)
         return (y * direction).sum(), y
 
-    (_, y), found = jax.jit(jax.value_and_grad(total, (0, 1), has_aux=True))(weights, x)
-    return y, jax.tree.leaves(found)
+    (_, y), gradients = jax.jit(jax.value_and_grad(total, (0, 1), has_aux=True))(weights, x)
+    return y, jax.tree.leaves(gradients)
 
 
 def agree(batch, frames, inputs, units, bidirectional, seed=0):
@@ -45,10 +45,12 @@ def agree(batch, frames, inputs, units, bidirectional, seed=0):
     lengths = jnp.asarray(draw.integers(1, frames + 1, batch), jnp.int32)
     width = units * (2 if bidirectional else 1)
     direction = jnp.asarray(draw.normal(size=(batch, frames, width)), jnp.float32)
-    expected, slopes = output_and_gradients(layer, x, lengths, direction, native=False)
-    found, ours = output_and_gradients(layer, x, lengths, direction, native=True)
-    np.testing.assert_allclose(found, expected, atol=2e-6)
-    for a, b in zip(ours, slopes, strict=True):
+    expected_output, expected_gradients = output_and_gradients(
+        layer, x, lengths, direction, native=False
+    )
+    actual, gradients = output_and_gradients(layer, x, lengths, direction, native=True)
+    np.testing.assert_allclose(actual, expected_output, atol=2e-6)
+    for a, b in zip(gradients, expected_gradients, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5 * max(1.0, float(jnp.abs(b).max())))
 
 
@@ -86,9 +88,9 @@ def convolutions_agree(batch, frames, inputs, outputs, size, seed=0):
         (_, y), slopes = jax.jit(jax.value_and_grad(total, (0, 1), has_aux=True))(x, kernel)
         return y, *slopes
 
-    for found, expected in zip(judged(convolve_in_c), judged(convolve), strict=True):
+    for actual, expected in zip(judged(convolve_in_c), judged(convolve), strict=True):
         scale = max(1.0, float(jnp.abs(expected).max()))
-        np.testing.assert_allclose(found, expected, atol=2e-6 * scale)
+        np.testing.assert_allclose(actual, expected, atol=2e-6 * scale)
 
 
 @needs_kernel
@@ -126,14 +128,14 @@ def blocks_agree(frames, inputs, outputs, size, pool, convolutions, batch_norm, 
             part[...] = jnp.asarray(draw.normal(size=outputs), jnp.float32)
     x = jnp.asarray(draw.normal(size=(4, frames, inputs)), jnp.float32)
     for lengths in (None, jnp.asarray([frames, frames // 2, 1, 0])):
-        found, slopes = [], []
+        actual, gradients = [], []
         for native in (True, False):
             block.set_attributes(native=native)
-            y, slope = jax.jit(lambda x, lengths=lengths: scored(block, x, lengths))(x)
-            found.append(y)
-            slopes.append(slope)
-        np.testing.assert_allclose(*found, atol=2e-5)
-        np.testing.assert_allclose(*slopes, atol=1e-4)
+            y, gradient = jax.jit(lambda x, lengths=lengths: scored(block, x, lengths))(x)
+            actual.append(y)
+            gradients.append(gradient)
+        np.testing.assert_allclose(*actual, atol=2e-5)
+        np.testing.assert_allclose(*gradients, atol=1e-4)
 
 
 @needs_kernel

@@ -125,9 +125,9 @@ def test_block_is_the_maximum_of_its_norm_whatever_the_sign_of_the_scale(size, p
 
         return jax.grad(loss, (0, 1), has_aux=True)(params, x)
 
-    found = with_gradients(lambda block, x: block(x, lengths, train=train)[0])
+    actual = with_gradients(lambda block, x: block(x, lengths, train=train)[0])
     expected = with_gradients(in_order)
-    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+    for a, b in zip(jax.tree.leaves(actual), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-4)
 
 
@@ -195,16 +195,16 @@ def test_dropout_keeps_the_mean_and_the_stated_share():
 
 def test_dropout_of_a_slot_does_not_depend_on_the_batch_around_it():
     layer, x, key = Dropout(0.5), jnp.ones((6, 40)), jax.random.key(3)
-    whole = layer(x, train=True, key=key)
-    np.testing.assert_array_equal(whole[:2], layer(x[:2], train=True, key=key))
-    assert np.any(whole[0] != whole[1])
+    dropped = layer(x, train=True, key=key)
+    np.testing.assert_array_equal(dropped[:2], layer(x[:2], train=True, key=key))
+    assert np.any(dropped[0] != dropped[1])
 
 
 def test_dropout_of_a_part_takes_the_keys_of_its_slots():
     layer, x, key = Dropout(0.5), jnp.ones((6, 40)), jax.random.key(3)
     part = jnp.array([4, 1])
-    found = layer(x[part], train=True, key=slot_keys(key, part))
-    np.testing.assert_array_equal(found, layer(x, train=True, key=key)[part])
+    dropped = layer(x[part], train=True, key=slot_keys(key, part))
+    np.testing.assert_array_equal(dropped, layer(x, train=True, key=key)[part])
 
 
 def test_dropout_is_off_in_evaluation_and_asks_for_its_key_in_training():

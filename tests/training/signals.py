@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -62,15 +63,15 @@ def _signal_once(
     """Start or resume, send the signal at a random moment; return False if the run ended before."""
     before = last_step(folder)
     process = started_runs.start(*arguments, "--out", folder, "--resume")
-    started = time.monotonic()
     if dice.random() < 0.3:
         ended = wait(process, dice.uniform(0, 4))  # during imports, restoring or compilation
     else:
         while process.poll() is None and last_step(folder) <= before:
             time.sleep(0.005)
         ended = wait(process, dice.uniform(0, 0.5))
-    is_early, is_saving = time.monotonic() - started < 1, False
+    is_early, is_saving = False, False
     if not ended:
+        is_early = not _catches_signals(process.pid)
         is_saving = any((folder / "checkpoints").glob("*/*tmp*"))
         process.send_signal(number)
     output = process.communicate(timeout=120)[0]
@@ -82,6 +83,13 @@ def _signal_once(
     counts["while saving"] += is_saving
     print(dict(counts), "at step", last_step(folder), flush=True)
     return True
+
+
+def _catches_signals(pid: int) -> bool:
+    """Whether a process handles SIGTERM, which Python by itself does not: its command has begun."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)[1], 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ STEPS = 4
 
 
 def experiment_of(model, **changes):
-    whole = Experiment(
+    experiment = Experiment(
         data=ASVspoof5(root="/nowhere"),
         front_end=LogLinear(filters=24),
         model=model,
@@ -44,7 +44,7 @@ def experiment_of(model, **changes):
         steps=STEPS,
         average=0.9,
     )
-    return whole.replace(**changes)
+    return experiment.replace(**changes)
 
 
 def batch_of(size, frames=24, seed=0):

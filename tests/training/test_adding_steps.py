@@ -30,14 +30,14 @@ def evaluations(folder):
 
 def test_a_run_of_8_and_4_steps_equals_one_of_12(tiny, tmp_path):
     manifests = training_splits(tiny.data)
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    train(tiny, manifests, whole, quiet=True)
-    train(tiny.replace(steps=8), manifests, parts, quiet=True)
-    train(tiny, manifests, parts, resume=True, quiet=True)
-    assert started_runs.identical(parts, whole)
-    assert (started_runs.losses(parts) == started_runs.losses(whole)).all()
-    assert list(evaluations(whole)) == [4, 8, 12]
-    assert evaluations(parts) == evaluations(whole)
+    uninterrupted, extended = tmp_path / "whole", tmp_path / "parts"
+    train(tiny, manifests, uninterrupted, quiet=True)
+    train(tiny.replace(steps=8), manifests, extended, quiet=True)
+    train(tiny, manifests, extended, resume=True, quiet=True)
+    assert started_runs.identical(extended, uninterrupted)
+    assert (started_runs.losses(extended) == started_runs.losses(uninterrupted)).all()
+    assert list(evaluations(uninterrupted)) == [4, 8, 12]
+    assert evaluations(extended) == evaluations(uninterrupted)
 
 
 @pytest.mark.slow

@@ -116,13 +116,13 @@ def test_two_and_eight_devices_learn_as_one_does(trained_more, devices):
 
 @pytest.mark.slow
 def test_split_parameters_train_as_whole_ones_do(trained_more):
-    whole, split = trained_more / "wide", trained_more / "sharded"
-    assert max(array.size for array in started_runs.weights(whole).values()) >= 2**14
+    copied, split = trained_more / "wide", trained_more / "sharded"
+    assert max(array.size for array in started_runs.weights(copied).values()) >= 2**14
     np.testing.assert_allclose(
-        started_runs.losses(split), started_runs.losses(whole), atol=1e-4, rtol=0
+        started_runs.losses(split), started_runs.losses(copied), atol=1e-4, rtol=0
     )
     np.testing.assert_allclose(
-        started_runs.scores(split, "dev"), started_runs.scores(whole, "dev"), atol=1e-4, rtol=0
+        started_runs.scores(split, "dev"), started_runs.scores(copied, "dev"), atol=1e-4, rtol=0
     )
 
 

@@ -167,8 +167,10 @@ def test_statistics_of_features_leave_padding_out(tiny, manifests):
     clip = Clip(train=6_400, evaluate=8_000, short="pad", train_buckets=(40_000,))
     batches = training_input(tiny.replace(clip=clip), manifests["train"])
     mean, deviation = feature_statistics(batches)
-    made = [batches.batch(step) for step in range(8)]
-    own = [f[:n] for batch in made for f, n in zip(batch.features, batch.lengths, strict=True)]
+    first_batches = [batches.batch(step) for step in range(8)]
+    own = [
+        f[:n] for batch in first_batches for f, n in zip(batch.features, batch.lengths, strict=True)
+    ]
     np.testing.assert_allclose(mean, np.concatenate(own).mean(0), atol=1e-4)
     np.testing.assert_allclose(deviation, np.concatenate(own).std(0), atol=1e-4)
     batches.close()

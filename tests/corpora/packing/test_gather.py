@@ -142,10 +142,10 @@ def test_shards_of_older_versions_are_read_unchecked_which_is_said(audio, caplog
 
 def test_a_checksum_depends_on_every_bit_and_on_the_length():
     data = np.random.default_rng(3).integers(0, 256, 1000).astype(np.uint8)
-    (whole,) = _gather.checksums(data)
+    (checksum,) = _gather.checksums(data)
     for bit in range(0, 8000, 7):
         changed = data.copy()
         changed[bit // 8] ^= 1 << bit % 8
-        assert _gather.checksums(changed)[0] != whole
+        assert _gather.checksums(changed)[0] != checksum
     zeros = [int(_gather.checksums(np.zeros(size, np.uint8))[0]) for size in range(1, 200)]
     assert len(set(zeros)) == len(zeros)

@@ -67,9 +67,9 @@ def test_an_npy_shard_is_an_ordinary_numpy_file(tiny_corpus, tmp_path):
     original = manifests(tiny_corpus(), "dev")
     pack(original, tmp_path / "packed", Packing())
     samples = np.load(tmp_path / "packed" / "dev" / "00000.npy")
-    whole = [read_int16(path)[0] for path in original["dev"].files.paths()]
+    utterances = [read_int16(path)[0] for path in original["dev"].files.paths()]
     assert samples.dtype == np.int16
-    assert np.array_equal(samples, np.concatenate(whole))
+    assert np.array_equal(samples, np.concatenate(utterances))
 
 
 @pytest.mark.parametrize("format", ["npy", pytest.param("arrayrecord", marks=pytest.mark.slow)])
@@ -85,9 +85,9 @@ def test_packing_killed_five_times_gives_the_bytes_of_an_undisturbed_run(
     chance = random.Random(5)
     for _ in range(5):
         process = subprocess.Popen([*command, str(tmp_path / "torn")])
-        there = len(list((tmp_path / "torn").rglob("*.json")))
+        receipts = len(list((tmp_path / "torn").rglob("*.json")))
         while process.poll() is None:
-            if len(list((tmp_path / "torn").rglob("*.json"))) > there + chance.randrange(6):
+            if len(list((tmp_path / "torn").rglob("*.json"))) > receipts + chance.randrange(6):
                 time.sleep(chance.random() * 0.004)
                 break
         process.send_signal(signal.SIGKILL)
@@ -187,8 +187,8 @@ def test_unreadable_files_are_listed_and_skipped_only_on_request(tiny_corpus, tm
     audio = open_packed(out / "dev")
     for row in range(len(manifest)):
         where = int(manifest.path(row).partition("#")[2])
-        whole = read_int16(corpus / "flac_D" / f"{manifest.ids[row]}.flac")[0]
-        assert np.array_equal(audio.read(where, 0, 10**6), whole)
+        expected = read_int16(corpus / "flac_D" / f"{manifest.ids[row]}.flac")[0]
+        assert np.array_equal(audio.read(where, 0, 10**6), expected)
 
     broken.write_bytes(good)
     assert main(command) == 0

@@ -185,15 +185,15 @@ def test_sample_rates_are_told_with_their_class(sound):
         noise(sound / "flac_T" / f"T_{n:010d}.flac", n, rate=24000)
     finding = of_kind(validate(ASVspoof5(root=str(sound))), "wrong-rate")
     assert "2 files are not at 16,000 Hz: 24,000 Hz in 2 (0 bona fide)" in finding.message
-    whole = validate(ASVspoof5(root=str(sound)), splits=["dev"], rate=8000)
-    assert of_kind(whole, "wrong-rate").count == 6
+    report = validate(ASVspoof5(root=str(sound)), splits=["dev"], rate=8000)
+    assert of_kind(report, "wrong-rate").count == 6
 
 
 def test_a_claimed_release_is_compared_by_counts_and_md5(sound, monkeypatch):
     corpus = ASVspoof5(root=str(sound))
     md5 = hashlib.md5((sound / "ASVspoof5.train.tsv").read_bytes()).hexdigest()
-    whole = Release({"train": (2, 4), "dev": (2, 4)}, {"train": md5})
-    monkeypatch.setitem(releases.RELEASES, "asvspoof5", whole)
+    release = Release({"train": (2, 4), "dev": (2, 4)}, {"train": md5})
+    monkeypatch.setitem(releases.RELEASES, "asvspoof5", release)
     assert validate(corpus, release="asvspoof5", audio=False).problems == []
     assert validate(corpus.replace(release="asvspoof5"), audio=False).problems == []
     assert validate(corpus, audio=False).problems[0].kind == "release"
@@ -261,8 +261,8 @@ def test_an_interrupted_check_continues_where_it_was(sound, monkeypatch):
         lambda path: read.append(path) or examine(path),
     )
     again = validate(corpus, state=state, workers=1)
-    known = 7 - any("T_0000000001" in path for path in read)
-    assert len(read) == 12 - known
+    completed = 7 - any("T_0000000001" in path for path in read)
+    assert len(read) == 12 - completed
     assert again.kinds() == first.kinds() == []
     read.clear()
     validate(corpus, state=state)
