@@ -54,6 +54,7 @@ PUBLISHED = (
         "XLS-R, 24 layers, 128 languages, 436,000 hours",
         APACHE,
         1_270_000_000,
+        "d5e490574712ad0a6736923b9ed11d4cd51c78609c36205f704fc4e87b11d2e0",
     ),
     _of_hub(
         "xls-r-1b",
@@ -83,6 +84,7 @@ PUBLISHED = (
         "wav2vec 2.0, 12 layers, LibriSpeech",
         APACHE,
         380_000_000,
+        "3249fe98bfc62fcbc26067f724716a6ec49d12c4728a2af1df659013905dff21",
     ),
     _of_hub(
         "hubert-base",
@@ -90,6 +92,7 @@ PUBLISHED = (
         "HuBERT, 12 layers, LibriSpeech",
         APACHE,
         378_000_000,
+        "062249fffb353eab67547a2fbc129f7c31a2f459faf641b19e8fb007cc5c48ad",
     ),
     _of_hub(
         "hubert-large",
@@ -97,6 +100,7 @@ PUBLISHED = (
         "HuBERT, 24 layers, Libri-Light",
         APACHE,
         1_260_000_000,
+        "45a299050945479a68cffe2ab7a63fd08931718ba18f05a42dbb86a5164178e0",
     ),
     _of_hub(
         "mhubert-147",
@@ -104,6 +108,7 @@ PUBLISHED = (
         "HuBERT, 12 layers, 147 languages",
         "CC BY-NC-SA 4.0",
         378_000_000,
+        "9f2a500d9ff74a801608c732cf30b2d97863df366d9b659a28b39eb2caf2b10a",
     ),
     _of_hub(
         "wavlm-base",
@@ -111,6 +116,7 @@ PUBLISHED = (
         "WavLM, 12 layers, LibriSpeech",
         WAVLM,
         378_000_000,
+        "b41ab60fdcdc113ff164212c72b371dcd420a5773ca1f6c8f54d6809225ce072",
     ),
     _of_hub(
         "wavlm-base-plus",
