@@ -9,7 +9,7 @@ import torch_bytes as torch
 from safetensors.numpy import save_file
 
 from spoofjax.errors import TensorError
-from spoofjax.tensors.naming import strip_prefix
+from spoofjax.tensors.naming import shape_in, strip_prefix
 from spoofjax.tensors.reading import read_tensors
 
 ARRAYS = {
@@ -104,3 +104,12 @@ def test_a_prefix_is_taken_off_without_reading():
     assert list(tensors) == ["a", "b"]
     np.testing.assert_array_equal(tensors["b"], np.ones(2))
     assert "model.a" not in tensors
+
+
+def test_a_shape_is_known_without_reading(tmp_path):
+    save_file(ARRAYS, tmp_path / "weights")
+    tensors = read_tensors(tmp_path / "weights")
+    (tmp_path / "weights").unlink()
+    assert shape_in(tensors, "encoder.weight") == (2, 3)
+    assert shape_in(strip_prefix(tensors, "encoder."), "weight") == (2, 3)
+    assert shape_in({"a": np.zeros((4, 1))}, "a") == (4, 1)

@@ -17,24 +17,33 @@ def resolve(name_or_path: str | Path) -> Path:
     An existing path takes precedence. Raises RegistryError for an entry that is not downloaded, and
     for a name that neither a file nor an entry has.
     """
-    path = Path(name_or_path)
-    if path.exists():
+    path = path_here(name_or_path)
+    if path is not None:
         return path
     name = str(name_or_path)
     known = entries()
     if name in known:
-        copy = Copy(known[name])
-        if copy.is_complete:
-            return copy.path
         raise RegistryError(
             f"The weights {name!r} are not on this machine. Run `spoofjax models get {name}`."
         )
-    is_name = len(path.parts) == 1 and not path.suffix
+    is_name = len(Path(name).parts) == 1 and not Path(name).suffix
     suggestion = nearest(name, known) if is_name else ""
     raise RegistryError(
         f"There are no weights {name}: neither a file nor a folder, nor a name of the registry."
         f"{suggestion} `spoofjax models list` shows the names."
     )
+
+
+def path_here(name_or_path: str | Path) -> Path | None:
+    """Return the file or folder that a path or a name means, or None where there is none yet."""
+    path = Path(name_or_path).expanduser()
+    if path.exists():
+        return path
+    entry = entries().get(str(name_or_path))
+    if entry is None:
+        return None
+    copy = Copy(entry)
+    return copy.path if copy.is_complete else None
 
 
 def read_weights(name_or_path: str | Path) -> Tensors:

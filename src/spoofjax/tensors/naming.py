@@ -1,10 +1,12 @@
-"""Other names for the tensors of a file, without reading them."""
+"""Names and shapes of the tensors of a file, without reading them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+
+from spoofjax.tensors.stored import Tensors
 
 
 class Renamed(Mapping[str, np.ndarray]):
@@ -31,3 +33,12 @@ def strip_prefix(tensors: Mapping[str, np.ndarray], prefix: str) -> Renamed:
     """Return the tensors whose names begin with `prefix`, under the names without it."""
     names = [name for name in tensors if name.startswith(prefix)]
     return Renamed(tensors, {name.removeprefix(prefix): name for name in names})
+
+
+def shape_in(tensors: Mapping[str, np.ndarray], name: str) -> tuple[int, ...]:
+    """Return the shape of a tensor; that of a file is known without reading the tensor."""
+    if isinstance(tensors, Tensors):
+        return tensors.stored[name].shape
+    if isinstance(tensors, Renamed):
+        return shape_in(tensors.tensors, tensors.old[name])
+    return tensors[name].shape

@@ -7,6 +7,7 @@ from typing import Any
 
 from spoofjax.errors import ConfigError
 from spoofjax.json_files import read_json
+from spoofjax.registry.resolving import path_here
 
 FIELDS = {
     "hidden_size": "width",
@@ -56,11 +57,11 @@ PREPROCESSOR = "./preprocessor_config.json"
 
 def folder_of(weights: str | None) -> Path | None:
     """Return the folder of these weights if it has a config.json, otherwise None."""
-    if weights is None:
+    path = None if weights is None else path_here(weights)
+    if path is None:
         return None
-    path = Path(weights).expanduser()
     folder = path if path.is_dir() else path.parent
-    return folder if path.exists() and (folder / CONFIGURATION).is_file() else None
+    return folder if (folder / CONFIGURATION).is_file() else None
 
 
 def shape_of(folder: Path) -> tuple[str, dict[str, Any]]:

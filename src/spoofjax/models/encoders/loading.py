@@ -13,6 +13,7 @@ from flax import nnx
 from spoofjax.errors import ConfigError
 from spoofjax.models.encoders.names import canonical, is_of_a_head
 from spoofjax.models.encoders.tensors import Source, sources_of
+from spoofjax.tensors.naming import shape_in
 
 if TYPE_CHECKING:
     from spoofjax.models.encoders.encoder import Encoder
@@ -68,9 +69,9 @@ def _check(
     expected = dict(tensor for source in sources for tensor in source.tensors)
     missing = [name for name in expected if name not in names]
     misshapen = [
-        f"{names[name]} has shape {arrays[names[name]].shape} instead of {shape}"
+        f"{names[name]} has shape {shape_in(arrays, names[name])} instead of {shape}"
         for name, shape in expected.items()
-        if name in names and arrays[names[name]].shape != shape
+        if name in names and shape_in(arrays, names[name]) != shape
     ]
     unknown = [
         source
