@@ -15,6 +15,7 @@ import argparse
 import json
 import math
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from flax import nnx
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from bench.timing import UNITS, summarise, write_json
+from bench.timing import summarise, write_json
 
 WIDTH, INNER, LAYERS = 1024, 4096, 24
 CONVOLUTIONS = ((1, 10), (512, 3), (512, 3), (512, 3), (512, 3), (512, 2), (512, 2))
@@ -143,24 +144,25 @@ def peak() -> int:
 
 
 def read_here(name: str, path: str) -> None:
-    """Read a file in this process, and print seconds, bytes of memory and a sum as JSON."""
+    """Read a file in this process; print its time, CPU time, bytes of memory and a sum as JSON."""
     import safetensors.numpy  # noqa: F401
 
     from spoofjax.models.encoders import network  # noqa: F401
     from spoofjax.tensors import reading  # noqa: F401
 
     jax.block_until_ready(jax.numpy.zeros(1))  # starts the devices
-    before, began = peak(), time.perf_counter()
+    before, began, worked = peak(), time.perf_counter(), time.process_time()
     total = READERS[name](path)
-    print(json.dumps([time.perf_counter() - began, peak() - before, total]))
+    seconds, work = time.perf_counter() - began, time.process_time() - worked
+    print(json.dumps([seconds, work, peak() - before, total]))
 
 
-def read_elsewhere(name: str, path: Path) -> tuple[float, int, float]:
-    """Return seconds, bytes of memory and the sum of `read_here` in a new process."""
+def read_elsewhere(name: str, path: Path) -> tuple[float, float, int, float]:
+    """Return what `read_here` prints in a new process."""
     command = [sys.executable, "-m", "bench.weights", "--reader", name, "--file", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    seconds, memory, total = json.loads(done.stdout)
-    return seconds, memory, total
+    seconds, work, memory, total = json.loads(done.stdout)
+    return seconds, work, memory, total
 
 
 def main() -> None:
@@ -183,14 +185,14 @@ def main() -> None:
     totals = {total for rounds in results.values() for *_, total in rounds if total == total}
     if len(totals) != 1:
         raise SystemExit(f"The readers disagree: {totals}")
-    print(f"{size / 1e9:.2f} GB of weights      seconds (median, minimum)   peak memory / file")
+    print(f"{size / 1e9:.2f} GB of weights: seconds, seconds of the processor, peak memory / file")
     rows = []
     for name, rounds in results.items():
-        row = summarise(name, [seconds for seconds, _, _ in rounds], "wall")
-        row.notes["memory"] = max(memory for _, memory, _ in rounds) / size
+        row = summarise(name, [seconds for seconds, *_ in rounds], "wall")
+        row.notes["processor"] = statistics.median(work for _, work, _, _ in rounds)
+        row.notes["memory"] = max(memory for _, _, memory, _ in rounds) / size
         rows.append(row)
-        median, minimum = row.median * UNITS["s"], row.minimum * UNITS["s"]
-        print(f"{name:28}{median:10.2f}{minimum:10.2f}{row.notes['memory']:22.2f}")
+        print(f"{name:28}{row.median:8.2f}{row.notes['processor']:8.2f}{row.notes['memory']:8.2f}")
     if options.json:
         write_json(options.json, "weights", rows, packages=("safetensors", "ml_dtypes"), bytes=size)
 

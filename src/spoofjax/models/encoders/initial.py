@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from spoofjax.models.layers.initial import Draw, he_normal
+from spoofjax.models.layers.initial import Draw, aligned, he_normal
 
 
 def matrix(fan_in: int, fan_out: int, *, is_random: bool) -> Draw:
@@ -15,7 +15,7 @@ def matrix(fan_in: int, fan_out: int, *, is_random: bool) -> Draw:
     Zeros, which take no time and hardly any memory, where weights replace them (not `is_random`).
     """
     if not is_random:
-        return lambda generator, shape: np.zeros(shape, np.float32)
+        return lambda generator, shape: aligned(shape)
     limit = np.float32(math.sqrt(6 / (fan_in + fan_out)))
 
     def draw(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -13,6 +13,7 @@ from flax import nnx
 from spoofjax.errors import ConfigError
 from spoofjax.models.encoders.names import canonical, is_of_a_head
 from spoofjax.models.encoders.tensors import Source, sources_of
+from spoofjax.models.layers.initial import aligned
 from spoofjax.tensors.naming import shape_in
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """Number of names that an error lists of each kind."""
+STRIP = 16
+"""Columns of a transposed matrix that are copied at a time: a cache line of float32."""
 LAYER = re.compile(r"^encoder\.layers\.(\d+)\.")
 
 
@@ -44,12 +47,21 @@ def _value(
     arrays: Mapping[str, np.ndarray],
 ) -> jax.Array:
     """Return float32 of `shape`: one source, or one for each layer along the first axis."""
-    value = np.empty(shape, np.float32)
+    value = aligned(shape, np.empty)
     for part in parts:
         tensors = [np.asarray(arrays[names[name]]) for name, _ in part.tensors]
         target = value if part.layer is None else value[part.layer]
-        target[...] = part.convert(*tensors)
+        _copy(part.convert(*tensors), target)
     return jax.device_put(value)
+
+
+def _copy(source: np.ndarray, target: np.ndarray) -> None:
+    """Copy values; a transposed matrix in strips, which takes a third of the time."""
+    if source.ndim == 2 and source.flags.f_contiguous:
+        for start in range(0, source.shape[1], STRIP):
+            target[:, start : start + STRIP] = source[:, start : start + STRIP]
+    else:
+        target[...] = source
 
 
 def _variable(network: nnx.Module, path: str) -> Any:

@@ -15,6 +15,9 @@ import numpy as np
 from flax import nnx
 from jax.core import Tracer
 
+ALIGNMENT = 64
+"""Bytes."""
+
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 
@@ -25,7 +28,8 @@ def parameter(rngs: nnx.Rngs, shape: tuple[int, ...], draw: Draw) -> nnx.Param:
     """
 
     def host(key: np.ndarray) -> np.ndarray:
-        return draw(np.random.default_rng(np.asarray(key)), shape).astype(np.float32)
+        values = draw(np.random.default_rng(np.asarray(key)), shape)
+        return values.astype(np.float32, copy=False)
 
     key = jax.random.key_data(rngs.params())
     if not isinstance(key, Tracer):
@@ -63,3 +67,15 @@ def orthogonal_blocks(generator: np.random.Generator, shape: tuple[int, ...]) ->
         q, r = np.linalg.qr(generator.normal(size=(rows, rows)))
         blocks.append(q * np.sign(np.diag(r)))
     return np.concatenate(blocks, axis=1)
+
+
+def aligned(shape: tuple[int, ...], make: Callable[..., np.ndarray] = np.zeros) -> np.ndarray:
+    """Return a float32 array that jax takes over on a CPU without copying it.
+
+    XLA wants the first element at a multiple of 64 bytes. `make` is np.zeros or np.empty. Zeros
+    take memory only where something is written to them.
+    """
+    size = math.prod(shape)
+    room = make(size + ALIGNMENT // 4, np.float32)
+    start = -room.ctypes.data % ALIGNMENT // 4
+    return room[start : start + size].reshape(shape)
