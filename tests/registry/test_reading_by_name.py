@@ -32,3 +32,4 @@ def test_an_encoder_takes_its_shape_from_the_folder_of_a_name(server, registry):
     assert encoder.resolved() == encoder
     download(Copy(entries()["tiny"]))
     assert encoder.resolved().width == 48
+    assert Wav2Vec2.from_folder("tiny") == encoder.resolved()

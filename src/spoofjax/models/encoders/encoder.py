@@ -12,6 +12,7 @@ from spoofjax.config import Part
 from spoofjax.errors import ConfigError
 from spoofjax.models.encoders.checks import check
 from spoofjax.models.encoders.folder import folder_of, shape_of
+from spoofjax.registry.resolving import path_here
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,13 +116,14 @@ class Encoder(Part):
 
     @classmethod
     def from_folder(cls, folder: str, **changes) -> Self:
-        """Return the encoder that a downloaded folder describes in its config.json.
+        """Return the encoder that a folder, or a name of `spoofjax models`, describes in config.json.
 
         Its `weights` are the folder. `changes` are other fields, such as `freeze="encoder"`.
         Dropouts, layer drop and masking of the file are meant for pretraining and are not taken.
         Raises ConfigError where there is no config.json, or it describes another kind of encoder.
         """
-        return cls(**{"weights": folder, **cls._fields_of(Path(folder).expanduser()), **changes})
+        path = path_here(folder) or Path(folder)
+        return cls(**{"weights": folder, **cls._fields_of(path), **changes})
 
     @classmethod
     def _fields_of(cls, folder: Path) -> dict[str, Any]:
