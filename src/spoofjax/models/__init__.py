@@ -17,5 +17,6 @@ from spoofjax.models.cnn2d_lstm import CNN2DLSTM
 from spoofjax.models.cnn_lstm import CNNLSTM
 from spoofjax.models.lcnn import LCNN
 from spoofjax.models.lstm import LSTM
+from spoofjax.models.self_supervised import SelfSupervised
 
-__all__ = ["CNN", "CNN2D", "CNN2DLSTM", "CNNLSTM", "LCNN", "LSTM"]
+__all__ = ["CNN", "CNN2D", "CNN2DLSTM", "CNNLSTM", "LCNN", "LSTM", "SelfSupervised"]

@@ -7,7 +7,7 @@ from flax import nnx
 
 from spoofjax.models.encoders.encoded import Encoded
 from spoofjax.models.heads import MHFA
-from spoofjax.models.networks.heads.states import scale_gradient, weighted_states
+from spoofjax.models.networks.heads.states import weighted_states
 
 
 def drawn(*shape):
@@ -21,13 +21,6 @@ def test_a_weighted_sum_takes_the_last_layer_after_the_norm():
     np.testing.assert_allclose(first, embedding, rtol=1e-6)
     expected = 0.5 * embedding + 0.25 * layers[0] + 2 * last
     np.testing.assert_allclose(second, expected, rtol=1e-6)
-
-
-def test_a_scaled_gradient_leaves_the_values_as_they_are():
-    x = drawn(5)
-    np.testing.assert_array_equal(scale_gradient(x, 0.1), x)
-    gradient = jax.grad(lambda x: scale_gradient(x, 0.1) @ jnp.arange(5.0))(x)
-    np.testing.assert_allclose(gradient, 0.1 * jnp.arange(5.0), rtol=1e-6)
 
 
 def test_mhfa_sends_a_tenth_of_its_gradient_into_the_encoder():

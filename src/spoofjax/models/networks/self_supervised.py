@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from spoofjax.errors import ConfigError
 from spoofjax.models.layers import numbered_key
 from spoofjax.models.network import Network
 from spoofjax.models.output import Output
@@ -22,7 +21,6 @@ class SelfSupervisedNetwork(Network):
 
     def __init__(self, config: SelfSupervised, rngs: nnx.Rngs):
         self.standardize = None
-        self.shape = config.encoder
         self.scores_bonafide = config.score == "bonafide"
         self.encoder = config.encoder.build(rngs)
         self.head: Any = config.head.build(config.encoder.depth, config.encoder.width, rngs)
@@ -41,7 +39,7 @@ class SelfSupervisedNetwork(Network):
 
         `reference` has samples and lengths of another utterance of each speaker, for heads that
         compare both; a length of 0 means that there is none. Raises ConfigError for clips that are
-        shorter than one frame of the encoder.
+        shorter than one frame of the encoder, or have another length than the head takes.
         """
         encoded = self._encode(x, lengths, train, numbered_key(key, 0))
         other = None
@@ -55,9 +53,4 @@ class SelfSupervisedNetwork(Network):
         return Output(score, embedding.astype(jnp.float32), logits=logits)
 
     def _encode(self, x: jax.Array, lengths: jax.Array | None, train: bool, key: jax.Array | None):
-        if self.shape.frames(x.shape[1]) < 1:
-            raise ConfigError(
-                f"A clip of {x.shape[1]} samples is shorter than one frame of the encoder. "
-                "Use longer clips (clip.train, clip.evaluate)."
-            )
         return self.encoder(x[..., 0], lengths, train=train, key=key)

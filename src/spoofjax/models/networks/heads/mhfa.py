@@ -8,11 +8,12 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from spoofjax.models.encoders.arithmetic import scale_gradient
 from spoofjax.models.encoders.encoded import Encoded
 from spoofjax.models.layers import Dense, valid
 from spoofjax.models.layers.attention_pooling import FactorisedAttention
 from spoofjax.models.networks.heads.shifted_statistics import ShiftedStatistics
-from spoofjax.models.networks.heads.states import scale_gradient, weighted_states
+from spoofjax.models.networks.heads.states import weighted_states
 
 if TYPE_CHECKING:
     from spoofjax.models.heads.mhfa import MHFA

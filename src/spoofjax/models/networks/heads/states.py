@@ -1,8 +1,6 @@
-"""What several heads do with hidden states: sums over layers, and scaled gradients."""
+"""Weighted sums of hidden states over the layers."""
 
 from __future__ import annotations
-
-import functools
 
 import jax
 import jax.numpy as jnp
@@ -27,20 +25,3 @@ def weighted_states(weights: jax.Array, encoded: Encoded) -> jax.Array:
 
 def _each(weights: jax.Array) -> jax.Array:
     return weights[:, None, None, None]
-
-
-@functools.partial(jax.custom_vjp, nondiff_argnums=(1,))
-def scale_gradient(x: jax.Array, factor: float) -> jax.Array:
-    """Return `x` unchanged; its gradient is multiplied by `factor`."""
-    return x
-
-
-def _forward(x: jax.Array, factor: float):
-    return x, None
-
-
-def _backward(factor: float, _: None, gradient: jax.Array):
-    return (gradient * factor,)
-
-
-scale_gradient.defvjp(_forward, _backward)
