@@ -327,8 +327,8 @@ class Experiment(Part):
     clip: Clip = field(default_factory=Clip)
     batch: int = 32
     """Utterances per step, over all devices and hosts (the global batch)."""
-    reference: Literal["none", "speaker"] = "none"
-    """What each training utterance is compared with: another bona fide one of its speaker."""
+    reference: Literal["none", "speaker", "anyone"] = "none"
+    """Whose bona fide speech a training utterance is compared with, by heads that do so."""
     accumulate: int = 1
     """Number of parts in which a batch is processed; more parts need less memory."""
     steps: int | None = None

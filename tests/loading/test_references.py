@@ -13,7 +13,7 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.errors import CorpusError
 from spoofjax.features import Waveform
-from spoofjax.loading.references import SpeakerReferences
+from spoofjax.loading.references import References
 from spoofjax.loading.sampling import Balanced
 from spoofjax.loading.training_batches import TrainingBatches
 
@@ -48,7 +48,7 @@ def test_a_reference_is_another_bona_fide_utterance_of_the_speaker(manifest):
     # Speakers alternate with the classes in this corpus, so two names are made of all.
     speakers = [f"S{row // 2 % 2}" for row in range(len(manifest))]
     mixed = relabelled(manifest, manifest.label, speakers)
-    chosen = SpeakerReferences(mixed).of(rows, draw_seeds(1, np.arange(len(rows))))
+    chosen = References(mixed, "speaker").of(rows, draw_seeds(1, np.arange(len(rows))))
     speaker = mixed.codes("speaker")
     assert (mixed.label[chosen] == 1).all()
     assert (speaker[chosen] == speaker[rows]).all()
@@ -61,7 +61,7 @@ def test_a_reference_is_another_bona_fide_utterance_of_the_speaker(manifest):
 
 def test_a_speaker_with_one_bona_fide_utterance_is_compared_with_it(manifest):
     few = relabelled(manifest.take([0, 1, 2]), [1, 0, 0], ["A", "A", "A"])
-    chosen = SpeakerReferences(few).of(np.arange(3), draw_seeds(1, np.arange(3)))
+    chosen = References(few, "speaker").of(np.arange(3), draw_seeds(1, np.arange(3)))
     assert chosen.tolist() == [0, 0, 0]
 
 
@@ -69,14 +69,14 @@ def test_speakers_of_one_name_in_two_corpora_are_two_speakers(manifest):
     few = relabelled(manifest.take(range(4)), [1, 0, 1, 0], ["A", "A", "A", "A"])
     columns = {**few.columns, "corpus": Column.of(["x", "x", "y", "y"])}
     both = Manifest(few.ids, few.label, few.files, columns)
-    chosen = SpeakerReferences(both).of(np.arange(4), draw_seeds(1, np.arange(4)))
+    chosen = References(both, "speaker").of(np.arange(4), draw_seeds(1, np.arange(4)))
     assert chosen.tolist() == [0, 0, 2, 2]
 
 
 def test_the_first_speaker_without_bona_fide_speech_is_named(manifest):
     few = relabelled(manifest.take(range(4)), [1, 0, 0, 0], ["A", "A", "B", "C"])
     with pytest.raises(CorpusError, match=r"Speaker B of .* 2 speaker\(s\).*--reference none"):
-        SpeakerReferences(few)
+        References(few, "speaker")
 
 
 def test_an_utterance_without_a_speaker_is_named(manifest):
@@ -84,7 +84,16 @@ def test_an_utterance_without_a_speaker_is_named(manifest):
     with pytest.raises(
         CorpusError, match=rf"1 utterance\(s\) .*no speaker \(first: {manifest.ids[1]}"
     ):
-        SpeakerReferences(few)
+        References(few, "speaker")
+
+
+def test_anyone_may_be_the_reference_of_speakers_without_bona_fide_speech(manifest):
+    rows = np.tile(np.arange(len(manifest)), 20)
+    chosen = References(manifest, "anyone").of(rows, draw_seeds(1, np.arange(len(rows))))
+    assert set(chosen) == set(np.flatnonzero(manifest.label == 1))
+    assert (chosen != rows).all()
+    with pytest.raises(CorpusError, match="no bona fide utterance"):
+        References(manifest.take(manifest.label == 0), "anyone")
 
 
 @pytest.fixture(scope="module")
@@ -148,12 +157,12 @@ def test_an_unreadable_reference_is_replaced_by_another_one_of_its_speaker(
     undamaged = batches_of(mixed, batch=40).batch(0)
     batch = batches.batch(0)
     seeds = draw_seeds(3, np.arange(40))
-    wanted = SpeakerReferences(mixed).of(undamaged.indices, seeds)
+    wanted = References(mixed, "speaker").of(undamaged.indices, seeds)
     is_hit = np.isin(wanted, rows) | np.isin(undamaged.indices, rows)
     is_same = (batch.reference[0] == undamaged.reference[0]).all((1, 2))
     assert is_same[~is_hit].all()
     assert (
         batch.skipped
         == np.isin(undamaged.indices, rows).sum()
-        + np.isin(SpeakerReferences(damaged).of(batch.indices, seeds), rows).sum()
+        + np.isin(References(damaged, "speaker").of(batch.indices, seeds), rows).sum()
     )

@@ -26,8 +26,8 @@ config = Experiment(
     front_end=Waveform(),
     model=SelfSupervised(
         encoder=Wav2Vec2(
-            width=16, full_depth=2, heads=2, inner=16, channels=(8,) * 7,
-            position_kernel=4, position_groups=2, dropout=0.1,
+            width=16, full_depth=2, heads=2, inner=16, position_kernel=4, position_groups=2,
+            channels=(8, 8, 8), kernels=(10, 8, 8), strides=(5, 8, 8), dropout=0.1,
         ),
         head=RAT(heads=2, expansion=1, hidden=(6, 4)),
     ),
@@ -56,6 +56,13 @@ def with_shared_speakers(corpus: Path) -> Path:
     return path
 
 
+def finished(*arguments):
+    """Run `spoofjax train` to its end; return its output. Encoders take a while to compile."""
+    [(status, output)] = started_runs.finish(started_runs.start(*arguments), limit=280)
+    assert status == 0, output
+    return output
+
+
 @pytest.fixture(scope="module")
 def config(tiny_corpus, tmp_path_factory):
     return with_shared_speakers(tiny_corpus(tmp_path_factory.mktemp("shared") / "corpus"))
@@ -65,17 +72,17 @@ def config(tiny_corpus, tmp_path_factory):
 def uninterrupted(config, tmp_path_factory):
     """A finished run and what it printed."""
     out = tmp_path_factory.mktemp("runs") / "run"
-    return out, started_runs.train(config, "--out", out)
+    return out, finished(config, "--out", out)
 
 
 @pytest.mark.slow
 def test_a_killed_run_ends_with_the_same_bits(config, uninterrupted, tmp_path):
     out = tmp_path / "killed"
     process = started_runs.start(config, "--out", out)
-    started_runs.wait_for_checkpoint(out, 3, limit=120)
+    started_runs.wait_for_checkpoint(out, 3, limit=280)
     process.kill()
     process.communicate()
-    started_runs.train(config, "--out", out, "--resume")
+    finished(config, "--out", out, "--resume")
     assert started_runs.identical(out, uninterrupted[0])
     np.testing.assert_array_equal(started_runs.losses(out), started_runs.losses(uninterrupted[0]))
 

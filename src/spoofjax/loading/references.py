@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from spoofjax.audio.seeds import REFERENCE, stream, uniforms
 from spoofjax.corpora.manifest import BONAFIDE, Manifest
 from spoofjax.errors import CorpusError
 
-REMEDY = "Train without references (--reference none)"
+REMEDY = "Compare with anyone (--reference anyone), train without references (--reference none)"
 
 
-class SpeakerReferences:
-    """Another bona fide utterance of the same speaker, for bona fide and spoofed utterances alike.
+class References:
+    """Another bona fide utterance for each utterance, bona fide or spoofed.
 
-    Speakers of different corpora are different speakers, even under one name. A speaker with a
-    single bona fide utterance is compared with it even where it is drawn itself.
+    It is one of the same speaker, or of anyone. Speakers of different corpora are different
+    speakers, even under one name. A speaker with a single bona fide utterance is compared with it
+    even where it is drawn itself.
     """
 
-    def __init__(self, manifest: Manifest):
+    def __init__(self, manifest: Manifest, whose: Literal["speaker", "anyone"]):
         """Raise CorpusError where an utterance has no speaker, or its speaker no bona fide one."""
-        speakers = _speakers(manifest)
+        one_voice = np.zeros(len(manifest), np.int64)
+        speakers = _speakers(manifest) if whose == "speaker" else one_voice
         bonafide = np.flatnonzero(manifest.label == BONAFIDE)
         self._speakers = speakers
         # Bona fide utterances by speaker: those of speaker s begin at firsts[s].
@@ -29,7 +33,10 @@ class SpeakerReferences:
         self._firsts = np.cumsum(self._counts) - self._counts
         self._places = np.full(len(manifest), -1)
         self._places[self._rows] = np.arange(len(self._rows))
-        _check(manifest, speakers, self._counts)
+        if whose == "speaker":
+            _check(manifest, speakers, self._counts)
+        elif not len(bonafide):
+            raise CorpusError(f"{manifest.corpus} has no bona fide utterance to train with.")
 
     def of(self, rows: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """Return int64 (draws,): the reference of each drawn utterance.
@@ -45,7 +52,7 @@ class SpeakerReferences:
         return self._rows[chosen + (steps_over & (chosen >= places))]
 
     def candidates(self, row: int) -> np.ndarray:
-        """Return int64: all bona fide utterances of the speaker of `row`."""
+        """Return int64: all utterances that `row` may be compared with, itself included."""
         speaker = self._speakers[row]
         first = self._firsts[speaker]
         return np.sort(self._rows[first : first + self._counts[speaker]])

@@ -21,7 +21,7 @@ from spoofjax.errors import AudioError
 from spoofjax.loading.batches import Batch, Batches
 from spoofjax.loading.buckets import Bucket, Schedule, schedule_of
 from spoofjax.loading.cutting import check_train_multiple
-from spoofjax.loading.references import SpeakerReferences
+from spoofjax.loading.references import References
 
 
 class TrainingBatches(Batches):
@@ -41,11 +41,11 @@ class TrainingBatches(Batches):
         process: int = 0,
         processes: int = 1,
         schedule: Schedule | None = None,
-        reference: Literal["none", "speaker"] = "none",
+        reference: Literal["none", "speaker", "anyone"] = "none",
     ):
         """`batch` is the global batch. Pass the `schedule` of other TrainingBatches of the same
-        split to spare measuring its files again. With the reference "speaker", each utterance comes
-        with another one; raises CorpusError where a speaker has none.
+        split to spare measuring its files again. With a `reference`, each utterance comes with
+        another one, bona fide; raises CorpusError where a speaker has none.
         """
         super().__init__(
             manifest,
@@ -60,7 +60,7 @@ class TrainingBatches(Batches):
         self._augment = augment
         self._augments = type(augment) is not Augmentation
         self._schedule = schedule
-        self._references = SpeakerReferences(manifest) if reference == "speaker" else None
+        self._references = None if reference == "none" else References(manifest, reference)
 
     @property
     def schedule(self) -> Schedule:

@@ -39,7 +39,7 @@ def of_model(experiment: Experiment) -> list[str]:
         texts.append(
             "The model compares utterances with a reference, but the experiment gives none, so "
             'that this part of the model learns nothing. Set reference="speaker" '
-            "(--reference speaker)."
+            "(--reference speaker), or anyone for a corpus without such speakers."
         )
     return texts
 

@@ -20,7 +20,7 @@ class RAT(Head):
     fide reference and a feed-forward network. The mean over layers and time passes three dense
     layers. With width 1024 the head has 13,254,402 parameters.
 
-    Give the reference in training by `reference="speaker"` of the experiment. Evaluation has none:
+    `reference="speaker"` of the experiment gives the references in training. Evaluation has none:
     keys and values are then zero, so that the attention adds a learned constant, as in the paper.
     Utterances without a reference, in training too, take this form.
     """
