@@ -15,6 +15,7 @@ from spoofjax.corpora import ASVspoof5
 from spoofjax.errors import ConfigError
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.py"))
+FRAMED = [path for path in CONFIGS if "front_end=Waveform()" not in path.read_text()]
 GOLDEN = Path(__file__).parent / "golden_configs"
 OLD_CLASSES = (Path(__file__).parent / "old_runs" / "classes.txt").read_text().split()
 
@@ -98,7 +99,7 @@ def test_overrides_are_typed_and_nested(config):
     assert experiment.batch == 8
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", FRAMED, ids=lambda p: p.stem)
 def test_the_order_of_overrides_does_not_matter(path):
     # A frame longer than the FFT is refused, so the longer frame cannot be applied alone.
     frame, fft = ["--front-end.frame-length", "640"], ["--front-end.fft", "1024"]
