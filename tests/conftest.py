@@ -5,13 +5,18 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 import tiny
+
+# A busy machine may take long over any example; that is no fault of the code.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 if shutil.which("nvidia-smi"):
-    # A GPU's TF32 products are a thousandth off, which is not what the tests ask about.
+    # A GPU's TF32 products are off by a thousandth, more than the tests allow.
     os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
 
 
@@ -53,7 +58,7 @@ def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def uneven_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like the tiny corpus, its utterances of five lengths, and a `tiny.py` with buckets.
+    """A folder like the tiny corpus with utterances of five lengths, and a `tiny.py` with buckets.
 
     All tests share it and none may change it.
     """

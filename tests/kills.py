@@ -77,7 +77,7 @@ def _kill_once(arguments: tuple, folder: Path, dice: random.Random, counts: Coun
 
 
 def wait(process: subprocess.Popen, seconds: float) -> bool:
-    """Wait for a process at most so many seconds; return whether it ended."""
+    """Wait at most `seconds` for a process; return whether it ended."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:

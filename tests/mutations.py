@@ -97,7 +97,7 @@ def refusals(
     times: int,
     change: Callable[[bytes, random.Random], bytes] = mutated,
 ) -> list[str]:
-    """Damage a file of a copied folder so many times and read it; return the errors.
+    """Damage a file of a copied folder `times` times and read it; return the errors.
 
     Fails where anything but a SpoofjaxError is raised, memory grows, or a file appears outside.
     """

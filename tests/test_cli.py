@@ -254,7 +254,7 @@ def test_a_calibrated_run_gives_ratios_and_may_abstain(run, corpus, tmp_path):
     fitted = json.loads((copy / "decision.json").read_text())["calibration"]
     assert row["calibrated"] is True
     assert row["llr"] == pytest.approx(fitted["scale"][0] * row["score"] + fitted["offset"])
-    # Saying nothing costs next to nothing here, so nothing is said.
+    # Abstaining costs almost nothing here, so every file is left without a verdict.
     assert row["verdict"] == "unknown"
 
 

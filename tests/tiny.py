@@ -72,7 +72,7 @@ def make_corpus(folder: Path, lengths: tuple[int, ...] = (SAMPLES,)) -> Path:
 
 
 def utterance(attack: str | None, random: np.random.Generator, samples: int) -> np.ndarray:
-    """Return so many float64 samples, bona fide or by an attack."""
+    """Return float64 (samples,): bona fide speech, or an attack's."""
     time = np.arange(samples) / RATE
     pitch = random.uniform(90, 220)
     voice = sum(

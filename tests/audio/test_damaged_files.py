@@ -1,4 +1,4 @@
-"""Damaged bytes of every format: samples or one AudioError, the same from all readers."""
+"""Damaged files of every format give samples or one AudioError, the same from all readers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The FLAC decoder in C: the very samples of libsndfile, or None where that should be asked."""
+"""The FLAC decoder in C gives libsndfile's samples, or None for files left to libsndfile."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What cannot be judged is named, and speech of every kind can be."""
+"""Waveforms that cannot be judged get a reason; speech of every kind can be judged."""
 
 import numpy as np
 import pytest
@@ -69,7 +69,7 @@ def test_channels_of_opposite_sign_cancel(voice):
     rms = float(np.sqrt(np.mean(voice**2)))
     assert "channels cancel" in reason_against(0 * voice, RATE, origin=Origin(RATE, 2, rms)).text
     assert "channels cancel" in reason_against(0.05 * voice, RATE, origin=Origin(RATE, 2, rms)).text
-    # One silent channel halves the mean and cancels nothing.
+    # One silent channel halves the mean but cancels nothing.
     assert reason_against(0.5 * voice, RATE, origin=Origin(RATE, 2, rms)) is None
 
 

@@ -1,4 +1,4 @@
-"""AAC, AMR, WMA and WebM, by PyAV or by ffmpeg; without both, one line that names the remedy."""
+"""AAC, AMR, WMA and WebM are read by PyAV or ffmpeg; without both, one line names the remedy."""
 
 import importlib.util
 import os
@@ -103,7 +103,7 @@ sys.exit({status})
 
 
 def test_ffmpeg_gets_the_file_and_its_answer_is_checked(tmp_path, voice, monkeypatch):
-    """A program of that name shows the arguments and answers, whether or not ffmpeg is there."""
+    """A program named ffmpeg answers with its arguments, whether or not ffmpeg is installed."""
     monkeypatch.setattr(media, "media_decoder", lambda: "ffmpeg")
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     path = tmp_path / "-a:b.m4a"

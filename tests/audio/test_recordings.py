@@ -1,4 +1,4 @@
-"""Of a long recording only the start is in memory, and it is the start of the whole."""
+"""Only the start of a long recording is in memory, and it equals the start of the whole."""
 
 import subprocess
 import sys

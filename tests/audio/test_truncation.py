@@ -1,4 +1,4 @@
-"""A file that holds less than its header states is told, whatever is read of it."""
+"""A file that holds less than its header states is an error, whichever part of it is read."""
 
 import tracemalloc
 
@@ -21,7 +21,7 @@ READERS = {
 
 @pytest.fixture
 def noise():
-    """float32 (24000,): one and a half seconds that no codec compresses to nothing."""
+    """float32 (24000,): one and a half seconds of sound that keeps its size under every codec."""
     return (0.1 * np.random.default_rng(0).standard_normal(24_000)).astype(np.float32)
 
 

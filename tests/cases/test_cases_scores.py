@@ -1,4 +1,4 @@
-"""Score files that were refused or judged without a word on what is wrong with them."""
+"""Score files that were once refused or judged without saying what is wrong with them."""
 
 from spoofjax.cli import main
 

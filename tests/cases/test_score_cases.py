@@ -1,4 +1,4 @@
-"""Small files that once got a verdict without evidence, or ended a whole `score`."""
+"""Small files that once got a verdict without evidence, or ended `score` for all files."""
 
 import pytest
 import untrained_runs

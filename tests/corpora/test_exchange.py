@@ -1,4 +1,4 @@
-"""Corpora together, and in the forms of other toolkits: there and back again."""
+"""Mixtures of corpora, and tables of other toolkits, written and read back."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""One odd file among many costs a row with its reason; the others get their scores."""
+"""One odd file among many gets a row with its reason; the others get their scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rule of `score` is the one that is stated, in text, JSON, report and exit status."""
+"""`score` decides by the stated rule in text, JSON, report and exit status."""
 
 from __future__ import annotations
 
@@ -79,5 +79,5 @@ def test_metrics_reads_what_score_prints(run, uneven_corpus, tmp_path, capsys):
     options = ["--scores", str(scores), "--keys", str(key), "--resamples", "0", "--json"]
     assert main(["metrics", *options]) == 0
     results = json.loads(capsys.readouterr().out)
-    # Files that are too short for a verdict count too, as they do in evaluation.
+    # Files that are too short for a verdict count as well, as in evaluation.
     assert (results["bonafide"], results["spoof"]) == (12, 12)

@@ -43,7 +43,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     random = np.random.default_rng(1)
     for path in sorted((corpora["24-bit"] / "flac_D").glob("*.flac")):
         samples, rate = soundfile.read(path)
-        # Below the steps of 16 bits, so that rounding to them shows.
+        # Smaller than a step of 16 bits, so that rounding to 16 bits shows.
         samples += random.uniform(-1, 1, len(samples)) * 2.0**-17
         soundfile.write(path, samples, rate, subtype="PCM_24")
     for corpus in corpora.values():
@@ -84,7 +84,7 @@ def file_scores(assembly: Assembly, folder: Path) -> dict[str, float]:
 
 
 def as_wav(path: Path, folder: Path, rate: int, subtype: str) -> Path:
-    """Write a file's samples, made louder, as WAV that says `rate`; floats pass full scale."""
+    """Write a file's samples, amplified beyond full scale, as WAV with `rate` in its header."""
     folder.mkdir(parents=True, exist_ok=True)
     samples, _ = soundfile.read(path)
     copy = folder / f"{path.stem}.wav"
@@ -133,7 +133,7 @@ def test_a_file_scores_as_its_packed_copy(folders, assembled, tmp_path, clip, bi
     packed = Packed(str(tmp_path / "packed"))
     assembly = assembled(experiment.replace(clip=clip, data=packed))
     expected = evaluation_scores(assembly)
-    # Packing rounds 24-bit samples to 16 bits, which features see a little of.
+    # Packing rounds 24-bit samples to 16 bits, which changes features slightly.
     tolerance = 1e-5 if bits == "16-bit" else 1e-2
     assert file_scores(assembly, folders[bits]) == pytest.approx(expected, abs=tolerance)
 

@@ -1,4 +1,4 @@
-"""Bootstrap: the spread of exact resampling, at a fraction of its cost."""
+"""The bootstrap has the spread of exact resampling at a fraction of its cost."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Calibration: LLRs that mean what they say, on scores that were not used to fit them."""
+"""Calibrated LLRs are right on scores that were not used to fit them."""
 
 import hashlib
 import json

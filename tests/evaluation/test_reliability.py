@@ -1,4 +1,4 @@
-"""Reliability and error curves: what perfect and misleading LLRs look like."""
+"""Reliability and error curves of perfect and of misleading LLRs."""
 
 import numpy as np
 import pytest

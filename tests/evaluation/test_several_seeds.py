@@ -1,4 +1,4 @@
-"""Runs that differ in their seed alone are summarised by mean, spread and interval."""
+"""Runs that differ only in their seed are summarised by mean, spread and interval."""
 
 import pytest
 

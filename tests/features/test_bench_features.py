@@ -1,4 +1,4 @@
-"""The benchmark of the features runs as it is, and its timing helper tells the truth."""
+"""The benchmark of the features runs, and its timing helper measures correctly."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The front ends: what they give, what they accept, and what they refuse."""
+"""Front ends: their features, the input that they accept, and the input that they refuse."""
 
 import dataclasses
 import subprocess

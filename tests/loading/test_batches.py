@@ -1,4 +1,4 @@
-"""Batches: functions of (seed, step) alone, with the lengths, labels and order they promise."""
+"""Batches depend on (seed, step) alone and have the documented lengths, labels and order."""
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def test_an_unreadable_file_stops_or_is_replaced_and_counted(training, tiny_corp
     # The stand-in has the same class, so the balance stays.
     assert all(batch.labels.sum() == 8 for batch in replaced)
 
-    # A whole stretch of files may be missing; a damaged file is tried once.
+    # Many neighbouring files may be missing; each is tried once.
     same_class = np.flatnonzero(manifest.label == manifest.label[0])
     for row in same_class[:15]:
         open(manifest.path(row), "wb").close()

@@ -1,4 +1,4 @@
-"""Buckets: a schedule of (seed, step) alone, batches of one budget, every utterance whole."""
+"""Buckets: a schedule of (seed, step) alone, batches within a budget, whole utterances."""
 
 import logging
 from collections import Counter
@@ -42,7 +42,7 @@ def uneven(training, uneven_corpus):
 
 
 def of_counts(counts: list[int], seed: int = 1) -> Schedule:
-    """A schedule whose buckets have so many steps of an epoch; there is nothing to draw."""
+    """A schedule whose buckets have `counts` steps an epoch and no utterances."""
     groups = [Group(1000 * (n + 1), np.empty(0, np.int64), None) for n in range(len(counts))]
     return Schedule([Bucket(g, 4, steps) for g, steps in zip(groups, counts, strict=True)], seed)
 
@@ -142,11 +142,11 @@ def test_buckets_are_drawn_by_the_shares_that_the_sampler_gives_their_classes():
     label = np.repeat([1, 0], [400, 4000])
     lengths = np.repeat([100, 200, 100, 200], [300, 100, 1000, 3000])
     clip = CLIP.replace(train=200, train_buckets=(100, 200))
-    # Of bona fide 3/4 are short, of spoofs 1/4: half of the balanced draws of 4400 an epoch.
+    # 3/4 of bona fide and 1/4 of spoofs are short: half of the 4,400 balanced draws of an epoch.
     short, long = a_schedule(Balanced(), label, lengths, clip).buckets
     assert (short.size, long.size) == (32, 16)
     assert (short.steps, long.steps) == (69, 138)
-    # Drawn as they come, 1300 are short.
+    # With natural sampling, 1,300 are short.
     short, long = a_schedule(Natural(), label, lengths, clip).buckets
     assert (short.steps, long.steps) == (41, 194)
 
@@ -164,7 +164,7 @@ def test_a_bucket_without_one_class_joins_the_next_longer_one_and_the_last_the_s
     assert "join the bucket of 200" in first
     assert "bucket of 300 samples holds 3 bona fide, 0 spoof" in second
     assert "join the bucket of 200" in second
-    # A sampler that takes them as they come has no trouble with any.
+    # Natural sampling can draw from each bucket.
     assert len(a_schedule(Natural(), label, lengths, clip).buckets) == 3
 
 

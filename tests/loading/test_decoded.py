@@ -1,4 +1,4 @@
-"""Compressed files are decoded once in training, as far as memory is allowed for them."""
+"""Training decodes a compressed file once, as long as the allowed memory lasts."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Batches made ahead: in order, and without a thread left behind."""
+"""Prefetched batches come in order, and no thread stays behind."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from spoofjax.loading.prefetch import evaluation_batches, training_batches
 
 
 def assert_threads_end(before: int) -> None:
-    """Grain's own threads end a moment after the batch they were at."""
+    """Grain's own threads end a moment after their last batch."""
     deadline = time.monotonic() + 5
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.01)

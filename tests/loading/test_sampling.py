@@ -1,4 +1,4 @@
-"""Index streams: what is drawn is a function of (seed, draw) and keeps its promised shares."""
+"""Index streams: a draw is a function of (seed, draw), and classes keep their stated shares."""
 
 import numpy as np
 import pytest
@@ -70,7 +70,7 @@ def test_two_processes_together_draw_what_one_draws():
     stream = Balanced().stream(manifest, 5)
     shares = [draws(stream, 64 * 3 + 32 * process, 32) for process in range(2)]
     assert np.concatenate(shares).tolist() == draws(stream, 64 * 3, 64).tolist()
-    # Each share is balanced by itself: no process sees one class only.
+    # Each share is balanced by itself, so every process sees both classes.
     assert [int(manifest.label[share].sum()) for share in shares] == [16, 16]
 
 

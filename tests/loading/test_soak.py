@@ -1,4 +1,4 @@
-"""Long runs: memory stays flat, and nothing of the loader outlives them."""
+"""In long runs memory stays flat, and no thread or file of the loader outlives them."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The CPU's derivative of convolve: that of lax, and in an order that XLA computes fast."""
+"""The CPU's derivative of convolve equals that of lax, in an order that XLA computes fast."""
 
 import re
 

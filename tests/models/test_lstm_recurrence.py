@@ -1,4 +1,4 @@
-"""The one LSTM against plain automatic differentiation and against the formulas."""
+"""The LSTM compared with plain automatic differentiation and with the formulas."""
 
 import jax
 import jax.numpy as jnp
@@ -27,7 +27,7 @@ def frames(seed=1, count=FRAMES):
 
 
 def plain(x, kernel, recurrent, bias, mask, reverse=False):
-    """The recurrence as a book writes it, for jax to differentiate."""
+    """The recurrence as textbooks define it, which jax differentiates."""
 
     def step(carry, inputs):
         h, c = carry

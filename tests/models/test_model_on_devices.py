@@ -1,4 +1,4 @@
-"""One step of a model on one device and on four: the same numbers."""
+"""One step of a model gives the same numbers on one device and on four."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ four = jit(gradient, in_shardings=(split, split), out_shardings=NamedSharding(me
 four = jax.device_get(jax.block_until_ready(four(x, lengths)))
 jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=2e-6), one, four)
 
-# The same through pmap, where batch norm is told the axis, and dropout the keys of its slots.
+# The same through pmap, where batch norm gets the axis, and dropout the keys of its slots.
 module = nnx.merge(graph, params, rest, copy=True)
 module.set_attributes(axis_name="batch", raise_if_not_found=False)
 named = nnx.split(module, nnx.Param, ...)[0]

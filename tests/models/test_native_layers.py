@@ -1,4 +1,4 @@
-"""Layers in C against the ones that define them: the LSTM and the convolution over time."""
+"""Layers in C compared with the layers that define them: the LSTM and the convolution over time."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Networks of a user's own on the shared base: a GRU, raw waveforms, a second head."""
+"""Networks that a user writes on the shared base: a GRU, raw waveforms, a second head."""
 
 import itertools
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class GRUNetwork(Network):
 
 
 class Energies(Network):
-    """Reads waveforms and judges attacks besides."""
+    """Reads waveforms and has a second head that judges attacks."""
 
     def add_layers(self, config, coefficients, rngs):
         return coefficients

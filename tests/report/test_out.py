@@ -1,4 +1,4 @@
-"""Where `spoofjax report` writes: into the run, or only to what --out names."""
+"""`spoofjax report` writes into the run, or only to the path that --out names."""
 
 import subprocess
 

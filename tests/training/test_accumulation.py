@@ -1,4 +1,4 @@
-"""A batch in parts: one step of the whole batch, with the memory of one part."""
+"""A batch in parts takes the step of the undivided batch with the memory of one part."""
 
 import shutil
 import subprocess

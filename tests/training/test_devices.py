@@ -1,4 +1,4 @@
-"""N devices are one device: the same losses, the same scores, whatever the batch is split over."""
+"""Losses and scores are the same on one device and on several."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The loss in numbers that can be checked by hand."""
+"""Losses of numbers that can be checked by hand."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Schedules: what is printed is what is done."""
+"""Schedules: the printed learning rate is the one that the optimiser uses."""
 
 import jax.numpy as jnp
 import numpy as np

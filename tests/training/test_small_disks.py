@@ -1,4 +1,4 @@
-"""A disk that fills up at any point of a run gives one message, and the run goes on later."""
+"""A disk that fills up at any point of a run gives one message, and the run can continue later."""
 
 import subprocess
 

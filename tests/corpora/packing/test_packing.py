@@ -1,4 +1,4 @@
-"""Packing a corpus: the same bytes whatever happens on the way, and nothing mixed in silence."""
+"""Packing gives the same bytes whatever interrupts it, and never mixes corpora silently."""
 
 import hashlib
 import json

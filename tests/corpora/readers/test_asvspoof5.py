@@ -1,4 +1,4 @@
-"""ASVspoof 5 as released and as in its challenge; each way to break it has its own words."""
+"""ASVspoof 5 as released and as in its challenge; each kind of damage has its own message."""
 
 import os
 import sys

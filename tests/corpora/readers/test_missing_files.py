@@ -1,4 +1,4 @@
-"""A file that is missing because its name is written otherwise: the error says how."""
+"""A file is missing because its name is spelled differently: the error says how."""
 
 import pytest
 

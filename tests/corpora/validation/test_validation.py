@@ -1,4 +1,4 @@
-"""Validation finds what is planted and nothing where nothing is."""
+"""Validation finds planted faults, and none in a corpus without faults."""
 
 import hashlib
 import json
