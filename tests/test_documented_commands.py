@@ -36,11 +36,7 @@ def shown_lines(text: str) -> Iterator[list[str]]:
             yield words[1:stop]
 
 
-SHOWN = [
-    pytest.param(words, id=f"{path.name}: {' '.join(words)}")
-    for path in TEXTS
-    for words in shown_lines(path.read_text())
-]
+SHOWN = [(path.name, words) for path in TEXTS for words in shown_lines(path.read_text())]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +44,11 @@ def parser():
     return build_parser()
 
 
-@pytest.mark.parametrize("words", SHOWN)
+@pytest.mark.parametrize(
+    "words",
+    [words for _, words in SHOWN],
+    ids=[f"{name}: {' '.join(words)}" for name, words in SHOWN],
+)
 def test_a_command_line_is_one_that_the_parser_takes(parser, words, monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     options, overrides = parser.parse_known_args(words)
@@ -75,7 +75,7 @@ def test_options_within_sentences_exist(parser):
 
 
 def test_the_guides_show_every_command():
-    shown = {words.values[0][0] for words in SHOWN}
+    shown = {words[0] for _, words in SHOWN}
     text = "".join(path.read_text() for path in TEXTS)
     assert {name for name in COMMANDS if f"spoofjax {name}" not in text} == set()
     assert len(shown) >= 7
