@@ -83,7 +83,7 @@ def write_random(path: Path, layers: int) -> int:
     with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for shape in shapes(layers).values():
-            file.write(random.standard_normal(shape, np.float32) * np.float32(0.02))
+            file.write((random.standard_normal(shape, np.float32) * np.float32(0.02)).data)
     return path.stat().st_size
 
 

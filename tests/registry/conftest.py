@@ -18,9 +18,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.data = DATA
         self.tag = '"1"'
         self.has_ranges = True
-        self.cuts = 0
-        """How many of the next answers end after a part of their bytes."""
-        self.cut_after = 300_000
+        self.cuts: list[int] = []
+        """After how many bytes each of the next answers ends."""
         self.requests: list[tuple[str, str | None]] = []
         """Path and Range header of each request."""
 
@@ -38,6 +37,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/" + self.path.removeprefix("/moved/"))
             self.end_headers()
+        elif self.path.startswith("/page/"):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(b"<html>Please log in</html>")
         elif self.path.startswith("/status/"):
             self.send_error(int(self.path.split("/")[2]))
         else:
@@ -61,8 +65,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("ETag", self.server.tag)
         self.end_headers()
         if self.server.cuts:
-            self.server.cuts -= 1
-            data = data[: self.server.cut_after]
+            data = data[: self.server.cuts.pop(0)]
         self.wfile.write(data)
 
     def log_message(self, format, *args):

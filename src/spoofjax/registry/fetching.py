@@ -62,7 +62,7 @@ def fetch(
     """Download a file to `path`, and return its SHA-256.
 
     Proxies are those of the environment (https_proxy, no_proxy). Raises RegistryError where the
-    server cannot be reached, refuses, or sends a file of another hash.
+    server cannot be reached, refuses, or sends a web page or a file of another hash.
     """
     problem = url_problem(url)
     if problem:
@@ -70,7 +70,13 @@ def fetch(
     path.parent.mkdir(parents=True, exist_ok=True)
     part, version = path.with_name(path.name + ".part"), path.with_name(path.name + ".version")
     with naming(part), part.open("ab") as file, _locked(file, path):
-        _fill(url, file, version, progress, wait)
+        try:
+            _fill(url, file, version, progress, wait)
+        except BaseException:
+            if file.tell() == 0:
+                part.unlink()
+                version.unlink(missing_ok=True)
+            raise
         file.flush()
         os.fsync(file.fileno())
         digest = sha256_of(part)
@@ -148,6 +154,11 @@ def _append(url: str, file: BinaryIO, version: Path, progress: Progress) -> None
 
 def _receive(response, file: BinaryIO, version: Path, progress: Progress) -> None:
     """Write the body of a response to the part, at the place that the response says."""
+    if response.headers.get_content_type() == "text/html":
+        raise RegistryError(
+            f"{response.url} is a web page where a file is expected. Open it in a browser: it may "
+            "ask for a login, or come from a proxy on the way."
+        )
     if response.status == 206:
         if _start_of(response) != file.tell():
             _empty(file)

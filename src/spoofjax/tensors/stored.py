@@ -61,7 +61,7 @@ class StoredTensor:
         data = np.empty(self.extent, np.uint8)
         with naming(self.path), self.path.open("rb") as file:
             file.seek(self.offset)
-            count = file.readinto(data)
+            count = file.readinto(data.data)
         if count != len(data):
             raise self.damage("ends early")
         if self.is_big_endian:

@@ -155,6 +155,8 @@ def _records(path: Path) -> dict[str, Place]:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, struct.error, OverflowError, EOFError) as error:
         raise _damage(path, str(error)) from error
+    except MemoryError as error:
+        raise _damage(path, "its zip directory would not fit into memory") from error
     except NotImplementedError as error:
         raise _damage(path, f"its zip archive needs another reader ({error})") from error
     if leaves_folder([member.filename for member in members]):

@@ -116,9 +116,10 @@ class Encoder(Part):
 
     @classmethod
     def from_folder(cls, folder: str, **changes) -> Self:
-        """Return the encoder that a folder, or a name of `spoofjax models`, describes in config.json.
+        """Return the encoder that a downloaded folder describes in its config.json.
 
-        Its `weights` are the folder. `changes` are other fields, such as `freeze="encoder"`.
+        Its `weights` are the folder, which may be a name that `spoofjax models` lists. `changes`
+        are other fields, such as `freeze="encoder"`.
         Dropouts, layer drop and masking of the file are meant for pretraining and are not taken.
         Raises ConfigError where there is no config.json, or it describes another kind of encoder.
         """
