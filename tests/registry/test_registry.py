@@ -6,6 +6,7 @@ import re
 import pytest
 
 from spoofjax.cli import main
+from spoofjax.config_paths import shipped_configs
 from spoofjax.errors import RegistryError
 from spoofjax.registry.downloading import download
 from spoofjax.registry.entries import add, entries, entry_named
@@ -32,6 +33,7 @@ def test_shipped_entries_are_complete():
         assert entry.licence
         assert entry.input
         assert all(file.url.startswith("https://") for file in entry.files)
+        assert set(entry.configs) <= set(shipped_configs())
         assert Entry.from_json(entry.name, entry.to_json()) == entry
 
 

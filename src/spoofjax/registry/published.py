@@ -55,6 +55,7 @@ PUBLISHED = (
         APACHE,
         1_270_000_000,
         "d5e490574712ad0a6736923b9ed11d4cd51c78609c36205f704fc4e87b11d2e0",
+        ("finetune", "xlsr_mhfa", "xlsr_rat", "xlsr_sls"),
     ),
     _of_hub(
         "xls-r-1b",
@@ -131,6 +132,7 @@ PUBLISHED = (
         "WavLM, 24 layers, 94,000 hours",
         WAVLM,
         1_260_000_000,
+        configs=("wavlm_nes2net",),
     ),
     Entry(
         name="xls-r-300m-fairseq",

@@ -23,8 +23,9 @@ SIZE = Name("torch", "Size")
 STORAGE_MODULES = ("torch", "torch.cuda", "torch.storage")
 
 SETTINGS = (
-    "argparse", "datetime", "enum", "fairseq", "lightning", "lightning_fabric", "omegaconf",
-    "pathlib", "pytorch_lightning", "typing",
+    "addict", "argparse", "datetime", "easydict", "enum", "fairseq", "lightning",
+    "lightning_fabric", "ml_collections", "munch", "omegaconf", "pathlib", "pytorch_lightning",
+    "typing", "yacs",
 )  # fmt: skip
 """Packages whose objects stand beside the weights in checkpoints. They become placeholders."""
 PLAIN = {
