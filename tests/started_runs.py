@@ -61,7 +61,8 @@ def finish(*processes: subprocess.Popen, limit: float = 120) -> list[tuple[int, 
 
 def train(*arguments: object, devices: int = 1, status: int = 0) -> str:
     """Run `spoofjax train` to its end, which must have this status; return its output."""
-    [(actual, output)] = finish(start(*arguments, devices=devices))
+    # On a busy machine this takes minutes.
+    [(actual, output)] = finish(start(*arguments, devices=devices), limit=600)
     assert actual == status, output
     return output
 
