@@ -1,6 +1,7 @@
 """A file is downloaded whole or not at all, however often the connection breaks."""
 
 import hashlib
+import shutil
 from functools import partial
 
 import pytest
@@ -111,6 +112,14 @@ def test_the_proxy_of_the_environment_is_used(server, path, monkeypatch):
     monkeypatch.setenv("http_proxy", server.url(""))
     fetch("http://weights.example/weights.bin", path)
     assert server.requests == [("http://weights.example/weights.bin", None)]
+
+
+def test_a_full_disk_is_told_before_anything_is_downloaded(server, path, monkeypatch):
+    usage = shutil.disk_usage(path.parents[1])
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=1_000))
+    with pytest.raises(RegistryError, match=r"1\.00 kB free, but 1\.02 MB are still to come"):
+        fetch(server.url(), path)
+    assert names(path) == []
 
 
 @pytest.mark.parametrize(

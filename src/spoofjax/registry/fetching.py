@@ -14,6 +14,7 @@ import hashlib
 import http.client
 import os
 import re
+import shutil
 import time
 import urllib.error
 import urllib.request
@@ -25,6 +26,7 @@ from urllib.parse import urlsplit
 from spoofjax.errors import RegistryError
 from spoofjax.files import naming
 from spoofjax.registry.entry import url_problem
+from spoofjax.registry.progress import size as as_text
 
 CHUNK = 1 << 20
 ATTEMPTS = 5
@@ -168,12 +170,22 @@ def _receive(response, file: BinaryIO, version: Path, progress: Progress) -> Non
     version.write_text(_version_of(response))
     length = response.headers.get("Content-Length")
     total = file.tell() + int(length) if length and length.isdigit() else None
+    _check_room(Path(file.name).parent, (total or 0) - file.tell())
     progress(file.tell(), total)
     while chunk := _read(response):
         file.write(chunk)
         progress(file.tell(), total)
     if total is not None and file.tell() < total:
         raise _Interrupted("the connection ended early")
+
+
+def _check_room(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise RegistryError(
+            f"The disk of {folder} has {as_text(free)} free, but {as_text(size)} are still to "
+            "come. Free some space, or choose another folder by --out."
+        )
 
 
 def _read(response) -> bytes:

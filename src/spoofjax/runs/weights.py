@@ -11,6 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from spoofjax.errors import ConfigError, RunError
 from spoofjax.files import replacement
+from spoofjax.registry.resolving import path_here
 from spoofjax.runs.folder import RunFolder
 from spoofjax.tensors.reading import read_tensors
 
@@ -31,18 +32,18 @@ def save_weights(folder: Path, params: dict[str, Any], constants: dict[str, Any]
 
 
 def read_source(path: str | Path) -> Arrays:
-    """Return the arrays of a run, an export or a file by their names in a network.
+    """Return the arrays of a run, an export, a file or a name of the registry, by their names.
 
     Raises ConfigError where there is no such file or folder, and RunError for damaged weights.
     """
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise ConfigError(f"There are no weights to start from at {path.absolute()}.")
-    if path.is_dir():
-        params, constants = load_weights(RunFolder(path).require().path)
+    source = path_here(path)
+    if source is None:
+        raise ConfigError(f"There are no weights to start from at {Path(path).absolute()}.")
+    if source.is_dir():
+        params, constants = load_weights(RunFolder(source).require().path)
         return {**params, **constants}
     # The weights files of runs hold their arrays in two groups.
-    return {_without_group(name): value for name, value in read_tensors(path).items()}
+    return {_without_group(name): value for name, value in read_tensors(source).items()}
 
 
 def _without_group(name: str) -> str:
