@@ -137,6 +137,9 @@ class Model(Part):
         """Return a network that maps (features, lengths in frames or samples) to an Output."""
         raise NotImplementedError
 
+    def check_clip(self, clip: Clip) -> None:
+        """Raise ConfigError where the model cannot take clips that are made in this way."""
+
     def load_pretrained(
         self, network: Network, read: Callable[[str], Mapping[str, np.ndarray]]
     ) -> None:

@@ -11,12 +11,26 @@ frames, or None where all frames are valid. In training, key is a jax random key
 array with one key for each utterance.
 """
 
+from spoofjax.models.aasist import AASIST
 from spoofjax.models.cnn import CNN
 from spoofjax.models.cnn2d import CNN2D
 from spoofjax.models.cnn2d_lstm import CNN2DLSTM
 from spoofjax.models.cnn_lstm import CNNLSTM
 from spoofjax.models.lcnn import LCNN
 from spoofjax.models.lstm import LSTM
+from spoofjax.models.rawgat_st import RawGATST
+from spoofjax.models.rawnet2 import RawNet2
 from spoofjax.models.self_supervised import SelfSupervised
 
-__all__ = ["CNN", "CNN2D", "CNN2DLSTM", "CNNLSTM", "LCNN", "LSTM", "SelfSupervised"]
+__all__ = [
+    "AASIST",
+    "CNN",
+    "CNN2D",
+    "CNN2DLSTM",
+    "CNNLSTM",
+    "LCNN",
+    "LSTM",
+    "RawGATST",
+    "RawNet2",
+    "SelfSupervised",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from spoofjax.config import Model
+from spoofjax.config import Clip, Model
 from spoofjax.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -48,6 +48,24 @@ class Classifier(Model):
     def network(self) -> type[Network]:
         """Import and return the network class, so that only building a model imports jax."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeClips(Classifier):
+    """A classifier of samples without a notion of padding: every sample of a clip counts.
+
+    The clips must be repeated to their length, as the published models do it.
+    """
+
+    standardizes: ClassVar[bool] = False
+
+    def check_clip(self, clip: Clip) -> None:
+        """Raise ConfigError for clips that may be padded with zeros."""
+        if clip.short != "tile":
+            raise ConfigError(
+                f"{type(self).__name__} would hear the zeros that pad a short utterance. Set "
+                "clip.short='tile', without buckets."
+            )
 
 
 def check_positive(model: Model, *names: str) -> None:

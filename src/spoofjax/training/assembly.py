@@ -129,6 +129,7 @@ def assemble(
     that it names, and takes over those of the run's source. Raises ConfigError if the batch does
     not divide over the devices, or if the source does not fit.
     """
+    experiment.model.check_clip(experiment.clip)
     mesh = sharding.make_mesh(experiment.parallel.devices)
     if experiment.clip.train_buckets:
         sharding.check_multiple(experiment.clip.train_multiple, mesh, parts_of(experiment))
