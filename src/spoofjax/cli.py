@@ -30,6 +30,7 @@ COMMANDS = (
     "score",
     "features",
     "export",
+    "import",
     "pack",
     "validate",
     "metrics",
@@ -142,7 +143,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        module = import_module(f"spoofjax.commands.{name}")
+        # A module cannot be named import.
+        module = import_module(f"spoofjax.commands.{'import_' if name == 'import' else name}")
         # train has its own --help, which also lists the options of the experiment.
         sub = commands.add_parser(
             name,

@@ -80,6 +80,12 @@ def _own_dev(run: RunFolder) -> Results:
     from spoofjax.runs.results import own_results
 
     if not run.split_metrics("dev").is_file():
+        if run.imported.is_file():
+            raise RunError(
+                f"{run.path} was imported and has no dev scores of its own: `spoofjax evaluate "
+                f"{run.path} --corpus PATH`, then `spoofjax calibrate {run.path} --on NAME "
+                "--set-decision`, where NAME is the folder that evaluate names."
+            )
         raise RunError(f"{run.path} has no dev scores: `spoofjax evaluate {run.path}` first.")
     return own_results(run, run.read_metrics("dev")["corpus"], "dev")
 

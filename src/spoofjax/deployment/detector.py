@@ -52,7 +52,7 @@ class Detector:
 
     def _check(self, path: Path) -> None:
         """Raise RunError unless the weights fit the model of the configuration."""
-        for expected, present in zip(self._shapes, (self.params, self.constants), strict=True):
+        for expected, present in zip(self.shapes, (self.params, self.constants), strict=True):
             for name, leaf in expected.items():
                 if name not in present:
                     raise RunError(f"{path} lacks {name}, which the configuration's model needs.")
@@ -63,7 +63,7 @@ class Detector:
                 raise RunError(f"{path} has {name}, which the configuration's model lacks.")
 
     @cached_property
-    def _shapes(self) -> tuple[dict[str, Any], dict[str, Any]]:
+    def shapes(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Parameters and constants of the model by name, as shapes without values."""
         params, constants = nnx.split(self._abstract, nnx.Param, ...)[1:]
         return flatten(params), flatten(constants)

@@ -58,6 +58,11 @@ class RunFolder:
         return self.path / "decision.json"
 
     @property
+    def imported(self) -> Path:
+        """What `spoofjax import` made the run from, as JSON; a trained run has no such file."""
+        return self.path / "import.json"
+
+    @property
     def weights(self) -> Path:
         """The weights of the best checkpoint."""
         return self.path / "weights.safetensors"

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import jax
+
 from spoofjax.config import Corpus, Experiment
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.deployment.detector import Detector
 from spoofjax.errors import CorpusError, RunError
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.own_corpus import is_own
 from spoofjax.runs.results import Results, own_results, results_elsewhere
 from spoofjax.training import alarms
-from spoofjax.training.assembly import assemble
+from spoofjax.training.assembly import Assembly, assemble
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.evaluation import evaluate_splits
+from spoofjax.training.step import TrainState
 
 
 def places_of(
@@ -48,11 +52,9 @@ def evaluate_best(
     """
     if places is None:
         places = places_of(run, experiment.data, manifests)
-    store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep, writes=False)
     # Nothing is trained here, so the batch need not divide over these devices in parts.
     assembly = assemble(experiment.replace(accumulate=1), steps=1)
-    restored = store.restore_best(assembly.state)
-    store.close()
+    state, prior = _best_state(run, assembly)
     has_decision = run.decision.is_file()
     is_calibrated = has_decision and run.read_decision()["calibration"] is not None
     is_own_dev = "dev" in places and places["dev"].is_own
@@ -65,14 +67,29 @@ def evaluate_best(
     return evaluate_splits(
         run,
         assembly,
-        restored.state,
+        state,
         manifests,
-        restored.notes["prior"],
+        prior,
         decides=decides,
         places=places,
         leaks=_leaks_from_training(run.experiment(), manifests),
         groups=groups,
     )
+
+
+def _best_state(run: RunFolder, assembly: Assembly) -> tuple[TrainState, float]:
+    """Return the state of the best checkpoint, and the share of bona fide among the draws.
+
+    An imported run has no checkpoint; its state is that of its weights.
+    """
+    if run.imported.is_file():
+        detector = Detector.load(run.path)
+        state = assembly.state._replace(params=detector.params, constants=detector.constants)
+        return jax.device_put(state, assembly.layout), run.read_decision().get("prior", 0.5)
+    store = CheckpointStore(run.checkpoints, assembly.experiment.checkpoints.keep, writes=False)
+    restored = store.restore_best(assembly.state)
+    store.close()
+    return restored.state, restored.notes["prior"]
 
 
 def _leaks_from_training(
