@@ -83,10 +83,7 @@ class FrontEnd(Part):
 
 @dataclass(frozen=True)
 class Augmentation(Part):
-    """Changes waveforms at random; a pure function of the samples and one seed per clip.
-
-    The base class itself changes nothing.
-    """
+    """Changes waveforms: a pure function of samples and seeds. The base class changes nothing."""
 
     def __call__(
         self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None

@@ -15,8 +15,6 @@ class Output(NamedTuple):
     """float32 (batch,): the logit; higher = more bona fide."""
     embedding: jax.Array | None = None
     """float32 (batch, size): the input of the last dense layer."""
-    logits: jax.Array | None = None
-    """float32 (batch, 2): the logits of spoof and bona fide; None for models with one logit."""
     attack_logits: jax.Array | None = None
     """float32 (batch, attacks): a logit for each attack; None for models without such a head."""
     frame_logits: jax.Array | None = None
