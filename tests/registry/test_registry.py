@@ -159,8 +159,8 @@ def test_the_command_adds_downloads_and_lists(server, capsys, registry):
 
 def test_the_command_downloads_to_another_folder(entry, tmp_path, capsys):
     assert main(["models", "get", "mine", "--out", str(tmp_path / "elsewhere")]) == 0
-    assert (tmp_path / "elsewhere/mine/model.safetensors").is_file()
-    assert f'weights="{tmp_path}/elsewhere/mine"' in capsys.readouterr().out
+    assert (tmp_path / "elsewhere/model.safetensors").is_file()
+    assert f'weights="{tmp_path}/elsewhere"' in capsys.readouterr().out
 
 
 def test_the_command_shows_what_is_known(capsys):

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--json", action="store_true", help="as one JSON object")
     get = actions.add_parser("get", help="download one; a broken download is continued")
     get.add_argument("name", metavar="NAME")
-    get.add_argument("--out", type=Path, help="download to a folder NAME in this folder")
+    get.add_argument("--out", type=Path, help="download into this folder instead")
     _add_arguments_of_add(actions.add_parser("add", help="add weights of your own to the registry"))
 
 

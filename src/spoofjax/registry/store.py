@@ -34,9 +34,9 @@ class Copy:
     """The folder of one entry on this machine."""
 
     def __init__(self, entry: Entry, folder: Path | None = None):
-        """`folder` is the one that holds the folders of all entries."""
+        """`folder` holds the files; by default the one that has the entry's name."""
         self.entry = entry
-        self.folder = (folder or models_folder()) / entry.name
+        self.folder = folder or models_folder() / entry.name
 
     @property
     def path(self) -> Path:
