@@ -1,8 +1,8 @@
 """What a GPU or TPU does with this engine: correctness, steps, features, memory, roofline.
 
-    bench/accelerator.sh [--quick] [--minutes 7] [--json FILE]      (builds, then runs this)
+    bench/accelerator.sh [--quick] [--minutes 7] [--only encoders] [--json FILE]
 
-Audio is generated. Each section watches the clock; whatever no longer fits, or needs a package that
+It builds the extensions, then runs this. Audio is generated. Each section watches the clock; whatever no longer fits, or needs a package that
 is not installed, is listed as not measured. Without an accelerator the script runs on the CPU, with
 --quick at small sizes, so that it can be tried anywhere; such figures say nothing about a GPU.
 """
@@ -22,6 +22,7 @@ import jax
 
 from bench.accelerator.agreement import agreement
 from bench.accelerator.ceilings import ceilings
+from bench.accelerator.encoders import encoders
 from bench.accelerator.features import features
 from bench.accelerator.recurrence import recurrences
 from bench.accelerator.session import Session, section
@@ -34,6 +35,16 @@ OPTIONAL = {
     "soxr": "resampling (not used here)",
     "tyro": "command-line overrides (not used here)",
 }
+
+
+SECTIONS = {
+    "agreement": agreement,
+    "recurrences": recurrences,
+    "features": features,
+    "steps": steps,
+    "encoders": encoders,
+}
+"""Sections by name, in the order in which they run."""
 
 
 def memory(session: Session) -> None:
@@ -67,6 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small sizes, to try the script")
     parser.add_argument("--minutes", type=float, default=7.0, help="what does not fit is left out")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="sections, besides ceilings")
     parser.add_argument("--json", type=Path, help="default: bench/results/accelerator-DATE.json")
     options = parser.parse_args()
     stamp = time.strftime("%Y%m%d-%H%M")
@@ -76,7 +88,8 @@ def main() -> None:
     for package, use in OPTIONAL.items():
         if importlib.util.find_spec(package.split(".")[0]) is None:
             session.skipped.append(f"{package} is not installed: no {use}")
-    for run in (ceilings, agreement, recurrences, features, steps, memory):
+    chosen = [SECTIONS[name] for name in options.only or SECTIONS]
+    for run in (ceilings, *chosen, memory):
         run(session)
     print_all(session)
     session.save()

@@ -93,5 +93,3 @@ def forward_flops(config: Wav2Vec2, samples: int = SAMPLES) -> float:
     per_layer = 2 * frames * (4 * width * width + 2 * width * config.inner)
     per_layer += 4 * frames * frames * width
     return float(total + config.depth * per_layer)
-
-

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 import jax  # noqa: E402
-
 from bench.peers.encoder_network import Forward, TrainingStep, bytes_of  # noqa: E402
+
 from spoofjax.cluster.allocator import keep_freed_memory  # noqa: E402
 from spoofjax.models.encoders import Wav2Vec2  # noqa: E402
 

@@ -71,7 +71,12 @@ def _kept_convolutions(config: Encoder, samples: int) -> int:
 
 def _kept_frames(config: Encoder, samples: int) -> int:
     """Return the bytes that all transformer layers keep of one clip."""
-    frames, width, inner, narrow = config.frames(samples), config.width, config.inner, _bytes(config)
+    frames, width, inner, narrow = (
+        config.frames(samples),
+        config.width,
+        config.inner,
+        _bytes(config),
+    )
     stream = 4 * width  # the residual stream is float32
     outputs = stream  # all layers' outputs, for heads that read them
     kept = {
