@@ -20,6 +20,9 @@ class Server(http.server.ThreadingHTTPServer):
         self.has_ranges = True
         self.cuts: list[int] = []
         """After how many bytes each of the next answers ends."""
+        self.pause = threading.Event()
+        """An answer waits for it after half of its bytes."""
+        self.pause.set()
         self.requests: list[tuple[str, str | None]] = []
         """Path and Range header of each request."""
 
@@ -66,7 +69,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.server.cuts:
             data = data[: self.server.cuts.pop(0)]
-        self.wfile.write(data)
+        half = len(data) // 2
+        self.wfile.write(data[:half])
+        self.server.pause.wait(60)
+        self.wfile.write(data[half:])
 
     def log_message(self, format, *args):
         pass

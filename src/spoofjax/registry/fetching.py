@@ -174,6 +174,7 @@ def _receive(response, file: BinaryIO, version: Path, progress: Progress) -> Non
     progress(file.tell(), total)
     while chunk := _read(response):
         file.write(chunk)
+        file.flush()
         progress(file.tell(), total)
     if total is not None and file.tell() < total:
         raise _Interrupted("the connection ended early")
@@ -190,7 +191,8 @@ def _check_room(folder: Path, size: int) -> None:
 
 def _read(response) -> bytes:
     try:
-        return response.read(CHUNK)
+        # read1 returns what has arrived, so that a killed download loses none of it.
+        return response.read1(CHUNK)
     except (http.client.HTTPException, OSError) as error:
         raise _Interrupted(str(error) or type(error).__name__) from error
 
