@@ -61,6 +61,11 @@ class FrontEnd(Part):
         """Number of features per frame (1 for a waveform front end)."""
         raise NotImplementedError
 
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of a sample of the input: () for audio."""
+        return ()
+
     def frames(self, samples: int) -> int:
         """Return the number of frames of `samples` samples; 0 for too few samples."""
         raise NotImplementedError

@@ -69,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax.deployment.scoring import score_files
 
     detector = Detector.load(options.folder)
+    detector.require_audio()
     if not options.json:
         print(f"rule: {rule}", file=sys.stderr)
     unjudged = 0

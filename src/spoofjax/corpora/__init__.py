@@ -1,5 +1,6 @@
 """Where utterances come from: manifests, a reader for each corpus, validation, packing."""
 
+from spoofjax.corpora.embedded.embedded import Embedded
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.readers.add2023 import ADD2023
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
@@ -33,6 +34,7 @@ __all__ = [
     "ASVspoof2021PA",
     "CodecFake",
     "Codecfake",
+    "Embedded",
     "FakeOrReal",
     "Folder",
     "InTheWild",

@@ -18,7 +18,8 @@ from flax import nnx
 from spoofjax.audio.clips import prepared
 from spoofjax.audio.judging import TrainingAudio
 from spoofjax.config import Experiment
-from spoofjax.errors import RunError
+from spoofjax.errors import ConfigError, RunError
+from spoofjax.features.embeddings import Embeddings
 from spoofjax.models.arrays import flatten, make_predict
 from spoofjax.models.building import build_network
 from spoofjax.runs.folder import RunFolder
@@ -91,13 +92,28 @@ class Detector:
     def _compiled(self) -> Any:
         return jax.jit(self.predict)
 
+    @property
+    def reads_embeddings(self) -> bool:
+        """Whether the detector scores embeddings that were computed before, not audio."""
+        return isinstance(self.experiment.front_end, Embeddings)
+
     def prepare(self, waveform: np.ndarray, samples: int | None = None) -> tuple[np.ndarray, int]:
         """Return (float32 (samples,), valid samples) of one utterance, as evaluation prepares it.
 
         `samples` is the length of the clip; None takes the length of the clip that evaluation would
-        make of the utterance. Raises AudioError as audio.clips.prepared does.
+        make of the utterance. Raises AudioError as audio.clips.prepared does, and ConfigError for
+        a detector of embeddings.
         """
+        self.require_audio()
         return prepared(waveform, self.experiment.clip, samples)
+
+    def require_audio(self) -> None:
+        """Raise ConfigError for a detector that scores embeddings."""
+        if self.reads_embeddings:
+            raise ConfigError(
+                "This detector scores embeddings, not audio. Use `spoofjax evaluate RUN --corpus "
+                "DIR` with embeddings of the audio."
+            )
 
     def features(
         self, clips: np.ndarray, lengths: np.ndarray, threads: int | None = None

@@ -15,6 +15,7 @@ from jax import export
 from spoofjax.audio.clips import most_samples
 from spoofjax.audio.reading import read
 from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.embeddings import embedding_clips
 from spoofjax.deployment.program import FACTS, PROGRAM, checksum
 from spoofjax.errors import RunError
 from spoofjax.files import naming, new_folder, write_json
@@ -66,7 +67,11 @@ def _features_of_longest_clips(
     The program takes clips of this length alone. With buckets, a shorter utterance is padded to it,
     which does not change its score because models ignore frames beyond the valid ones.
     """
-    rate, samples = detector.experiment.front_end.rate, most_samples(detector.experiment.clip)
+    samples = most_samples(detector.experiment.clip)
+    if detector.reads_embeddings:
+        clips, lengths = embedding_clips(detector.experiment, files, samples)
+        return detector.features(clips, lengths)
+    rate = detector.experiment.front_end.rate
     clips, lengths = zip(
         *(detector.prepare(read(file, rate), samples) for file in files), strict=True
     )

@@ -1,5 +1,6 @@
 """Waveform to frames: the front ends, computed by the C kernel (no jax is imported here)."""
 
+from spoofjax.features.embeddings import Embeddings
 from spoofjax.features.front_end import (
     LFCC,
     LogLinear,
@@ -11,6 +12,7 @@ from spoofjax.processor import available_simd_levels, simd_level
 
 __all__ = [
     "LFCC",
+    "Embeddings",
     "LogLinear",
     "LogMel",
     "LogSpectrogram",

@@ -5,17 +5,21 @@ Each batch is made by one call. A process makes only its own slots of it.
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import NamedTuple
 
 import numpy as np
 
 from spoofjax.config import Clip, FrontEnd, Loading
+from spoofjax.corpora.embedded.arrays import is_array_path
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.errors import AudioError
+from spoofjax.errors import AudioError, CorpusError
+from spoofjax.features.embeddings import Embeddings
 from spoofjax.loading.cutting import check_buckets
+from spoofjax.loading.embedding_source import EmbeddingSource, check_embeddings
 from spoofjax.loading.readers import Readers
-from spoofjax.loading.sources import source_of
+from spoofjax.loading.sources import Source, source_of
 from spoofjax.loading.unreadable import Unreadable
 from spoofjax.processor import available_cores
 
@@ -54,10 +58,11 @@ class Batches:
         processes: int = 1,
     ):
         check_buckets(clip)
+        check_embeddings(front_end, clip, augments=False)
         self.front_end = front_end
         self._manifest, self._clip, self._loading = manifest, clip, loading
         self._process, self._processes = process, processes
-        self._source = source_of(manifest, front_end.rate, loading.decoded_megabytes)
+        self._source = source_for(manifest, front_end, loading.decoded_megabytes)
         self._threads = loading.threads or available_cores()
         self._readers = Readers(self._threads)
         self._scratch = threading.local()
@@ -93,11 +98,12 @@ class Batches:
         Every batch reuses it: fresh memory would cost as much as copying the samples.
         """
         is_exact = self._source.sixteen_bit and self._clip.level_dbfs is None and not needs_float
-        size, dtype = batch * samples, np.int16 if is_exact else np.float32
+        shape = (batch, samples, *self.front_end.sample_shape)
+        size, dtype = math.prod(shape), np.int16 if is_exact else np.float32
         buffer = getattr(self._scratch, "buffer", None)
         if buffer is None or buffer.size < size or buffer.dtype != dtype:
             buffer = self._scratch.buffer = np.empty(size, dtype)
-        return buffer[:size].reshape(batch, samples)
+        return buffer[:size].reshape(shape)
 
     def _features(
         self, waveforms: np.ndarray, lengths: np.ndarray
@@ -109,3 +115,23 @@ class Batches:
             return features, np.full(len(lengths), front_end.frames(samples), np.int32)
         features = front_end(waveforms, lengths, threads=self._threads)
         return features, np.array([front_end.frames(int(n)) for n in lengths], np.int32)
+
+
+def source_for(manifest: Manifest, front_end: FrontEnd, decoded_megabytes: int = 0) -> Source:
+    """Return the source of what a front end reads: samples of audio, or embeddings.
+
+    `decoded_megabytes` is that of `source_of`. Raises CorpusError where the manifest holds the other kind.
+    """
+    holds_arrays = len(manifest) > 0 and is_array_path(manifest.path(0))
+    if isinstance(front_end, Embeddings):
+        if not holds_arrays:
+            raise CorpusError(
+                f"{manifest.path(0)} is no embedding. Write embeddings of the corpus with "
+                "`spoofjax embed` and set data=Embedded(root=...)."
+            )
+        return EmbeddingSource(manifest, front_end)
+    if holds_arrays:
+        raise CorpusError(
+            f"{manifest.path(0)} is an embedding, not audio: set front_end=Embeddings(...)."
+        )
+    return source_of(manifest, front_end.rate, decoded_megabytes)

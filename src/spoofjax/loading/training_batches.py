@@ -21,6 +21,7 @@ from spoofjax.errors import AudioError
 from spoofjax.loading.batches import Batch, Batches
 from spoofjax.loading.buckets import Bucket, Schedule, schedule_of
 from spoofjax.loading.cutting import check_train_multiple
+from spoofjax.loading.embedding_source import check_embeddings
 from spoofjax.loading.references import References
 
 
@@ -59,6 +60,7 @@ class TrainingBatches(Batches):
         self._sampling, self._batch, self._seed = sampling, batch, seed
         self._augment = augment
         self._augments = type(augment) is not Augmentation
+        check_embeddings(front_end, clip, self._augments)
         self._schedule = schedule
         self._references = None if reference == "none" else References(manifest, reference)
 
@@ -144,7 +146,8 @@ class TrainingBatches(Batches):
         blanks = []
         for bucket in self.schedule.buckets:
             share = bucket.size // self._processes
-            one = self.front_end(np.zeros((1, bucket.samples), np.float32))
+            shape = (1, bucket.samples, *self.front_end.sample_shape)
+            one = self.front_end(np.zeros(shape, np.float32))
             features = np.zeros((share, *one.shape[1:]), np.float32)
             zeros = np.zeros(share, np.int32)
             blank = Batch(features, zeros, zeros, zeros.astype(np.int64))

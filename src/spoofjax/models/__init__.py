@@ -18,6 +18,7 @@ from spoofjax.models.cnn2d_lstm import CNN2DLSTM
 from spoofjax.models.cnn_lstm import CNNLSTM
 from spoofjax.models.lcnn import LCNN
 from spoofjax.models.lstm import LSTM
+from spoofjax.models.mlp import MLP
 from spoofjax.models.rawgat_st import RawGATST
 from spoofjax.models.rawnet2 import RawNet2
 from spoofjax.models.self_supervised import SelfSupervised
@@ -30,6 +31,7 @@ __all__ = [
     "CNNLSTM",
     "LCNN",
     "LSTM",
+    "MLP",
     "RawGATST",
     "RawNet2",
     "SelfSupervised",

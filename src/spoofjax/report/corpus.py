@@ -46,6 +46,9 @@ def corpus_at_hand(folder: Path, overrides: Sequence[str] = ()) -> CorpusAtHand:
             manifests = {split: experiment.data.manifest(split) for split in splits}
     except SpoofjaxError as error:
         return CorpusAtHand(why_not=f"The corpus of this run is not available: {error}")
+    counts = {split: manifest.counts() for split, manifest in manifests.items()}
+    if experiment.front_end.sample_shape:
+        return CorpusAtHand(counts, why_not="This run was trained on embeddings, not on audio.")
     rate, samples = experiment.front_end.rate, experiment.clip.evaluate
     rows = {
         split: {key: row for row, key in enumerate(manifest.keys().tolist())}
@@ -62,5 +65,4 @@ def corpus_at_hand(folder: Path, overrides: Sequence[str] = ()) -> CorpusAtHand:
         finally:
             source.close()
 
-    counts = {split: manifest.counts() for split, manifest in manifests.items()}
     return CorpusAtHand(counts, listen, rate)

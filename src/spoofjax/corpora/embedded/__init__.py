@@ -1,0 +1,1 @@
+"""Corpora of vectors that an encoder has computed: one array for each utterance."""
