@@ -7,7 +7,6 @@ part imports jax, flax, orbax or grain at module level, so that loading a config
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from spoofjax.errors import ConfigError
+from spoofjax.part import Part
+from spoofjax.transfer import Transfer
 
 if TYPE_CHECKING:
     import jax
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
     from spoofjax.corpora.manifest import Manifest
     from spoofjax.models.network import Network
     from spoofjax.models.output import Output
-
-
-class Part:
-    """Base of every configuration dataclass."""
-
-    def replace(self, **changes: Any):
-        """Return a copy with some fields changed."""
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
 
 class Corpus(Part):
@@ -271,24 +264,6 @@ class Parallel(Part):
     stall: float = 900.0
     """Seconds without a step or an evaluation batch after which the process prints the stacks of
     its threads and ends with status 76, so that it can be restarted; 0: never."""
-
-
-@dataclass(frozen=True)
-class Transfer(Part):
-    """What a new run takes over from weights that were trained before, and what it leaves alone.
-
-    A part is a name of a layer or an array of the network, such as `encoder` or `trunk/blocks/0`.
-    It stands for all arrays whose names begin with it.
-    """
-
-    source: str | None = None
-    """A finished run, an export, or a file of arrays under the names of this network (safetensors
-    or PyTorch); None: all weights start fresh. `spoofjax train --init-from` sets it."""
-    fresh: tuple[str, ...] = ()
-    """Parts that start fresh although the source has them, such as the head."""
-    freeze: tuple[str, ...] = ()
-    """Parts that are not trained. They have no gradient and no optimiser state, and their batch
-    norm uses and keeps its running statistics."""
 
 
 @dataclass(frozen=True)

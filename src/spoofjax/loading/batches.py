@@ -120,7 +120,8 @@ class Batches:
 def source_for(manifest: Manifest, front_end: FrontEnd, decoded_megabytes: int = 0) -> Source:
     """Return the source of what a front end reads: samples of audio, or embeddings.
 
-    `decoded_megabytes` is that of `source_of`. Raises CorpusError where the manifest holds the other kind.
+    `decoded_megabytes` is that of `source_of`. Raises CorpusError where the manifest holds the
+    other kind.
     """
     holds_arrays = len(manifest) > 0 and is_array_path(manifest.path(0))
     if isinstance(front_end, Embeddings):

@@ -25,7 +25,7 @@ class MLPNetwork(Network):
         width = coefficients
         if config.layers is not None:
             self.layer_weights = constant((config.layers,), 0.0)
-            width = coefficients // config.layers
+            width = self.width = coefficients // config.layers
         self.input_dropout = Dropout(config.input_dropout)
         self.hidden = nnx.List()
         for size in config.hidden:
@@ -40,7 +40,7 @@ class MLPNetwork(Network):
         x = mean_over_time(x, valid(lengths, x.shape[1]))
         if self.layers is not None:
             weights = jax.nn.softmax(self.layer_weights[...])
-            x = jnp.einsum("l,blw->bw", weights, x.reshape(len(x), self.layers, -1))
+            x = jnp.einsum("l,blw->bw", weights, x.reshape(x.shape[0], self.layers, self.width))
         x = self.input_dropout(x, train=train, key=numbered_key(key, 1))
         for layer in self.hidden:
             x = jax.nn.relu(layer(x))
