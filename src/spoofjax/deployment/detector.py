@@ -84,9 +84,14 @@ class Detector:
         return module
 
     @cached_property
+    def graph(self) -> Any:
+        """The structure of the network, without layers in C."""
+        return nnx.split(self._abstract, nnx.Param, ...)[0]
+
+    @cached_property
     def predict(self) -> Any:
         """The pure function (params, constants, features, lengths) -> scores (batch,)."""
-        return make_predict(nnx.split(self._abstract, nnx.Param, ...)[0])
+        return make_predict(self.graph)
 
     @cached_property
     def _compiled(self) -> Any:

@@ -13,6 +13,9 @@ from spoofjax.loading.cutting import Cut, bucket_cuts, even_cuts
 class EvaluationBatches(Batches):
     """Makes the evaluation batches of one manifest; `batch(cut)` is a pure function."""
 
+    _changes = False
+    """Whether a subclass changes clips before their level is set."""
+
     def cuts(self, batch: int, multiple: int = 1) -> list[Cut]:
         """Return the batches that hold every utterance once.
 
@@ -33,7 +36,7 @@ class EvaluationBatches(Batches):
         clip = self._clip
         share = len(cut.rows) // self._processes
         indices = cut.rows[self._process * share : (self._process + 1) * share].copy()
-        waveforms = self._buffer(share, cut.samples, needs_float=False)
+        waveforms = self._buffer(share, cut.samples, needs_float=self._changes)
         valid = self._source.gather(indices, None, waveforms, clip.short, self._threads)
 
         def fill(slot: int) -> None:
@@ -44,7 +47,10 @@ class EvaluationBatches(Batches):
                 except AudioError as error:
                     self._unreadable.add(row, error)
                     indices[slot] = -1  # the utterance gets no score instead of a made-up one
-            finish(out, max(int(valid[slot]), 0), clip.level_dbfs)
+            count = max(int(valid[slot]), 0)
+            if self._changes and row >= 0 and count:
+                self._change(row, out[:count])
+            finish(out, count, clip.level_dbfs)
 
         self._readers.each(fill, range(share))
         # Padding counts as a full clip: pooling needs a valid frame. Its score is not used.
@@ -52,3 +58,6 @@ class EvaluationBatches(Batches):
         features, frames = self._features(waveforms, lengths)
         labels = np.where(indices < 0, 0, self._manifest.label[indices]).astype(np.int32)
         return Batch(features, frames, labels, indices, rows=cut.rows)
+
+    def _change(self, row: int, clip: np.ndarray) -> None:
+        """Change the valid samples of a row's clip, float32 (samples,), in place."""

@@ -78,6 +78,11 @@ class RunFolder:
         return self.path / "training_audio.json"
 
     @property
+    def fusion(self) -> Path:
+        """The weights of a fusion of runs, as JSON; only in folders that `spoofjax fuse` writes."""
+        return self.path / "fusion.json"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of the checkpoint store."""
         return self.path / "checkpoints"

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from spoofjax.models.encoders.encoded import Encoded
 from spoofjax.models.layers import numbered_key
 from spoofjax.models.network import Network
 from spoofjax.models.output import Output
@@ -55,6 +56,10 @@ class SelfSupervisedNetwork(Network):
         logits = logits.astype(jnp.float32)
         score = logits[:, 1] if self.scores_bonafide else logits[:, 1] - logits[:, 0]
         return Output(score, embedding.astype(jnp.float32), logits=logits)
+
+    def encode(self, x: jax.Array, lengths: jax.Array | None) -> Encoded:
+        """Return the hidden states of (batch, samples, 1), without the head."""
+        return self._encode(x, lengths, False, None)
 
     def _encode(self, x: jax.Array, lengths: jax.Array | None, train: bool, key: jax.Array | None):
         return self.encoder(x[..., 0], lengths, train=train, key=key)

@@ -1,0 +1,145 @@
+"""How far does a frozen encoder that was made for something else take a detector?
+
+    python -m bench.embeddings --corpus MINI5 --out DIR [--copies 2] [--seeds 3]
+
+The encoder is that of the distillmos package, which predicts the quality of speech. It comes inside
+the wheel; `pip install --no-deps distillmos xls-r-sqa` beside torch makes it available. Its layers
+are pooled over time and written once, into the layout that docs/embeddings.md describes for foreign
+encoders. `spoofjax train` then trains the head below on them, and CNN2D on the audio, with the same
+seeds; `spoofjax fuse` adds their scores. Embeddings and runs that exist in DIR are kept.
+
+The head was chosen by leaving out attacks of train and dev, not by eval.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from bench.timing import write_json
+
+RATE, SAMPLES = 16_000, 64_000
+REPOSITORY = Path(__file__).resolve().parent.parent
+HEAD = '''"""A head on pooled layers of the distillmos encoder, written by bench/embeddings.py."""
+
+from spoofjax.config import Augmentation, Clip, Evaluation
+from spoofjax.corpora import Embedded
+from spoofjax.defaults import experiment
+from spoofjax.features import Embeddings
+from spoofjax.models import MLP
+from spoofjax.training.optimizers import Adam
+
+config = experiment(
+    data=Embedded(root={root!r}),
+    front_end=Embeddings(width={width}, layers={layers}),
+    model=MLP(hidden=(128,), dropout=0.5, input_dropout=0.5),
+    optimizer=Adam(learning_rate=1e-3, warm_up=20, weight_decay=1e-2),
+    augment=Augmentation(),
+    clip=Clip(train=1, evaluate=1),
+    batch=128,
+    steps=600,
+    evaluation=Evaluation(every=100),
+)
+'''
+
+
+def extract(corpus_root: Path, folder: Path, split: str, copies: int) -> None:
+    """Write the table and the array of a split; a training utterance also as augmented copies."""
+    from bench.peers.distillmos_encoder import DistillMOSEncoder, statistics
+    from spoofjax.audio.augmentation import ChannelVariation
+    from spoofjax.audio.reading import read
+    from spoofjax.corpora import ASVspoof5
+
+    if (folder / f"{split}.tsv").is_file():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = ASVspoof5(root=str(corpus_root)).manifest(split)
+    encoder, augment = DistillMOSEncoder(), ChannelVariation()
+    attacks, speakers = manifest.column("attack").values(), manifest.column("speaker").values()
+    rows, vectors = ["id\tlabel\tattack\tspeaker"], []
+    for copy in range(1 + (copies if split == "train" else 0)):
+        for row in range(len(manifest)):
+            samples = np.asarray(read(manifest.path(row), RATE), np.float32)[:SAMPLES]
+            if copy:
+                seeds = np.array([row * 100 + copy], np.uint64)
+                samples = augment(samples[None], seeds, RATE)[0]
+            vectors.append(statistics(encoder(samples)))
+            name = f"{manifest.ids[row]}~{copy}" if copy else str(manifest.ids[row])
+            word = "bonafide" if manifest.label[row] else "spoof"
+            rows.append(f"{name}\t{word}\t{attacks[row]}\t{speakers[row]}")
+    np.save(folder / f"{split}.npy", np.stack(vectors).astype(np.float16))
+    # The table comes last: where it exists, the array is complete.
+    (folder / f"{split}.tsv").write_text("\n".join(rows) + "\n")
+
+
+def spoofjax(*arguments: object) -> str:
+    """Run a command of spoofjax and return what it printed."""
+    command = [sys.executable, "-m", "spoofjax.cli", *map(str, arguments)]
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return result.stdout
+
+
+def train(config: Path, out: Path, seeds: int, *options: object) -> None:
+    """Train seeds 1, 2 and so on into out/seed-1 and so on, or what is missing there."""
+    spoofjax("train", config, "--out", out, "--seeds", seeds, "--resume", "--quiet", *options)
+
+
+def fused(folders: list[Path], out: Path, method: str) -> dict:
+    """Return the results of the runs and of their fusion, by split."""
+    if out.exists():
+        for file in sorted(out.rglob("*"), reverse=True):
+            file.rmdir() if file.is_dir() else file.unlink()
+    printed = spoofjax("fuse", *folders, "--out", out, "--method", method, "--json")
+    return json.loads(printed)["results"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--corpus", type=Path, required=True, help="a corpus like ASVspoof 5")
+    parser.add_argument("--out", type=Path, required=True, help="folder of embeddings and runs")
+    parser.add_argument("--copies", type=int, default=2, help="augmented copies of train")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="write the results to this file")
+    options = parser.parse_args()
+    folder = options.out / "embeddings"
+    for split in ("train", "dev", "eval"):
+        extract(options.corpus, folder, split, options.copies)
+    layers, width = np.load(folder / "dev.npy", mmap_mode="r").shape[1:]
+    head = options.out / "head.py"
+    head.write_text(HEAD.format(root=str(folder), width=width, layers=layers))
+    train(head, options.out / "head", options.seeds)
+    cnn2d = REPOSITORY / "configs" / "cnn2d.py"
+    train(cnn2d, options.out / "cnn2d", options.seeds, "--data.root", options.corpus)
+
+    results = {}
+    for seed in range(1, options.seeds + 1):
+        runs = [options.out / name / f"seed-{seed}" for name in ("head", "cnn2d")]
+        for method in ("equal", "logistic"):
+            one = fused(runs, options.out / f"fused-{method}-{seed}", method)
+            for split, rows in one.items():
+                names = ("head", "CNN2D", f"fusion, {method}")
+                for name, numbers in zip(names, rows.values(), strict=True):
+                    results.setdefault(name, {}).setdefault(split, {})[seed] = numbers["eer"]
+    print(f"{'':18}" + "".join(f"{split + ' EER %':>28}" for split in ("dev", "eval")))
+    for name, by_split in results.items():
+        cells = [
+            ", ".join(f"{100 * rate:.1f}" for rate in by_split[split].values())
+            for split in ("dev", "eval")
+        ]
+        print(f"{name:18}" + "".join(f"{cell:>28}" for cell in cells))
+    if options.json:
+        title = "EER by seed: a head on a frozen encoder, CNN2D, and both"
+        packages = ("distillmos", "torch", "jax")
+        write_json(options.json, title, [], packages=packages, eer=results)
+
+
+if __name__ == "__main__":
+    main()
