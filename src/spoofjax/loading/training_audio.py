@@ -18,8 +18,11 @@ def training_audio(batches: TrainingBatches) -> dict[str, Any] | None:
 
     `clips` counts them. `largest_dc_share` is the largest mean as a share of the RMS around it, and
     `level_dbfs` the lowest and highest level of that RMS. Silent clips do not count; None where
-    there are no others. `batches` must load whole batches, not one process's share.
+    there are no others, and for embeddings. `batches` must load whole batches, not one process's
+    share.
     """
+    if batches.front_end.sample_shape:
+        return None
     shares, levels, step = [], [], 0
     drawn = 0
     while drawn < CLIPS:
