@@ -134,8 +134,8 @@ def _plan(
 def _width(embedder: Embedder) -> int:
     """Return the size of a vector, found without computing anything."""
     experiment = embedder.experiment
-    samples = experiment.clip.evaluate
-    one = experiment.front_end(np.zeros((1, samples), np.float32))
+    shape = (1, experiment.clip.evaluate, *experiment.front_end.sample_shape)
+    one = experiment.front_end(np.zeros(shape, np.float32))
     return embedder.width_for(one.shape)
 
 
