@@ -12,6 +12,7 @@ array with one key for each utterance.
 """
 
 from spoofjax.models.aasist import AASIST
+from spoofjax.models.cached_encoder import CachedEncoder
 from spoofjax.models.cnn import CNN
 from spoofjax.models.cnn2d import CNN2D
 from spoofjax.models.cnn2d_lstm import CNN2DLSTM
@@ -32,6 +33,7 @@ __all__ = [
     "LCNN",
     "LSTM",
     "MLP",
+    "CachedEncoder",
     "RawGATST",
     "RawNet2",
     "SelfSupervised",
