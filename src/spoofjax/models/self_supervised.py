@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from spoofjax.config import Model
+from spoofjax.config import Clip, Model
 from spoofjax.errors import ConfigError
 from spoofjax.models.encoders.encoder import Encoder
 from spoofjax.models.heads.head import Head
@@ -63,6 +63,10 @@ class SelfSupervised(Model):
         assert isinstance(network, SelfSupervisedNetwork)
         if self.encoder.weights is not None:
             self.encoder.load(network.encoder, read(self.encoder.weights))
+
+    def check_clip(self, clip: Clip) -> None:
+        """Raise ConfigError where the head cannot take clips that are made in this way."""
+        self.head.check_clip(clip, self.encoder.frames)
 
     def resolved(self) -> SelfSupervised:
         """Return the model with the encoder's shape as its weights say it. Raises ConfigError."""

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from flax import nnx
 
+from spoofjax.config import Clip
 from spoofjax.errors import ConfigError
 from spoofjax.models.arrays import flatten, unflatten
 from spoofjax.models.encoders.encoded import Encoded
-from spoofjax.models.heads import MHFA, RAT, SLS, MeanPool, Nes2NetX, WeightedStatistics
+from spoofjax.models.heads import MHFA, RAT, SLS, SSLAASIST, MeanPool, Nes2NetX, WeightedStatistics
 
-LAYERS, BATCH, FRAMES, WIDTH = 3, 4, 13, 24
+LAYERS, BATCH, FRAMES, WIDTH = 3, 4, 10, 24
 SMALL = {
     "mean_pool": MeanPool(),
     "mean_pool_projection": MeanPool(projection=8),
@@ -23,7 +24,8 @@ SMALL = {
     "mhfa": MHFA(heads=4, compression=6, embedding=8),
     "sls": SLS(frames=FRAMES, hidden=8),
     "nes2net": Nes2NetX(groups=3, scale=4, dilation=2),
-    "rat": RAT(expansion=2, hidden=(10, 6)),
+    "rat": RAT(expansion=1, hidden=(10, 6)),
+    "ssl_aasist": SSLAASIST(projection=12, channels=(2, 2, 3), graph=(4, 2)),
 }
 PUBLISHED = {
     "MHFA, 24 layers of 1024": (MHFA(), 24, 1024, 1_315_410 + 514),
@@ -33,8 +35,10 @@ PUBLISHED = {
     "Nes2Net-X": (Nes2NetX(), 24, 1024, 7 * (72_307 + 256) + 2_048 + 2_050),
     "SLS": (SLS(), 24, 1024, 1_025 + 2 + 22_847 * 1_024 + 1_024 + 2_050),
     "MeanPool": (MeanPool(), 24, 1024, 2_050),
+    "SSL-AASIST, without unused norms": (SSLAASIST(), 24, 1024, 447_242 - 512),
 }
 every_head = pytest.mark.parametrize("name", SMALL)
+masked_heads = pytest.mark.parametrize("name", [name for name in SMALL if name != "ssl_aasist"])
 quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 
 
@@ -84,7 +88,8 @@ def test_the_logits_are_those_of_torch(name, run, reference):
     assert logits.dtype == embedding.dtype == jnp.float32
 
 
-@every_head
+# In training SSL-AASIST has dropouts that cannot be turned off.
+@masked_heads
 def test_the_logits_in_training_are_those_of_torch(name, run, reference):
     other = states_of(reference, "reference") if SMALL[name].takes_reference else None
     logits, _ = run(name, states_of(reference), train=True, reference=other)
@@ -100,7 +105,7 @@ def test_a_head_has_the_published_number_of_parameters(name):
     assert sum(leaf.size for leaf in jax.tree.leaves(nnx.state(module, nnx.Param))) == published
 
 
-@every_head
+@masked_heads
 @pytest.mark.parametrize("train", [False, True])
 def test_what_stands_in_padded_frames_changes_nothing(name, train, run, reference):
     lengths = jnp.array([FRAMES, 9, 5, 1])
@@ -111,7 +116,7 @@ def test_what_stands_in_padded_frames_changes_nothing(name, train, run, referenc
     np.testing.assert_allclose(run(name, other, train)[0], logits, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in SMALL if name != "sls"])
+@pytest.mark.parametrize("name", [name for name in SMALL if name not in ("sls", "ssl_aasist")])
 def test_a_padded_utterance_has_the_logits_of_the_utterance_alone(name, run, reference):
     encoded = states_of(reference, lengths=jnp.full(BATCH, 9))
     alone = Encoded(encoded[0][:, :9], encoded[1][:, :, :9], encoded[2][:, :9], None)
@@ -133,8 +138,26 @@ def test_importing_the_heads_imports_no_jax():
 def test_sls_says_which_length_it_takes(run, reference):
     encoded = states_of(reference)
     short = Encoded(encoded[0][:, :9], encoded[1][:, :, :9], encoded[2][:, :9], None)
-    with pytest.raises(ConfigError, match=r"13 frames, but these have 9.*4\.04 s, 201 frames"):
+    with pytest.raises(ConfigError, match=r"10 frames, but these have 9.*4\.04 s, 201 frames"):
         run("sls", short)
+
+
+def frames(samples):
+    return (samples - 400) // 320 + 1
+
+
+def test_sls_takes_clips_of_one_length_only():
+    SLS().check_clip(Clip(), frames)
+    for clip in (Clip(train=48_000), Clip(short="pad", buckets=(64_600, 96_000))):
+        with pytest.raises(ConfigError, match=r"201 frames, but clips of \d+ samples .*64,600"):
+            SLS().check_clip(clip, frames)
+
+
+def test_ssl_aasist_takes_repeated_clips_only():
+    SSLAASIST().check_clip(Clip(), frames)
+    with pytest.raises(ConfigError, match=r"zeros that pad .*clip\.short='tile'"):
+        SSLAASIST().check_clip(Clip(short="pad"), frames)
+    MeanPool().check_clip(Clip(short="pad"), frames)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +171,10 @@ def test_sls_says_which_length_it_takes(run, reference):
         (Nes2NetX(groups=5), "width 24 does not divide into 5 groups of 8 parts"),
         (RAT(heads=5), "width of 24 among 5 heads"),
         (RAT(hidden=(4, 0)), "at least one unit"),
+        (SSLAASIST(projection=2), "projection of at least 3"),
+        (SSLAASIST(channels=()), "channels and graph"),
+        (SSLAASIST(ratios=(0.5, 1.5, 0.5)), "between 0 and 1"),
+        (SSLAASIST(dropout=1.0), "Rates of dropout"),
     ],
 )
 def test_sizes_that_do_not_fit_are_errors(head, message):

@@ -10,12 +10,14 @@ from spoofjax.models.heads.mhfa import MHFA
 from spoofjax.models.heads.nes2net import Nes2NetX
 from spoofjax.models.heads.rat import RAT
 from spoofjax.models.heads.sls import SLS
+from spoofjax.models.heads.ssl_aasist import SSLAASIST
 from spoofjax.models.heads.weighted_statistics import WeightedStatistics
 
 __all__ = [
     "MHFA",
     "RAT",
     "SLS",
+    "SSLAASIST",
     "Head",
     "MeanPool",
     "Nes2NetX",

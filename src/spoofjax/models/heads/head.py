@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
-from spoofjax.config import Part
+from spoofjax.config import Clip, Part
 from spoofjax.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ class Head(Part):
     def build(self, layers: int, width: int, rngs: nnx.Rngs) -> nnx.Module:
         """Return the module for an encoder of so many layers and channels. Raises ConfigError."""
         raise NotImplementedError
+
+    def check_clip(self, clip: Clip, frames: Callable[[int], int]) -> None:
+        """Raise ConfigError where the head cannot take clips that are made in this way.
+
+        `frames` maps the samples of a clip to the frames of the encoder.
+        """
 
 
 def check_sizes(head: Head, *names: str) -> None:

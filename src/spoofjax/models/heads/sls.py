@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from spoofjax.config import Clip
 from spoofjax.errors import ConfigError
 from spoofjax.models.heads.head import Head, check_sizes
 
@@ -40,3 +42,15 @@ class SLS(Head):
                 f"many of each, not {self.frames} frames of {width}."
             )
         return SLSNetwork(self, width, rngs)
+
+    def check_clip(self, clip: Clip, frames: Callable[[int], int]) -> None:
+        """Raise ConfigError for clips of several lengths, or of another one than the head's."""
+        lengths = {*(clip.buckets or (clip.evaluate,)), *(clip.train_buckets or (clip.train,))}
+        wrong = sorted(samples for samples in lengths if frames(samples) != self.frames)
+        if wrong:
+            raise ConfigError(
+                f"SLS has one weight for each of {self.frames} frames, but clips of {wrong[0]} "
+                f"samples have {frames(wrong[0])}. Set clip.train and clip.evaluate to one length "
+                "without buckets, such as 64,600 samples (4.04 s, 201 frames), or model.head.frames "
+                "to that of the clips."
+            )
