@@ -4,9 +4,10 @@ THE ENCODER IS SMALL AND RANDOM BY DEFAULT, so that this runs at once. Its resul
 --model.encoder.weights FOLDER takes published weights and their shape.
 
 Follows  SSL-AASIST (Tak et al., Odyssey 2022): clips of 64,600 samples, batches of 14, Adam at 1e-6
-         with a weight decay of 1e-4 for 100 epochs, class weights 0.1 and 0.9, RawBoost 5 (3 for DF).
-         Here clips are cut at random, the published code takes their beginning; the weight decay is
-         decoupled; the waveform is normalised as the weights' own settings say, there it is not.
+         with a weight decay of 1e-4 for 100 epochs, class weights 0.1 and 0.9, RawBoost 5 for LA
+         (3 for DF). Here clips are cut at random, the published code takes their beginning; the
+         weight decay is decoupled; the waveform is normalised as the settings beside the weights
+         say, there it is not.
 Reached  there, with XLS-R 300M and ASVspoof 2019 LA: 2021 LA 0.82 % EER at best, 1.00 % in the mean
          of three seeds; 2021 DF 2.85 and 3.69 %; In-the-Wild 10.46 %. Not measured here.
 Wants    facebook/wav2vec2-xls-r-300m on huggingface.co, Apache-2.0 (`spoofjax models get

@@ -50,7 +50,7 @@ class SLS(Head):
         if wrong:
             raise ConfigError(
                 f"SLS has one weight for each of {self.frames} frames, but clips of {wrong[0]} "
-                f"samples have {frames(wrong[0])}. Set clip.train and clip.evaluate to one length "
-                "without buckets, such as 64,600 samples (4.04 s, 201 frames), or model.head.frames "
-                "to that of the clips."
+                f"samples have {frames(wrong[0])}. Set clip.train and clip.evaluate to one "
+                "length without buckets, such as 64,600 samples (4.04 s, 201 frames), or give "
+                "model.head.frames."
             )
