@@ -416,7 +416,7 @@ def arrays(module: nn.Module) -> dict[str, np.ndarray]:
                 name = NORM.get(name, name)
             if name != "num_batches_tracked":
                 # A copy, because training changes the statistics in place.
-                where = [*path.split("."), name] if path else [name]
+                where: list = [*path.split("."), name] if path else [name]
                 result["/".join(where)] = np.array(value, order="C")
     return result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from spoofjax.config import Clip
 from spoofjax.errors import ConfigError
@@ -30,7 +30,6 @@ class SSLAASIST(Head):
     """Frames, and channels, that the max-pool combines into one."""
     temperatures: ClassVar[tuple[float, float, float]] = (2.0, 2.0, 100.0)
     """What attention logits are divided by: over bands, over frames, and in the later graphs."""
-    dtype: ClassVar[Literal["float32"]] = "float32"
 
     projection: int = 128
     """Channels of the map."""

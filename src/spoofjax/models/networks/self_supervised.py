@@ -46,10 +46,10 @@ class SelfSupervisedNetwork(Network):
         other = None
         if reference is not None:
             other = self._encode(*reference, train, numbered_key(key, 1))
-            if reference[1] is not None:
+            if other.lengths is not None and reference[1] is not None:
                 # An encoder gives even an empty clip one frame.
-                lengths = jnp.where(reference[1] > 0, other.lengths, 0)
-                other = other._replace(lengths=lengths)
+                frames = jnp.where(reference[1] > 0, other.lengths, 0)
+                other = other._replace(lengths=frames)
         logits, embedding = self.head(
             encoded, train=train, key=numbered_key(key, 2), reference=other
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -45,11 +45,10 @@ class MHFANetwork(nnx.Module):
     ) -> tuple[jax.Array, jax.Array]:
         """Return logits (batch, 2) and the embedding (batch, size)."""
         mask = valid(encoded.lengths, encoded.last.shape[1])
-        states = [scale_gradient(x, self.gradient_scale) for x in encoded[:3]]
+        scaled: list[Any] = [scale_gradient(x, self.gradient_scale) for x in encoded[:3]]
+        states = Encoded(scaled[0], scaled[1], scaled[2], encoded.lengths)
         weights = jnp.stack([self.pooling.key_weights[...], self.pooling.value_weights[...]])
-        keys, values = weighted_states(
-            jax.nn.softmax(weights, axis=-1), Encoded(*states, encoded.lengths)
-        )
+        keys, values = weighted_states(jax.nn.softmax(weights, axis=-1), states)
         values = self.shift(values, mask, train=train, key=key)
         embedding = self.pooling.pooled(keys, values, mask)
         return self.output(embedding), embedding

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 
 from spoofjax.models.encoders.encoded import Encoded
@@ -62,7 +61,7 @@ class Block(nnx.Module):
         self.first_norm = BatchNorm(channels)
         self.convolutions = nnx.List(DilatedConv(part, config.dilation, rngs) for _ in steps)
         self.norms = nnx.List(BatchNorm(part) for _ in steps)
-        self.weights = nnx.List(constant((step + 2,), np.float32(1 / (step + 2))) for step in steps)
+        self.weights = nnx.List(constant((step + 2,), 1 / (step + 2)) for step in steps)
         self.last = Dense(channels, channels, rngs)
         self.last_norm = BatchNorm(channels)
         self.squeeze = Dense(channels, channels // config.squeeze, rngs)

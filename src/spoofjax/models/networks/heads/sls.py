@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -53,8 +53,8 @@ class SLSNetwork(nnx.Module):
         gates = jax.nn.sigmoid(self.gate(_means_over_time(layers, mask)))
         x = jnp.einsum("lb,lbtd->btd", gates[..., 0], layers)
         x = jax.nn.selu(self.norm(x[..., None], mask, train=train)[..., 0])
-        x = max_pool(max_pool(zero_padding(x, mask), 1, self.pooled), 2, self.pooled)
-        embedding = jax.nn.selu(self.hidden(x.reshape(len(x), -1)))
+        pooled: Any = max_pool(max_pool(zero_padding(x, mask), 1, self.pooled), 2, self.pooled)
+        embedding = jax.nn.selu(self.hidden(pooled.reshape(len(pooled), -1)))
         logits = jax.nn.selu(self.output(embedding))
         return jax.nn.log_softmax(logits), embedding
 

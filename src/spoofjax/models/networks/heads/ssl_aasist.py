@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from spoofjax.models.aasist import AASIST
 from spoofjax.models.encoders.encoded import Encoded
 from spoofjax.models.layers import (
     BatchNorm,
@@ -49,7 +50,8 @@ class SSLAASISTNetwork(nnx.Module):
         self.pool_bands, self.pool_frames = (
             GraphPool(nodes, ratio, rngs) for ratio in config.ratios[:2]
         )
-        self.stacks = nnx.List(Stack(config, rngs) for _ in range(2))
+        graphs = AASIST(graph=config.graph, ratios=config.ratios, temperatures=config.temperatures)
+        self.stacks = nnx.List(Stack(graphs, rngs) for _ in range(2))
         self.branch_dropout = Dropout(config.branch_dropout)
         self.dropout = Dropout(config.dropout)
         self.output = Dense(5 * config.graph[1], 2, rngs)
@@ -88,7 +90,7 @@ class SSLAASISTNetwork(nnx.Module):
         """Map (batch, frames, width) to the nodes of bands and frames, (batch, nodes, channels)."""
         require_frames(x.shape[1], self.pooled)
         x = jnp.swapaxes(self.projection(x), 1, 2)
-        x = max_pool(max_pool(x, 1, self.pooled), 2, self.pooled)[..., None]
+        x = jnp.expand_dims(max_pool(max_pool(x, 1, self.pooled), 2, self.pooled), -1)
         x = jax.nn.selu(self.first_norm(x, None, train=train))
         for block in self.blocks:
             x = block(x, train=train)
