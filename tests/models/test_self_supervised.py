@@ -1,13 +1,16 @@
 """An encoder and a head as one model: scores, references, freezing, errors, warnings."""
 
+import json
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
 
+from spoofjax import config_files
 from spoofjax.config import Experiment
-from spoofjax.config_files import checked
+from spoofjax.config_files import checked, load_config
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.errors import ConfigError
 from spoofjax.features import LogLinear, Waveform
@@ -147,3 +150,18 @@ def test_features_instead_of_samples_are_an_error():
 def test_clips_shorter_than_a_frame_are_an_error():
     with pytest.raises(ConfigError, match=r"100 samples .*longer clips"):
         model().build(1, nnx.Rngs(0))(jnp.zeros((1, 100, 1)), None)
+
+
+def test_naming_weights_is_enough_to_take_their_shape(tmp_path):
+    shape = {"model_type": "wav2vec2", "hidden_size": 48, "num_hidden_layers": 3}
+    (tmp_path / "config.json").write_text(json.dumps(shape | {"num_attention_heads": 4}))
+    experiment = load_config("xlsr_mhfa", ["--model.encoder.weights", str(tmp_path)])
+    encoder = experiment.model.encoder
+    assert (encoder.width, encoder.depth, encoder.norm) == (48, 3, "group")
+    assert encoder.weights == str(tmp_path)
+    frozen = ["--model.encoder.freeze", "features", "--model.encoder.layers", "2"]
+    few = load_config("xlsr_mhfa", ["--model.encoder.weights", str(tmp_path), *frozen])
+    assert (few.model.encoder.depth, few.model.encoder.freeze) == (2, "features")
+    # A run's own configuration has the shape, so that it needs the folder no more.
+    again = config_files.loads(config_files.dumps(experiment))
+    assert again == experiment
