@@ -19,10 +19,11 @@ Takes    not measured here, neither memory nor time; --dry-run measures both on 
 Command  spoofjax train configs/xlsr_rat.py
          spoofjax train configs/xlsr_rat.py --data.root /corpora/ASVspoof5 --reference speaker \
              --model.encoder.weights /models/xls-r-300m --model.encoder.dtype bfloat16 \
-             --out runs/rat-1
+             --model.head.dtype bfloat16 --out runs/rat-1
          spoofjax train configs/xlsr_rat.py --data.root /corpora/ASVspoof5 --reference speaker \
              --model.encoder.weights /models/xls-r-300m --model.encoder.dtype bfloat16 \
-             --model.encoder.freeze None --optimizer.learning-rate 1e-6 --init-from runs/rat-1
+             --model.head.dtype bfloat16 --model.encoder.freeze None \
+             --optimizer.learning-rate 1e-6 --init-from runs/rat-1
 """
 
 from pathlib import Path

@@ -42,6 +42,20 @@ def test_an_utterance_without_a_reference_takes_the_zero_reference(logits):
     assert np.abs(mixed[0] - without[0]).max() > 1e-4
 
 
+def test_products_in_bfloat16_stay_close():
+    exact = RAT(heads=2, expansion=2, hidden=(6, 4))
+
+    @jax.jit
+    def both(own, other):
+        heads = (exact, exact.replace(dtype="bfloat16"))
+        return [h.build(LAYERS, WIDTH, nnx.Rngs(0))(own, reference=other)[0] for h in heads]
+
+    in_float32, in_bfloat16 = both(encoded(0), encoded(1))
+    assert in_bfloat16.dtype == jnp.float32
+    np.testing.assert_allclose(in_bfloat16, in_float32, atol=2e-2)
+    assert np.any(in_bfloat16 != in_float32)
+
+
 def test_attention_to_itself_needs_no_reference():
     head = RAT(attention="self", heads=2, expansion=2, hidden=(6, 4))
 

@@ -35,6 +35,9 @@ class RAT(Head):
     """Units of the feed-forward network for each channel of the encoder."""
     hidden: tuple[int, int] = (512, 256)
     """Units of the dense layers before the last one."""
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    """Precision of the matrix products in the block, which costs about as much as the encoder.
+    Norms, softmax, sums and parameters are always float32."""
 
     def build(self, layers: int, width: int, rngs: nnx.Rngs) -> nnx.Module:
         """Return the module. Raises ConfigError where the width does not divide."""

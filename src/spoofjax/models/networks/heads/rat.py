@@ -73,12 +73,12 @@ class ReferenceBlock(nnx.Module):
     def __init__(self, config: RAT, width: int, rngs: nnx.Rngs):
         self.heads = config.heads
         self.norm = LayerNorm(width)
-        self.query = Dense(width, width, rngs)
-        self.key = Dense(width, width, rngs)
-        self.value = Dense(width, width, rngs)
-        self.attended = Dense(width, width, rngs)
-        self.expand = Dense(width, config.expansion * width, rngs)
-        self.contract = Dense(config.expansion * width, width, rngs)
+        self.query = Dense(width, width, rngs, config.dtype)
+        self.key = Dense(width, width, rngs, config.dtype)
+        self.value = Dense(width, width, rngs, config.dtype)
+        self.attended = Dense(width, width, rngs, config.dtype)
+        self.expand = Dense(width, config.expansion * width, rngs, config.dtype)
+        self.contract = Dense(config.expansion * width, width, rngs, config.dtype)
         self.last_norm = LayerNorm(width)
 
     def __call__(
