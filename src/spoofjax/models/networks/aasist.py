@@ -89,7 +89,7 @@ class AASISTNetwork(TwoLogits):
             self._drop(stack(frames, bands, train=train, key=keys[5 + k]), k, train, keys[7])
             for k, stack in enumerate(self.stacks)
         ]
-        return _read_out(*(jnp.maximum(*pair) for pair in zip(*branches, strict=True)))
+        return read_out(*(jnp.maximum(*pair) for pair in zip(*branches, strict=True)))
 
     def _drop(self, graphs: Graphs, branch: int, train: bool, key: jax.Array | None) -> Graphs:
         frames, bands, master = (
@@ -99,7 +99,7 @@ class AASISTNetwork(TwoLogits):
         return frames, bands, master
 
 
-def _read_out(frames: jax.Array, bands: jax.Array, master: jax.Array) -> jax.Array:
+def read_out(frames: jax.Array, bands: jax.Array, master: jax.Array) -> jax.Array:
     """Return float32 (batch, 5 width): maxima and means of both graphs, and the master node."""
     parts = []
     for nodes in (frames, bands):
