@@ -169,6 +169,14 @@ class Loss(Part):
         """
         return 0.0
 
+    @property
+    def compares_utterances(self) -> bool:
+        """Whether the loss of an utterance depends on the others of the batch."""
+        return False
+
+    def prepare(self, network: Network, rngs: nnx.Rngs) -> None:
+        """Give a new network the parameters that the loss brings; most losses bring none."""
+
     def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
         """Return float32 (batch,): the loss of each utterance."""
         raise NotImplementedError
@@ -316,6 +324,9 @@ class Experiment(Part):
     epochs: float | None = None
     """Length of the run in epochs of ceil(train utterances / batch) steps."""
     seed: int = 1
+    mixup: float | None = None
+    """Mix the features of every utterance with those of another one of the batch, in proportions
+    from Beta(mixup, mixup), and their labels likewise; None: no mixing."""
     average: float | None = None
     """Decay of a moving average of the parameters, which evaluation uses; None: no average."""
     evaluation: Evaluation = field(default_factory=Evaluation)

@@ -101,6 +101,13 @@ def checked(experiment: Experiment) -> Experiment:
         )
     if experiment.average is not None and not 0 < experiment.average < 1:
         raise ConfigError(f"`average` must lie between 0 and 1, not {experiment.average}.")
+    if experiment.mixup is not None and experiment.mixup <= 0:
+        raise ConfigError(f"`mixup` must be positive or None, not {experiment.mixup}.")
+    if experiment.mixup is not None and experiment.loss.compares_utterances:
+        raise ConfigError(
+            f"`mixup` gives utterances two labels, and {type(experiment.loss).__name__} compares "
+            "utterances by one. Set `mixup` to None, or choose another loss."
+        )
     return experiment
 
 

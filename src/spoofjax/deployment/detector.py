@@ -73,12 +73,7 @@ class Detector:
     def _abstract(self) -> nnx.Module:
         """The model with shapes instead of arrays, so that nothing is drawn or compiled."""
         experiment = self.experiment
-        coefficients = experiment.front_end.coefficients
-        module = nnx.eval_shape(
-            lambda: build_network(
-                experiment.model, coefficients, nnx.Rngs(0), experiment.transfer.freeze
-            )
-        )
+        module = nnx.eval_shape(lambda: build_network(experiment, nnx.Rngs(0)))
         # Scoring and export share one program, which must run anywhere: without layers in C.
         module.set_attributes(native=False, raise_if_not_found=False)
         return module

@@ -1,24 +1,22 @@
-"""The network of an experiment, with its frozen parts."""
+"""The network of an experiment: the model's, with what its loss needs, and with frozen parts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flax import nnx
 
-from spoofjax.config import Model
+from spoofjax.config import Experiment
 from spoofjax.models.frozen import freeze_parts
 from spoofjax.models.network import Network
 
 
-def build_network(
-    model: Model, coefficients: int, rngs: nnx.Rngs, freeze: Sequence[str] = ()
-) -> Network:
-    """Return the network of a model whose parts in `freeze` are not trained.
+def build_network(experiment: Experiment, rngs: nnx.Rngs) -> Network:
+    """Return a new network whose parts in `transfer.freeze` are not trained.
 
     Training and deployment build it here, so that both sort its arrays into the same parameters
-    and constants. Raises ConfigError, also for a part that the network does not have.
+    and constants. Raises ConfigError where the model does not fit the front end, also for a part
+    that the network does not have.
     """
-    network = model.build(coefficients, rngs)
-    freeze_parts(network, freeze)
+    network = experiment.model.build(experiment.front_end.coefficients, rngs)
+    experiment.loss.prepare(network, rngs)
+    freeze_parts(network, experiment.transfer.freeze)
     return network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -21,12 +22,16 @@ class Network(nnx.Module):
     network with several heads, or with dropout in another place.
     """
 
+    replaced_head: nnx.Module | None = None
+    """What `replace_head` was given, or None."""
+
     def __init__(self, config: Any, coefficients: int, rngs: nnx.Rngs):
         """Create the layers that `config`, a `Classifier`, describes. Raises ConfigError."""
         self.standardize = Standardize(coefficients) if config.standardizes else None
         width = self.add_layers(config, coefficients, rngs)
         self.dropout = Dropout(config.dropout)
         self.add_head(width, rngs)
+        self.embedding_width = width
         self._refuse_random_state()
 
     def add_layers(self, config: Any, coefficients: int, rngs: nnx.Rngs) -> int:
@@ -51,6 +56,15 @@ class Network(nnx.Module):
         """Map the embedding (batch, width) to the output."""
         score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
         return Output(score, embedding.astype(jnp.float32))
+
+    def replace_head(self, make: Callable[[int], nnx.Module]) -> None:
+        """Let another module judge embeddings, in the place of the layers of `add_head`.
+
+        `make` returns it for the width of the embedding. It maps (batch, width) to an Output.
+        Override this for a network whose head has further layers, to remove those as well.
+        """
+        del self.head
+        self.replaced_head = make(self.embedding_width)
 
     def set_statistics(self, mean: np.ndarray, deviation: np.ndarray) -> None:
         """Set the statistics of the training features, each float32 (coefficients,)."""
@@ -80,4 +94,8 @@ class Network(nnx.Module):
         """Score (batch, frames, coefficients); raises ConfigError for too few frames."""
         if self.standardize is not None:
             x = self.standardize(x)
-        return self.judge(self.embed(x, lengths, train=train, key=key), train=train, key=key)
+        embedding = self.embed(x, lengths, train=train, key=key)
+        if self.replaced_head is None:
+            return self.judge(embedding, train=train, key=key)
+        output: Output = self.replaced_head(self.dropout(embedding, train=train, key=key))
+        return output._replace(embedding=embedding.astype(jnp.float32))

@@ -58,6 +58,7 @@ class Assembly:
                 experiment.average,
                 self.mesh,
                 parts_of(experiment),
+                experiment.mixup,
             )
         step = make_train_step(
             self.graph,
@@ -65,6 +66,7 @@ class Assembly:
             experiment.loss,
             experiment.average,
             parts=parts_of(experiment),
+            mixup=experiment.mixup,
         )
         everywhere, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
@@ -135,12 +137,7 @@ def assemble(
         sharding.check_multiple(experiment.clip.train_multiple, mesh, parts_of(experiment))
     else:
         sharding.check_batch(experiment.batch, mesh, parts_of(experiment))
-    module: Any = build_network(
-        experiment.model,
-        experiment.front_end.coefficients,
-        nnx.Rngs(experiment.seed),
-        experiment.transfer.freeze,
-    )
+    module: Any = build_network(experiment, nnx.Rngs(experiment.seed))
     if is_new:
         experiment.model.load_pretrained(module, read_weights)
     if statistics is not None:

@@ -36,7 +36,13 @@ def name_axis(module: nnx.Module) -> None:
 
 
 def replicated_step(
-    graph: Any, transform: Any, loss: Any, average: Any, mesh: Mesh, parts: Parts = ONE_PART
+    graph: Any,
+    transform: Any,
+    loss: Any,
+    average: Any,
+    mesh: Mesh,
+    parts: Parts = ONE_PART,
+    mixup: float | None = None,
 ) -> Any:
     """Return the step compiled by pmap: (state, inputs, key) -> (state, metrics).
 
@@ -44,7 +50,7 @@ def replicated_step(
     inputs have one, (devices, batch / devices, ...), as `put_shares` places them.
     """
     return jax.pmap(
-        make_train_step(graph, transform, loss, average, AXIS, parts),
+        make_train_step(graph, transform, loss, average, AXIS, parts, mixup),
         AXIS,
         in_axes=(None, 0, None),
         out_axes=None,

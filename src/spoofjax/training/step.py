@@ -15,6 +15,7 @@ from spoofjax.config import Loss
 from spoofjax.models.arrays import flatten, unflatten
 from spoofjax.models.layers import slot_keys
 from spoofjax.training.accumulation import ONE_PART, Parts, accumulated
+from spoofjax.training.mixup import loss_of, mixed
 
 
 class TrainState(NamedTuple):
@@ -86,18 +87,23 @@ def make_train_step(
     average: float | None,
     axis: str | None = None,
     parts: Parts = ONE_PART,
+    mixup: float | None = None,
 ) -> Callable[[TrainState, Inputs, jax.Array], tuple[TrainState, StepMetrics]]:
     """Return the pure step (state, inputs, key) -> (state, metrics).
 
     `key` is that of the run. The step folds its own number in, so that a resumed run draws the same
     dropout. The loss is the mean over the global batch. Batch norm uses the statistics of the whole
     batch or, with several `parts`, of one part after the other (see accumulation.accumulated).
-    Under pmap each device processes its share, and `axis` names the axis that joins them.
+    Under pmap each device processes its share, and `axis` names the axis that joins them. `mixup`
+    is that of the experiment.
     """
 
     def objective(params, constants, inputs, keys):
         output, changed = apply(graph, params, constants, inputs, train=True, key=keys)
-        return loss(output, inputs.labels).mean(), changed
+        if axis is not None and loss.compares_utterances:
+            output, labels = jax.lax.all_gather((output, inputs.labels), axis, tiled=True)
+            return loss(output, labels).mean(), changed
+        return loss_of(loss, output, inputs).mean(), changed
 
     graded = accumulated(jax.value_and_grad(objective, has_aux=True), parts, axis)
 
@@ -105,8 +111,10 @@ def make_train_step(
         slots = jnp.arange(inputs.labels.shape[0])
         if axis is not None:
             slots = slots + jax.lax.axis_index(axis) * len(slots)
-        keys = slot_keys(jax.random.fold_in(key, state.step), slots)
-        (value, constants), gradient = graded(state.params, state.constants, inputs, keys)
+        key = jax.random.fold_in(key, state.step)
+        keys = slot_keys(key, slots)
+        batch = inputs if mixup is None else mixed(inputs, mixup, key, axis)
+        (value, constants), gradient = graded(state.params, state.constants, batch, keys)
         if axis is not None:
             value, gradient = jax.lax.pmean((value, gradient), axis)
         updates, optimizer = transform.update(gradient, state.optimizer, state.params)
