@@ -31,6 +31,8 @@ COMMANDS = (
     "features",
     "export",
     "import",
+    "average",
+    "ensemble",
     "pack",
     "embed",
     "validate",

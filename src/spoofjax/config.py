@@ -253,6 +253,8 @@ class Checkpoints(Part):
     """Steps between checkpoints; None: with every evaluation."""
     keep: int = 2
     """Number of latest checkpoints to keep for resuming; the best one is kept as well."""
+    keep_best: int = 1
+    """Number of best checkpoints to keep: the best one, and those that were the best before it."""
 
 
 @dataclass(frozen=True)

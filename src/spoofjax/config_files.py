@@ -91,6 +91,7 @@ def checked(experiment: Experiment) -> Experiment:
         name: getattr(experiment, name) for name in ("steps", "epochs", "batch", "accumulate")
     }
     values["stop.patience"] = experiment.stop.patience
+    values["checkpoints.keep_best"] = experiment.checkpoints.keep_best
     for name, value in values.items():
         if value is not None and value <= 0:
             raise ConfigError(f"`{name}` must be positive, not {value}.")

@@ -17,6 +17,7 @@ from spoofjax.models.cnn import CNN
 from spoofjax.models.cnn2d import CNN2D
 from spoofjax.models.cnn2d_lstm import CNN2DLSTM
 from spoofjax.models.cnn_lstm import CNNLSTM
+from spoofjax.models.ensemble import Ensemble
 from spoofjax.models.lcnn import LCNN
 from spoofjax.models.lstm import LSTM
 from spoofjax.models.mlp import MLP
@@ -30,10 +31,11 @@ __all__ = [
     "CNN2D",
     "CNN2DLSTM",
     "CNNLSTM",
+    "CachedEncoder",
+    "Ensemble",
     "LCNN",
     "LSTM",
     "MLP",
-    "CachedEncoder",
     "RawGATST",
     "RawNet2",
     "SelfSupervised",

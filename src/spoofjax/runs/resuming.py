@@ -19,6 +19,7 @@ FREE = (
     "keep_memory",
     "log_every",
     "checkpoints.keep",
+    "checkpoints.keep_best",
     "evaluation.batch",
 )
 """Settings of where and how fast a run computes and of what it keeps.

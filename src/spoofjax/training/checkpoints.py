@@ -14,7 +14,7 @@ import re
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import numpy as np
@@ -40,13 +40,14 @@ class Restored(NamedTuple):
 class CheckpointStore:
     """The two folders of checkpoints of a run: `latest` to resume from and `best` to evaluate."""
 
-    def __init__(self, folder: Path, keep: int, *, writes: bool = True):
-        """Keep the `keep` latest checkpoints. Without `writes` nothing in the folder changes.
+    def __init__(self, folder: Path, keep: int, keep_best: int = 1, *, writes: bool = True):
+        """Keep the `keep` latest checkpoints, and the `keep_best` newest of those that were best.
 
-        That makes it safe to read the checkpoints of a run that is still training.
+        Without `writes` nothing in the folder changes, which makes it safe to read the checkpoints
+        of a run that is still training.
         """
         self._latest = _Folder(folder / "latest", keep, writes)
-        self._best = _Folder(folder / "best", 1, writes)
+        self._best = _Folder(folder / "best", keep_best, writes)
 
     @property
     def latest_step(self) -> int | None:
@@ -58,13 +59,31 @@ class CheckpointStore:
         """Step of the best checkpoint, or None."""
         return self._best.newest
 
+    @property
+    def latest_steps(self) -> list[int]:
+        """Steps of the checkpoints to resume from, the newest first."""
+        return self._latest.steps
+
+    @property
+    def best_steps(self) -> list[int]:
+        """Steps of the checkpoints that were the best when they were written, the newest first."""
+        return self._best.steps
+
+    def restore_step(self, kind: Literal["best", "last"], step: int, like: TrainState) -> Restored:
+        """Read one of `best_steps` or of `latest_steps`. Raises RunError if it is not readable."""
+        folder = self._best if kind == "best" else self._latest
+        restored, problem = _attempt(folder, step, like)
+        if restored is None:
+            raise RunError(f"Checkpoint {folder.path(step)} cannot be read ({problem}).")
+        return restored
+
     def save_latest(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
         """Write a checkpoint to resume from; `notes` are JSON values. Raises RunError."""
         self._one_at_a_time(self._best)
         self._latest.save(step, state, notes)
 
     def save_best(self, step: int, state: TrainState, notes: dict[str, Any]) -> None:
-        """Write the best checkpoint so far, which replaces the previous one. Raises RunError."""
+        """Write the best checkpoint so far. Raises RunError."""
         self._one_at_a_time(self._latest)
         self._best.save(step, state, notes)
 

@@ -111,7 +111,8 @@ def _train(
 
     # ------------------------------------------------------ model and devices
     watchdog.beat("building the model")
-    store = CheckpointStore(run.checkpoints, experiment.checkpoints.keep)
+    kept = experiment.checkpoints
+    store = CheckpointStore(run.checkpoints, kept.keep, kept.keep_best)
     is_new = store.latest_step is None
     assembly = assemble(experiment, steps, statistics, is_new)
     prior = experiment.sampling.bonafide_share(manifests["train"])

@@ -1,0 +1,79 @@
+"""Runs that are not trained but made from finished ones: an average, an ensemble."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from spoofjax.config import Experiment
+from spoofjax.corpora.manifest import Manifest
+from spoofjax.errors import RunError
+from spoofjax.evaluation.decision import calibrated
+from spoofjax.evaluation.metrics import Costs
+from spoofjax.files import write_json
+from spoofjax.runs.environment import environment
+from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.scores import read_split
+from spoofjax.training.assembly import assemble
+from spoofjax.training.checkpoints import CheckpointStore
+from spoofjax.training.evaluation import evaluate_splits
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def write_derived_run(
+    out: RunFolder,
+    experiment: Experiment,
+    manifests: Mapping[str, Manifest],
+    weights: tuple[Arrays, Arrays],
+    origin: dict[str, Any],
+    *,
+    source: RunFolder,
+    step: int = 0,
+    calibrates: bool = False,
+) -> dict[str, Any]:
+    """Write a run with these parameters and constants, evaluate it and return its results.
+
+    All commands take the run as one that was trained. `origin` (JSON values) is recorded in its
+    environment.json, and the history of training is that of `source`. `step` is that of the
+    weights. With `calibrates`, the scores of dev also give a calibration with the costs of
+    ASVspoof 5. Raises RunError where `out` holds something already.
+    """
+    out.start(experiment, manifests, resume=False)
+    write_json(out.environment, {**environment(), **origin})
+    if source.metrics.is_file():
+        shutil.copy(source.metrics, out.metrics)
+    # Nothing is trained here, so the batch need not divide over these devices in parts.
+    assembly = assemble(experiment.replace(accumulate=1), max(step, 1))
+    params, constants = (jax.tree.map(jnp.asarray, dict(group)) for group in weights)
+    average = jax.tree.map(jnp.copy, params) if experiment.average is not None else {}
+    state = assembly.state._replace(
+        params=params,
+        constants=constants,
+        average=average,
+        step=jnp.int32(step),
+    )
+    state = jax.device_put(state, assembly.layout)
+    prior = experiment.sampling.bonafide_share(manifests["train"])
+    with CheckpointStore(out.checkpoints, 1) as store:
+        store.save_best(step, state, {"prior": prior})
+        store.wait()
+    splits = {name: manifest for name, manifest in manifests.items() if name != "train"}
+    if calibrates:
+        dev = {"dev": splits["dev"]}
+        evaluate_splits(out, assembly, state, dev, prior)
+        scores, keys = read_split(out, splits["dev"].corpus, "dev")
+        decision = calibrated(out.read_decision(), scores.score, keys.label, Costs())
+        write_json(out.decision, decision)
+    return evaluate_splits(out, assembly, state, splits, prior, decides=not calibrates)
+
+
+def require_empty(out: RunFolder) -> None:
+    """Raise RunError unless a new run may be written to this folder."""
+    if out.path.exists() and (not out.path.is_dir() or any(out.path.iterdir())):
+        raise RunError(f"{out.path} is not empty. Choose another --out.")

@@ -1,0 +1,77 @@
+"""An ensemble of finished runs, as one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spoofjax.config import Experiment
+from spoofjax.config_files import to_json
+from spoofjax.corpora.manifest import Manifest
+from spoofjax.errors import ConfigError
+from spoofjax.models.ensemble import Ensemble
+from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.weights import load_weights
+from spoofjax.training.derived import require_empty, write_derived_run
+
+SHARED = ("front_end", "loss", "clip")
+"""What the members of an ensemble have in common: what they hear, and what a score means."""
+
+
+def ensemble_of(experiments: Mapping[Path, Experiment]) -> Experiment:
+    """Return the experiment of the ensemble of these runs, with the data of the first.
+
+    Raises ConfigError, which names the runs and the setting, where they hear clips differently or
+    where their scores have different meanings.
+    """
+    (first, model), *others = experiments.items()
+    for path, other in others:
+        for name in SHARED:
+            if getattr(other, name) != getattr(model, name):
+                raise ConfigError(
+                    f"{path} and {first} differ in `{name}`: {_shown(other, name)} and "
+                    f"{_shown(model, name)}. The members of an ensemble must share it, because "
+                    "their scores are averaged on the same features."
+                )
+    members = tuple(experiment.model for experiment in experiments.values())
+    return model.replace(model=Ensemble(members), average=None)
+
+
+def _shown(experiment: Experiment, name: str) -> str:
+    values = to_json(getattr(experiment, name))
+    kind = values.pop("type").rpartition(".")[2]
+    return f"{kind}({', '.join(f'{key}={value!r}' for key, value in values.items())})"
+
+
+def joined_weights(runs: Sequence[Path]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the weights of runs, (params, constants), named as those of their ensemble."""
+    groups: tuple[dict[str, np.ndarray], dict[str, np.ndarray]] = ({}, {})
+    for number, path in enumerate(runs):
+        for group, arrays in zip(groups, load_weights(path), strict=True):
+            group.update({f"members/{number}/{name}": value for name, value in arrays.items()})
+    return groups
+
+
+def write_ensemble(
+    runs: Sequence[Path], experiment: Experiment, manifests: Mapping[str, Manifest], out: Path
+) -> dict[str, Any]:
+    """Write the ensemble of runs to `out`, calibrated on dev; return its results by split.
+
+    `experiment` is what `ensemble_of` returned. Raises RunError where `out` is not empty.
+    """
+    folder = RunFolder(out)
+    require_empty(folder)
+    origin = {"ensemble_of": [str(path.absolute()) for path in runs]}
+    weights = joined_weights(runs)
+    return write_derived_run(
+        folder,
+        experiment,
+        manifests,
+        weights,
+        origin,
+        source=RunFolder(runs[0]),
+        calibrates=True,
+    )

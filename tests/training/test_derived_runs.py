@@ -1,0 +1,103 @@
+"""Averages of checkpoints and ensembles of runs: detectors made of finished ones."""
+
+import json
+
+import numpy as np
+import pytest
+
+from spoofjax.cli import main
+from spoofjax.config import Checkpoints, Clip, Evaluation
+from spoofjax.config_files import load_config
+from spoofjax.corpora.splits import training_splits
+from spoofjax.errors import ConfigError
+from spoofjax.evaluation.scores import read_scores
+from spoofjax.models import CNN, Ensemble
+from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.weights import load_weights
+from spoofjax.training.ensembles import ensemble_of
+from spoofjax.training.loop import train
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_corpus, tmp_path_factory):
+    """A run of twelve steps that keeps its last three checkpoints."""
+    tiny = load_config(tiny_corpus() / "tiny.py")
+    experiment = tiny.replace(
+        model=CNN(channels=(4, 8), hidden=8),
+        steps=12,
+        evaluation=Evaluation(every=12, batch=16),
+        checkpoints=Checkpoints(every=4, keep=3),
+    )
+    folder = tmp_path_factory.mktemp("derived") / "trained"
+    train(experiment, training_splits(experiment.data), folder, quiet=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def average(trained):
+    folder = trained.parent / "average"
+    assert main(["average", str(trained), "--last", "3", "--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ensemble(trained, average):
+    folder = trained.parent / "ensemble"
+    assert main(["ensemble", str(trained), str(average), "--out", str(folder)]) == 0
+    return folder
+
+
+def scores_of(folder, split="eval"):
+    return read_scores(RunFolder(folder).scores("asvspoof5", split)).score
+
+
+def test_an_average_has_mean_parameters_and_statistics_of_its_own(trained, average):
+    params, constants = load_weights(average)
+    last, its_constants = load_weights(trained)
+    assert params.keys() == last.keys()
+    assert any(not np.array_equal(params[name], last[name]) for name in params)
+    for name in constants:
+        is_same = np.array_equal(constants[name], its_constants[name])
+        assert is_same == name.startswith("standardize"), name
+    recorded = json.loads(RunFolder(average).environment.read_text())
+    assert recorded["averaged_steps"] == [12, 8, 4]
+
+
+def test_an_average_needs_as_many_checkpoints_as_it_is_of(trained, capsys):
+    out = str(trained.parent / "none")
+    assert main(["average", str(trained), "--best", "2", "--out", out]) == 1
+    assert "Train with --checkpoints.keep-best 2" in capsys.readouterr().err
+    assert main(["average", str(trained), "--last", "1", "--out", out]) == 1
+    assert "at least 2 checkpoints" in capsys.readouterr().err
+    assert main(["average", str(trained), "--last", "2", "--out", str(trained)]) == 1
+    assert "is not empty" in capsys.readouterr().err
+
+
+def test_an_ensemble_scores_the_mean_and_is_calibrated_on_dev(trained, average, ensemble):
+    mean = (scores_of(trained) + scores_of(average)) / 2
+    np.testing.assert_allclose(scores_of(ensemble), mean, atol=1e-4)
+    decision = RunFolder(ensemble).read_decision()
+    assert decision["calibration"]["scale"][0] > 0
+    recorded = json.loads(RunFolder(ensemble).environment.read_text())
+    assert recorded["ensemble_of"] == [str(trained), str(average)]
+
+
+def test_score_evaluate_and_export_take_an_ensemble(tiny_corpus, ensemble, tmp_path, capsys):
+    before = scores_of(ensemble, "dev")
+    assert main(["evaluate", str(ensemble), "--data.root", str(tiny_corpus())]) == 0
+    np.testing.assert_allclose(scores_of(ensemble, "dev"), before, atol=1e-5)
+    exported = tmp_path / "export"
+    assert main(["export", str(ensemble), "--out", str(exported)]) == 0
+    capsys.readouterr()
+    file = str(tiny_corpus() / "flac_E_eval" / "E_0000000000.flac")
+    assert main(["score", str(exported), file, "--json"]) == 0
+    row = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert row["score"] == pytest.approx(scores_of(ensemble)[0], abs=1e-3)
+
+
+def test_runs_that_hear_different_clips_are_refused(trained):
+    one = RunFolder(trained).experiment()
+    other = one.replace(clip=Clip(train=6_400, evaluate=9_999, short="pad"))
+    with pytest.raises(ConfigError, match="differ in `clip`: .*evaluate=9999"):
+        ensemble_of({trained: one, trained.parent / "other": other})
+    assert ensemble_of({trained: one}).model == Ensemble((one.model,))
