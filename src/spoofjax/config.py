@@ -127,6 +127,9 @@ class Model(Part):
 
     standardizes: ClassVar[bool] = False
     """Whether the network needs the mean and deviation of the training features."""
+    examples: ClassVar[int] = 0
+    """Number of training batches that a new network learns from before step 1; see
+    models.network.Network.learn."""
 
     def build(self, coefficients: int, rngs: nnx.Rngs) -> Network:
         """Return a network that maps (features, lengths in frames or samples) to an Output."""

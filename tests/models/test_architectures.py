@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 from jax import export
 
 from spoofjax.errors import ConfigError
-from spoofjax.models import CNN, CNN2D, CNN2DLSTM, CNNLSTM, LCNN, LSTM
+from spoofjax.models import (
+    CNN,
+    CNN2D,
+    CNN2DLSTM,
+    CNNLSTM,
+    LCNN,
+    LSTM,
+    Conformer,
+    SERes2Net,
+    SEResNet,
+)
 
 FRAMES, COEFFICIENTS, BATCH = 48, 20, 3
 
@@ -30,12 +40,15 @@ SMALL = {
     "cnn2d": CNN2D(channels=(3, 4), convolutions=(1, 2)),
     "cnn2d_lstm": CNN2DLSTM(channels=(3, 4), convolutions=(1, 1), units=(6,)),
     "lcnn": LCNN(),
+    "se_resnet": SEResNet(channels=(3, 4), blocks=(1, 1), squeeze=2, hidden=6),
+    "se_res2net": SERes2Net(channels=(4, 6), blocks=(1, 1), groups=2, squeeze=2, hidden=6),
+    "conformer": Conformer(width=8, blocks=1, heads=2, kernel=5),
 }
 # Half the compilation time; these programs run but a few times.
 quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 every_model = pytest.mark.parametrize("name", SMALL)
 # One of each architecture by default, all variants and the large LCNN among the slow tests.
-OFTEN = ("cnn", "lstm", "cnn_lstm", "cnn2d_lstm")
+OFTEN = ("cnn", "lstm", "cnn_lstm", "cnn2d_lstm", "se_res2net", "conformer")
 most_models = pytest.mark.parametrize(
     "name",
     [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in SMALL],
@@ -199,6 +212,9 @@ def test_shapes_are_known_without_drawing_weights(name):
         (CNN2D(), 80, 114_289),
         (CNN2DLSTM(), 80, 113_648 + 2 * 4 * 48 * (320 + 48 + 1) + 97),
         (LCNN(), 60, 268_961),
+        (SEResNet(), 80, 2_010_775),
+        (SERes2Net(), 80, 973_359),
+        (Conformer(), 80, 2_258_643),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -235,6 +251,10 @@ def test_flatten_pooling_sees_where_in_time_things_are_and_masks_padding():
         (CNN2D(channels=(2,) * 5, convolutions=(1,) * 5), "32 coefficients"),
         (CNN2DLSTM(units=()), "units"),
         (LCNN(dropout=-0.1), "dropout"),
+        (SEResNet(blocks=(1,)), "one number for each stage"),
+        (SERes2Net(groups=3), "multiples of model.groups"),
+        (Conformer(width=20, heads=4), "multiple of 2 x model.heads"),
+        (Conformer(kernel=4), "must be odd"),
     ],
 )
 def test_impossible_numbers_are_refused_by_name(config, message):

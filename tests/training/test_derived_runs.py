@@ -98,6 +98,6 @@ def test_score_evaluate_and_export_take_an_ensemble(tiny_corpus, ensemble, tmp_p
 def test_runs_that_hear_different_clips_are_refused(trained):
     one = RunFolder(trained).experiment()
     other = one.replace(clip=Clip(train=6_400, evaluate=9_999, short="pad"))
-    with pytest.raises(ConfigError, match="differ in `clip`: .*evaluate=9999"):
+    with pytest.raises(ConfigError, match=r"differ in `clip`: .*evaluate=9999"):
         ensemble_of({trained: one, trained.parent / "other": other})
     assert ensemble_of({trained: one}).model == Ensemble((one.model,))

@@ -92,8 +92,8 @@ def test_a_resumed_run_with_frozen_parts_equals_one_in_one_piece(tiny, finished,
 
 
 def network_of(experiment, freeze=()):
-    coefficients = experiment.front_end.coefficients
-    return build_network(experiment.model, coefficients, nnx.Rngs(1), freeze)
+    transfer = experiment.transfer.replace(freeze=freeze)
+    return build_network(experiment.replace(transfer=transfer), nnx.Rngs(1))
 
 
 def test_arrays_of_another_shape_are_skipped_with_a_reason(tiny, source):

@@ -71,6 +71,16 @@ class Network(nnx.Module):
         if self.standardize is not None:
             self.standardize.set(mean, deviation)
 
+    def learn(
+        self, features: np.ndarray, lengths: np.ndarray, labels: np.ndarray, seed: int
+    ) -> None:
+        """Set constants, such as codebooks, from training features before step 1.
+
+        `features` is float32 (utterances, frames, coefficients), `lengths` int32 (utterances,)
+        valid frames, `labels` int32 (utterances,). They are those of as many batches as the
+        model's `examples` says, and statistics are set before. Most networks learn nothing here.
+        """
+
     def _refuse_random_state(self) -> None:
         """Raise ConfigError where a layer holds a random state of its own.
 

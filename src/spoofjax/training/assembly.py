@@ -14,6 +14,7 @@ import numpy as np
 from flax import nnx
 from jax.sharding import Mesh
 
+from spoofjax.cluster import hosts
 from spoofjax.config import Experiment
 from spoofjax.loading.batches import Batch
 from spoofjax.loading.training_batches import TrainingBatches
@@ -122,14 +123,16 @@ def assemble(
     steps: int,
     statistics: tuple[np.ndarray, np.ndarray] | None = None,
     is_new: bool = False,
+    examples: Batch | None = None,
 ) -> Assembly:
     """Build the model from its seed and place it on the devices.
 
     `statistics` are the mean and deviation of each coefficient, for a new run. A checkpoint that
     is restored later has its own, and a model that does not standardize its input needs none.
     `is_new` says that no checkpoint will be restored, so that the model starts from the weights
-    that it names, and takes over those of the run's source. Raises ConfigError if the batch does
-    not divide over the devices, or if the source does not fit.
+    that it names, and takes over those of the run's source. `examples` are training utterances that
+    a new network learns from before step 1, for models that do. Raises ConfigError if the batch
+    does not divide over the devices, or if the source does not fit.
     """
     experiment.model.check_clip(experiment.clip)
     mesh = sharding.make_mesh(experiment.parallel.devices)
@@ -142,6 +145,9 @@ def assemble(
         experiment.model.load_pretrained(module, read_weights)
     if statistics is not None:
         module.set_statistics(*statistics)
+    if examples is not None:
+        features, lengths, labels = examples[:3]
+        module.learn(features, lengths, labels, experiment.seed)
     transferred = None
     if is_new and experiment.transfer.source is not None:
         source = read_source(experiment.transfer.source)
@@ -151,11 +157,40 @@ def assemble(
         replicated.name_axis(module)
     transform = experiment.optimizer.build(steps)
     graph, state = initial_state(module, transform, experiment.average is not None)
+    if examples is not None:
+        # Processors may round differently, and every process must have the same constants.
+        constants = jax.tree.map(np.asarray, state.constants)
+        state = state._replace(constants=hosts.of_first(constants))
     # Copied through numpy, because device_put may share the module's buffers, which the first step
     # deletes when it donates the state.
     layout = sharding.layout(state, mesh, experiment.parallel.shard_parameters)
     state = jax.device_put(jax.tree.map(np.asarray, state), layout)
     return Assembly(experiment, mesh, graph, transform, state, transferred)
+
+
+def first_examples(batches: TrainingBatches, count: int) -> Batch | None:
+    """Return the utterances of the first `count` training batches as one batch; None for 0.
+
+    Frames are padded to the longest batch. `batches` must load whole batches, as for
+    `feature_statistics`.
+    """
+    if count == 0:
+        return None
+    parts = [batches.batch(step) for step in range(count)]
+    frames = max(part.features.shape[1] for part in parts)
+    features = np.zeros(
+        (sum(len(part.features) for part in parts), frames, *parts[0].features.shape[2:]),
+        np.float32,
+    )
+    start = 0
+    for part in parts:
+        rows = slice(start, start + len(part.features))
+        features[rows, : part.features.shape[1]] = part.features
+        start = rows.stop
+    lengths, labels, indices = (
+        np.concatenate([part[place] for part in parts]) for place in (1, 2, 3)
+    )
+    return Batch(features, lengths, labels, indices)
 
 
 def steps_of(experiment: Experiment, epoch: int) -> int:

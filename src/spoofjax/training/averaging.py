@@ -126,7 +126,12 @@ def with_new_statistics(
     graph = _without_memory(assembly.graph, params, constants)
 
     @jax.jit
-    def statistics(inputs: Inputs, key: jax.Array) -> dict[str, jax.Array]:
+    def statistics(
+        params: dict[str, jax.Array],
+        constants: dict[str, jax.Array],
+        inputs: Inputs,
+        key: jax.Array,
+    ) -> dict[str, jax.Array]:
         return apply(graph, params, constants, inputs, train=True, key=key)[1]
 
     sums = {name: np.zeros(value.shape, np.float64) for name, value in constants.items()}
@@ -136,7 +141,7 @@ def with_new_statistics(
         for step in range(BATCHES):
             batch = batches.batch(step)
             inputs = Inputs(batch.features, batch.lengths, batch.labels)
-            measured = jax.device_get(statistics(inputs, jax.random.key(step)))
+            measured = jax.device_get(statistics(params, constants, inputs, jax.random.key(step)))
             for name, value in measured.items():
                 sums[name] += value
                 if not np.array_equal(value, constants[name]):

@@ -33,6 +33,7 @@ from spoofjax.training.assembly import (
     assemble,
     compile_steps,
     feature_statistics,
+    first_examples,
     steps_of,
 )
 from spoofjax.training.checkpoints import CheckpointStore
@@ -97,6 +98,10 @@ def _train(
     if experiment.keep_memory and jax.default_backend() == "cpu":
         keep_freed_memory()
 
+    kept = experiment.checkpoints
+    store = CheckpointStore(run.checkpoints, kept.keep, kept.keep_best)
+    is_new = store.latest_step is None
+
     # ------------------------------------------------------------------ input
     leaks = alarms.of_leakage(manifests)
     whole_batches = training_input(experiment, manifests["train"])
@@ -107,14 +112,14 @@ def _train(
     if experiment.model.standardizes:
         statistics = hosts.of_first(feature_statistics(whole_batches))
     hosts.on_first(lambda: _record_training_audio(run, whole_batches))
+    examples = None
+    if is_new:
+        examples = first_examples(whole_batches, experiment.model.examples)
     whole_batches.close()
 
     # ------------------------------------------------------ model and devices
     watchdog.beat("building the model")
-    kept = experiment.checkpoints
-    store = CheckpointStore(run.checkpoints, kept.keep, kept.keep_best)
-    is_new = store.latest_step is None
-    assembly = assemble(experiment, steps, statistics, is_new)
+    assembly = assemble(experiment, steps, statistics, is_new, examples)
     prior = experiment.sampling.bonafide_share(manifests["train"])
     evaluator = DevEvaluator(assembly, manifests["dev"], prior, watchdog)
     patience = Patience(experiment.stop)

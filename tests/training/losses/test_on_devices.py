@@ -73,9 +73,12 @@ same(after(OCSoftmax(), 0.4, accumulate=2, batch_norm=False, devices=4), one)
 
 @pytest.mark.slow
 def test_a_step_is_the_same_on_any_devices_and_in_parts():
+    environment = started_runs.environment(devices=4)
+    # Each program runs twice, so that its compilation takes most of the time.
+    environment["XLA_FLAGS"] += " --xla_backend_optimization_level=0"
     done = subprocess.run(
         [sys.executable, "-c", STEPS],
-        env=started_runs.environment(devices=4),
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

@@ -11,7 +11,7 @@ from spoofjax.models.layers.dense import Dense
 from spoofjax.models.layers.dropout import Dropout, numbered_key, slot_keys
 from spoofjax.models.layers.graph import GraphAttention, GraphPool, HeterogeneousGraphAttention
 from spoofjax.models.layers.layer_norm import LayerNorm
-from spoofjax.models.layers.masking import pooled, valid, zero_padding
+from spoofjax.models.layers.masking import pooled, stacked, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm
 from spoofjax.models.layers.pooling import (
     MaxPool,
@@ -23,6 +23,12 @@ from spoofjax.models.layers.pooling import (
 from spoofjax.models.layers.recurrent import LSTMLayer, lstm
 from spoofjax.models.layers.standardize import Constant, Standardize
 from spoofjax.models.layers.summary import RecurrentSummary
+from spoofjax.models.layers.transformer import (
+    FeedForward,
+    SelfAttention,
+    TransformerLayer,
+    positions,
+)
 
 __all__ = [
     "AttentiveStatistics",
@@ -33,6 +39,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "FactorisedAttention",
+    "FeedForward",
     "GraphAttention",
     "GraphPool",
     "HeterogeneousGraphAttention",
@@ -40,7 +47,9 @@ __all__ = [
     "LayerNorm",
     "MaxPool",
     "RecurrentSummary",
+    "SelfAttention",
     "Standardize",
+    "TransformerLayer",
     "convolve",
     "final_states",
     "lstm",
@@ -48,9 +57,11 @@ __all__ = [
     "mean_over_time",
     "numbered_key",
     "pooled",
+    "positions",
     "require_frames",
     "slot_keys",
     "softmax_over_time",
+    "stacked",
     "statistics_over_time",
     "valid",
     "zero_padding",

@@ -29,3 +29,16 @@ def pooled(lengths: jax.Array | None, size: int) -> jax.Array | None:
     An utterance shorter than one window still has one frame, so that every utterance gets a score.
     """
     return None if lengths is None else jnp.maximum(lengths // size, 1)
+
+
+def stacked(
+    x: jax.Array, lengths: jax.Array | None, size: int
+) -> tuple[jax.Array, jax.Array | None]:
+    """Join every `size` neighbouring frames of (batch, frames, width) into one; return lengths too.
+
+    The result is (batch, frames // size, size * width). Padded frames become zeros, because an
+    utterance shorter than one stack still counts as one.
+    """
+    steps = x.shape[1] // size
+    x = zero_padding(x, valid(lengths, x.shape[1]))
+    return x[:, : steps * size].reshape(x.shape[0], steps, -1), pooled(lengths, size)

@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING
 import jax
 from flax import nnx
 
-from spoofjax.models.layers import (
-    RecurrentSummary,
-    pooled,
-    require_frames,
-    valid,
-    zero_padding,
-)
+from spoofjax.models.layers import RecurrentSummary, require_frames, stacked
 from spoofjax.models.network import Network
 
 if TYPE_CHECKING:
@@ -41,8 +35,4 @@ class LSTMNetwork(Network):
     ) -> jax.Array:
         """Map (batch, frames, coefficients) to (batch, width)."""
         require_frames(x.shape[1], self.stack)
-        steps = x.shape[1] // self.stack
-        # An utterance shorter than one stack still counts as one, whose padding must be zeros.
-        x = zero_padding(x, valid(lengths, x.shape[1]))
-        x = x[:, : steps * self.stack].reshape(x.shape[0], steps, -1)
-        return self.recurrent(x, pooled(lengths, self.stack))
+        return self.recurrent(*stacked(x, lengths, self.stack))

@@ -6,10 +6,12 @@ Importing this imports neither jax nor flax. docs/losses.md describes each of th
 from spoofjax.training.losses.contrastive import SupervisedContrastive
 from spoofjax.training.losses.cosine import AMSoftmax, OCSoftmax, P2SGrad
 from spoofjax.training.losses.cross_entropy import BinaryCrossEntropy, CrossEntropy, Focal
+from spoofjax.training.losses.likelihood import BonafideLikelihood
 
 __all__ = [
     "AMSoftmax",
     "BinaryCrossEntropy",
+    "BonafideLikelihood",
     "CrossEntropy",
     "Focal",
     "OCSoftmax",
