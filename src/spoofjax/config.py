@@ -128,8 +128,7 @@ class Model(Part):
     standardizes: ClassVar[bool] = False
     """Whether the network needs the mean and deviation of the training features."""
     examples: ClassVar[int] = 0
-    """Number of training batches that a new network learns from before step 1; see
-    models.network.Network.learn."""
+    """Training batches that a new network learns from before step 1, see `Network.learn`."""
 
     def build(self, coefficients: int, rngs: nnx.Rngs) -> Network:
         """Return a network that maps (features, lengths in frames or samples) to an Output."""
@@ -330,8 +329,7 @@ class Experiment(Part):
     """Length of the run in epochs of ceil(train utterances / batch) steps."""
     seed: int = 1
     mixup: float | None = None
-    """Mix the features of every utterance with those of another one of the batch, in proportions
-    from Beta(mixup, mixup), and their labels likewise; None: no mixing."""
+    """Mix utterances and labels in pairs, in proportions from Beta(mixup, mixup); None: do not."""
     average: float | None = None
     """Decay of a moving average of the parameters, which evaluation uses; None: no average."""
     evaluation: Evaluation = field(default_factory=Evaluation)

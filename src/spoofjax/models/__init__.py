@@ -24,7 +24,9 @@ from spoofjax.models.lstm import LSTM
 from spoofjax.models.mlp import MLP
 from spoofjax.models.rawgat_st import RawGATST
 from spoofjax.models.rawnet2 import RawNet2
+from spoofjax.models.residual import SERes2Net, SEResNet
 from spoofjax.models.self_supervised import SelfSupervised
+from spoofjax.models.tokens import TokenSurprisal, TokenTransformer
 
 __all__ = [
     "AASIST",
@@ -40,5 +42,9 @@ __all__ = [
     "MLP",
     "RawGATST",
     "RawNet2",
+    "SERes2Net",
+    "SEResNet",
     "SelfSupervised",
+    "TokenSurprisal",
+    "TokenTransformer",
 ]

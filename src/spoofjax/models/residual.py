@@ -10,16 +10,20 @@ from spoofjax.models.classifier import Classifier, check_bins, check_positive
 
 
 @dataclass(frozen=True)
-class ResidualNet(Classifier):
-    """What both residual networks share: stages of blocks over a spectrogram, then pooling.
+class SEResNet(Classifier):
+    """Residual blocks with squeeze and excitation over a spectrogram, then pooling over time.
 
-    Between two stages, a max-pool halves frames and bins.
+    A thin ResNet-34 (He et al., 2016; Hu et al., 2018), as speaker and spoofing detection use it:
+    each block has two 3 x 3 convolutions, and a max-pool halves frames and bins between two stages.
+    With 80 coefficients it has 2.0 million parameters.
     """
 
     channels: tuple[int, ...] = (16, 32, 64, 128)
     """Channels of each stage."""
     blocks: tuple[int, ...] = (3, 4, 6, 3)
-    """Residual blocks in each stage; the defaults are those of ResNet-34."""
+    """Residual blocks in each stage."""
+    groups: int = 1
+    """Groups of channels in a block; more than one make it a Res2Net block, see `SERes2Net`."""
     squeeze: int = 8
     """Factor by which the squeeze-and-excitation layers narrow the channels."""
     pooling: Literal["statistics", "attentive"] = "attentive"
@@ -34,11 +38,16 @@ class ResidualNet(Classifier):
 
     def check(self, coefficients: int) -> None:
         """Raise ConfigError where the fields contradict each other or the front end."""
-        check_positive(self, "channels", "blocks", "squeeze", "hidden")
+        check_positive(self, "channels", "blocks", "groups", "squeeze", "hidden")
         if len(self.channels) != len(self.blocks):
             raise ConfigError(
                 f"model.channels names {len(self.channels)} stages, but model.blocks "
                 f"{len(self.blocks)}; give one number for each stage."
+            )
+        if any(channels % self.groups for channels in self.channels):
+            raise ConfigError(
+                f"model.channels {self.channels} of {type(self).__name__} must be multiples of "
+                f"model.groups, {self.groups}."
             )
         check_bins(self, coefficients, self.pooled)
 
@@ -50,16 +59,7 @@ class ResidualNet(Classifier):
 
 
 @dataclass(frozen=True)
-class SEResNet(ResidualNet):
-    """Residual blocks of two 3 x 3 convolutions with squeeze and excitation (Hu et al., 2018).
-
-    A thin ResNet-34 (He et al., 2016), as speaker and spoofing detection use it. With 80
-    coefficients it has 2.0 million parameters.
-    """
-
-
-@dataclass(frozen=True)
-class SERes2Net(ResidualNet):
+class SERes2Net(SEResNet):
     """Res2Net blocks (Gao et al., 2021) with squeeze and excitation, as Li et al. (2021) use them.
 
     Between two 1 x 1 convolutions, the channels of a block are split into groups; each group is
@@ -68,14 +68,4 @@ class SERes2Net(ResidualNet):
     """
 
     groups: int = 4
-    """Groups of channels in a block; every number of `channels` must be a multiple of it."""
-
-    def check(self, coefficients: int) -> None:
-        """Raise ConfigError where the fields contradict each other or the front end."""
-        super().check(coefficients)
-        check_positive(self, "groups")
-        if any(channels % self.groups for channels in self.channels):
-            raise ConfigError(
-                f"model.channels {self.channels} of SERes2Net must be multiples of model.groups, "
-                f"{self.groups}."
-            )
+    """Groups of channels in a block."""

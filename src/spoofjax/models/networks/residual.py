@@ -23,10 +23,9 @@ from spoofjax.models.layers import (
     zero_padding,
 )
 from spoofjax.models.network import Network
-from spoofjax.models.residual import SERes2Net
 
 if TYPE_CHECKING:
-    from spoofjax.models.residual import ResidualNet
+    from spoofjax.models.residual import SEResNet
 
 
 class ConvNorm(nnx.Module):
@@ -95,8 +94,8 @@ class Res2NetBody(nnx.Module):
 class ResidualBlock(nnx.Module):
     """A body and its gates beside a shortcut, then ReLU."""
 
-    def __init__(self, inputs: int, outputs: int, config: ResidualNet, rngs: nnx.Rngs):
-        if isinstance(config, SERes2Net):
+    def __init__(self, inputs: int, outputs: int, config: SEResNet, rngs: nnx.Rngs):
+        if config.groups > 1:
             self.body = Res2NetBody(inputs, outputs, config.groups, rngs, config.dtype)
         else:
             self.body = BasicBody(inputs, outputs, rngs, config.dtype)
@@ -115,7 +114,7 @@ class ResidualBlock(nnx.Module):
 class ResidualNetwork(Network):
     """See `spoofjax.models.SEResNet` and `spoofjax.models.SERes2Net`."""
 
-    def add_layers(self, config: ResidualNet, coefficients: int, rngs: nnx.Rngs) -> int:
+    def add_layers(self, config: SEResNet, coefficients: int, rngs: nnx.Rngs) -> int:
         """Create the stages, the pooling over time and the dense layer of the embedding."""
         self.pooled = config.pooled
         self.stem = ConvNorm(1, config.channels[0], 3, rngs, config.dtype)
