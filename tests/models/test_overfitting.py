@@ -24,7 +24,10 @@ def utterances():
     "config",
     [
         SEResNet(channels=(8, 16), blocks=(1, 1), squeeze=4, hidden=16, dropout=0.0),
-        SERes2Net(channels=(8, 16), blocks=(1, 1), groups=2, squeeze=4, hidden=16, dropout=0.0),
+        pytest.param(
+            SERes2Net(channels=(8, 16), blocks=(1, 1), groups=2, squeeze=4, hidden=16, dropout=0.0),
+            marks=pytest.mark.slow,
+        ),
         Conformer(width=16, blocks=1, heads=2, kernel=3, dropout=0.0),
     ],
     ids=lambda config: type(config).__name__,

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from jax import export
 
 from spoofjax.errors import ConfigError
 from spoofjax.models import TokenSurprisal, TokenTransformer
@@ -106,6 +107,24 @@ def test_padding_changes_no_score_and_every_parameter_has_a_gradient(config):
         assert np.any(leaf[...] != 0), path
     noise = jnp.where((jnp.arange(FRAMES) < lengths[:, None])[..., None], x, 1e3)
     np.testing.assert_allclose(scores_and_gradient(params, noise, lengths)[1], scores, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_tokens_beside_a_cnn_export_for_any_batch_and_platform():
+    config = TokenTransformer(**SIZE)
+    module = config.build(16, nnx.Rngs(0))
+    frames, lengths = jnp.zeros((2, 32, 16)), jnp.array([32, 20])
+    expected = module(frames, lengths).score
+    graph, state = nnx.split(module)
+    (batch,) = export.symbolic_shape("b")
+    shapes = (
+        jax.ShapeDtypeStruct((batch, 32, 16), jnp.float32),
+        jax.ShapeDtypeStruct((batch,), jnp.int32),
+    )
+    score = jax.jit(lambda x, lengths: nnx.merge(graph, state)(x, lengths).score)
+    program = export.export(score, platforms=("cpu", "cuda", "tpu"))(*shapes).serialize()
+    scores = export.deserialize(bytearray(program)).call(frames, lengths)
+    np.testing.assert_allclose(scores, expected, atol=1e-5)
 
 
 def likelihood_of(network, codes):

@@ -33,34 +33,34 @@ def mix(inputs):
 
 
 @pytest.fixture(scope="module")
-def mixture(mix):
+def batch(mix):
     return mix(0)
 
 
-def test_features_lengths_and_labels_are_those_of_two_utterances(inputs, mixture):
+def test_features_lengths_and_labels_are_those_of_two_utterances(inputs, batch):
     slots = np.arange(BATCH)
-    share = np.asarray(mixture.share)
+    share = np.asarray(batch.mixture.share)
     assert ((share >= 0) & (share <= 1)).all()
-    other = np.rint((mixture.features[:, 0, 0] - share * slots) / np.maximum(1 - share, 1e-6))
+    other = np.rint((batch.features[:, 0, 0] - share * slots) / np.maximum(1 - share, 1e-6))
     is_clear = share < 0.999  # otherwise rounding hides the other utterance
     other = other[is_clear].astype(int)
     assert len(set(other.tolist())) == len(other)  # each utterance is mixed in once
     expected = np.minimum(inputs.lengths[is_clear], inputs.lengths[other])
-    np.testing.assert_array_equal(mixture.lengths[is_clear], expected)
-    np.testing.assert_array_equal(mixture.other_labels[is_clear], inputs.labels[other])
-    np.testing.assert_array_equal(mixture.labels, inputs.labels)
+    np.testing.assert_array_equal(batch.lengths[is_clear], expected)
+    np.testing.assert_array_equal(batch.mixture.labels[is_clear], inputs.labels[other])
+    np.testing.assert_array_equal(batch.labels, inputs.labels)
 
 
-def test_a_step_always_mixes_alike_and_another_step_differently(mix, mixture):
-    np.testing.assert_array_equal(mix(0).features, mixture.features)
-    assert np.any(np.abs(mix(1).features - mixture.features) > 0.1)
+def test_a_step_always_mixes_alike_and_another_step_differently(mix, batch):
+    np.testing.assert_array_equal(mix(0).features, batch.features)
+    assert np.any(np.abs(mix(1).features - batch.features) > 0.1)
 
 
-def test_the_loss_of_a_mixture_is_that_of_its_mixed_label(mixture):
+def test_the_loss_of_a_mixture_is_that_of_its_mixed_label(batch):
     score = jnp.linspace(-2, 2, BATCH)
-    target = mixture.share * mixture.labels + (1 - mixture.share) * mixture.other_labels
+    target = batch.mixture.share * batch.labels + (1 - batch.mixture.share) * batch.mixture.labels
     expected = jnp.logaddexp(0, score) - target * score
-    loss = loss_of(BinaryCrossEntropy(), Output(score), mixture)
+    loss = loss_of(BinaryCrossEntropy(), Output(score), batch)
     np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=1e-6)
 
 

@@ -22,6 +22,8 @@ class Network(nnx.Module):
     network with several heads, or with dropout in another place.
     """
 
+    embedding_width: int | None = None
+    """Width of the embedding; None where a network makes its layers without `add_layers`."""
     replaced_head: nnx.Module | None = None
     """What `replace_head` was given, or None."""
 
@@ -61,8 +63,14 @@ class Network(nnx.Module):
         """Let another module judge embeddings, in the place of the layers of `add_head`.
 
         `make` returns it for the width of the embedding. It maps (batch, width) to an Output.
-        Override this for a network whose head has further layers, to remove those as well.
+        Override this for a network whose head has further layers, to remove those as well. Raises
+        ConfigError where the network does not use the head of this class.
         """
+        if self.embedding_width is None:
+            raise ConfigError(
+                f"A loss with class vectors cannot replace the last layer of {type(self).__name__}."
+                " Use loss=CrossEntropy() or BinaryCrossEntropy()."
+            )
         del self.head
         self.replaced_head = make(self.embedding_width)
 

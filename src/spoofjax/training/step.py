@@ -52,6 +52,8 @@ class Inputs(NamedTuple):
     """int32 (batch,): 1 bona fide, 0 spoof."""
     reference: Any = None
     """Features and lengths of another utterance of each speaker, or None."""
+    mixture: Any = None
+    """A `mixup.Mixture` of the batch, or None."""
 
 
 def initial_state(

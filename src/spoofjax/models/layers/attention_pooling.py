@@ -103,7 +103,7 @@ class FactorisedAttention(nnx.Module):
             values = jnp.where(along(mask, values), values, 0)
         weights = softmax_over_time(self.attention(self.keys(key)), mask)
         pooled = jnp.einsum("bth,btc->bhc", weights, values)
-        return self.outputs(pooled.reshape(len(pooled), -1)).astype(jnp.float32)
+        return self.outputs(pooled.reshape(pooled.shape[0], -1)).astype(jnp.float32)
 
 
 def _weighted_sum(weights: jax.Array, x: jax.Array) -> jax.Array:

@@ -138,12 +138,12 @@ class ConformerNetwork(Network):
         # One mean and one deviation for all channels, as published.
         x = self.projection_norm(x[..., None], valid(lengths, x.shape[1]), train=train)[..., 0]
         x = jax.nn.selu(x) + positions(*x.shape[1:]).astype(x.dtype)
-        token = jnp.broadcast_to(self.class_token[...].astype(x.dtype), (len(x), 1, x.shape[-1]))
+        batch, frames, width = x.shape
+        token = jnp.broadcast_to(self.class_token[...].astype(x.dtype), (batch, 1, width))
         x = jnp.concatenate([token, x], axis=1)
-        if lengths is None:
-            lengths = jnp.full(len(x), x.shape[1] - 1)
-        mask = valid(lengths + 1, x.shape[1])
-        assert mask is not None
+        mask = jnp.ones((batch, 1 + frames), bool)
+        if lengths is not None:
+            mask = jnp.arange(1 + frames) < 1 + lengths[:, None]
         for number, block in enumerate(self.blocks):
             x = block(x, mask, train=train, key=numbered_key(key, number))
         return x[:, 0]

@@ -149,7 +149,7 @@ class TokenSurprisalNetwork(TokenNetwork):
         codes, count = self.codes_of(x, lengths)
         mask = valid(count, codes.shape[1])
         before = summed(self.embeddings[...], codes[:, :-1])
-        first = jnp.broadcast_to(self.start[...], (len(before), 1, before.shape[-1]))
+        first = jnp.broadcast_to(self.start[...], (before.shape[0], 1, before.shape[-1]))
         before = jnp.concatenate([first, before], axis=1)
         state = self.transformed(before, mask, causal=True, train=train, key=key)
         likelihoods = []
