@@ -41,43 +41,41 @@ class Weighted(Loss):
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(Weighted):
-    """Cross-entropy of the score as a logit, with optional class weights."""
+    """Cross-entropy of the score as a logit, with optional class weights.
 
-    label_smoothing: float = 0.0
-
-    def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
-        """Return float32 (batch,) from output.score (batch,) and labels (batch,) in {0, 1}."""
-        import jax.numpy as jnp
-
-        return self.weights(labels) * _binary(
-            output.log_odds.astype(jnp.float32), labels, self.label_smoothing
-        )
-
-
-@dataclass(frozen=True)
-class CrossEntropy(Weighted):
-    """Softmax cross-entropy of the two logits of a model, with optional class weights.
-
-    It is for models with an output for each class, such as AASIST, whose published score is the
-    logit of bona fide alone. PyTorch divides by the sum of the weights in the batch; here the mean
-    of the weighted losses counts, as in all losses.
+    Of a model with two logits, it is that of their difference.
     """
 
     label_smoothing: float = 0.0
 
     def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
-        """Return float32 (batch,) from output.logits (batch, 2). Raises ConfigError without it."""
+        """Return float32 (batch,) from output.log_odds and labels (batch,) in {0, 1}."""
         import jax.numpy as jnp
 
+        score = output.log_odds.astype(jnp.float32)
+        target = labels.astype(jnp.float32)
+        target = target * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
+        # logaddexp(0, x) is log(1 + e^x) without overflow or loss of small values.
+        return self.weights(labels) * (jnp.logaddexp(0.0, score) - target * score)
+
+
+@dataclass(frozen=True)
+class CrossEntropy(BinaryCrossEntropy):
+    """Softmax cross-entropy of the two logits of a model, with optional class weights.
+
+    With two classes this is `BinaryCrossEntropy` of the difference of the logits, and it refuses a
+    model with a single output. PyTorch divides by the sum of the weights in the batch; here the
+    mean of the weighted losses counts, as in all losses.
+    """
+
+    def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
+        """Return float32 (batch,) from output.logits (batch, 2). Raises ConfigError without it."""
         if output.logits is None:
             raise ConfigError(
                 "CrossEntropy needs a model with a logit for each class, and this one has a single "
                 "score. Use loss=BinaryCrossEntropy()."
             )
-        logits = output.logits.astype(jnp.float32)
-        # With two classes, softmax is the sigmoid of the difference.
-        difference = logits[:, 1] - logits[:, 0]
-        return self.weights(labels) * _binary(difference, labels, self.label_smoothing)
+        return super().__call__(output, labels)
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ class Focal(Weighted):
     gamma: float = 2.0
 
     def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
-        """Return float32 (batch,) from output.score (batch,) and labels (batch,) in {0, 1}."""
+        """Return float32 (batch,) from output.log_odds and labels (batch,) in {0, 1}."""
         import jax
         import jax.numpy as jnp
 
@@ -102,13 +100,3 @@ class Focal(Weighted):
         # (1 - p)^gamma through its logarithm, whose gradient is finite for any score and gamma.
         easiness = jnp.exp(self.gamma * jax.nn.log_sigmoid(-own))
         return self.weights(labels) * easiness * jax.nn.softplus(-own)
-
-
-def _binary(logit: jax.Array, labels: jax.Array, smoothing: float) -> jax.Array:
-    """Return float32 (batch,): the cross-entropy of a logit (batch,) of bona fide."""
-    import jax.numpy as jnp
-
-    target = labels.astype(jnp.float32)
-    target = target * (1 - smoothing) + 0.5 * smoothing
-    # logaddexp(0, x) is log(1 + e^x) without overflow or loss of small values.
-    return jnp.logaddexp(0.0, logit) - target * logit
