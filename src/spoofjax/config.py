@@ -1,8 +1,9 @@
 """The parts of an experiment: frozen objects that are passed down to the code that uses them.
 
 A `configs/*.py` file builds one `Experiment` out of parts. Each part is a frozen dataclass derived
-from one of the small base classes here, and builds what it describes when asked to. No module of a
-part imports jax, flax, orbax or grain at module level, so that loading a configuration is fast.
+from one of the small base classes here, and builds what it describes when asked to, or holds
+settings (settings.py). No module of a part imports jax, flax, orbax or grain at module level, so
+that loading a configuration is fast.
 """
 
 from __future__ import annotations
