@@ -7,9 +7,9 @@ import started_runs
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.deployment.detector import Detector
+from spoofjax.evaluation.scores import read_scores
 from spoofjax.models import TokenSurprisal, TokenTransformer
 from spoofjax.runs.folder import RunFolder
-from spoofjax.runs.scores import read_split
 from spoofjax.training.assembly import assemble, feature_statistics, first_examples
 from spoofjax.training.input import training_input
 from spoofjax.training.loop import train
@@ -73,6 +73,5 @@ def test_a_resumed_run_keeps_its_codebooks_and_a_detector_scores_with_them(exper
 
     detector = Detector.load(tmp_path / "whole")
     assert detector.constants["quantizer/codebooks"].any()
-    scores, keys = read_split(RunFolder(tmp_path / "whole"), "asvspoof5", "dev")
+    scores = read_scores(RunFolder(tmp_path / "whole").scores("asvspoof5", "dev"))
     assert np.isfinite(scores.score).all()
-    assert set(keys.label.tolist()) == {0, 1}

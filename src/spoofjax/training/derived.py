@@ -18,7 +18,8 @@ from spoofjax.evaluation.metrics import Costs
 from spoofjax.files import write_json
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
-from spoofjax.runs.scores import read_split
+from spoofjax.runs.results import own_results
+from spoofjax.runs.scores import read_labelled
 from spoofjax.training.assembly import assemble
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.evaluation import evaluate_splits
@@ -67,7 +68,8 @@ def write_derived_run(
     if calibrates:
         dev = {"dev": splits["dev"]}
         evaluate_splits(out, assembly, state, dev, prior)
-        scores, keys = read_split(out, splits["dev"].corpus, "dev")
+        place = own_results(out, splits["dev"].corpus, "dev")
+        scores, keys = read_labelled(place.scores, place.key)
         decision = calibrated(out.read_decision(), scores.score, keys.label, Costs())
         write_json(out.decision, decision)
     return evaluate_splits(out, assembly, state, splits, prior, decides=not calibrates)
