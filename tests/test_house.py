@@ -22,6 +22,7 @@ LAYERS = (
         "names",
         "part",
         "processor",
+        "settings",
         "registry",
         "shapes",
         "transfer",

@@ -178,19 +178,18 @@ def first_examples(batches: TrainingBatches, count: int) -> Batch | None:
         return None
     parts = [batches.batch(step) for step in range(count)]
     frames = max(part.features.shape[1] for part in parts)
-    features = np.zeros(
-        (sum(len(part.features) for part in parts), frames, *parts[0].features.shape[2:]),
-        np.float32,
+
+    def lengthened(features: np.ndarray) -> np.ndarray:
+        padding = [(0, 0)] * features.ndim
+        padding[1] = (0, frames - features.shape[1])
+        return np.pad(features, padding)
+
+    return Batch(
+        np.concatenate([lengthened(part.features) for part in parts]),
+        np.concatenate([part.lengths for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.indices for part in parts]),
     )
-    start = 0
-    for part in parts:
-        rows = slice(start, start + len(part.features))
-        features[rows, : part.features.shape[1]] = part.features
-        start = rows.stop
-    lengths, labels, indices = (
-        np.concatenate([part[place] for part in parts]) for place in (1, 2, 3)
-    )
-    return Batch(features, lengths, labels, indices)
 
 
 def steps_of(experiment: Experiment, epoch: int) -> int:
