@@ -4,14 +4,17 @@ import json
 
 import numpy as np
 import pytest
+from flax import nnx
 
 from spoofjax.cli import main
-from spoofjax.config import Checkpoints, Clip, Evaluation
+from spoofjax.config import Checkpoints, Clip, Evaluation, Transfer
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError
 from spoofjax.evaluation.scores import read_scores
 from spoofjax.models import CNN, Ensemble
+from spoofjax.models.arrays import flatten
+from spoofjax.models.building import build_network
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
 from spoofjax.training.ensembles import ensemble_of
@@ -100,4 +103,9 @@ def test_runs_that_hear_different_clips_are_refused(trained):
     other = one.replace(clip=Clip(train=6_400, evaluate=9_999, short="pad"))
     with pytest.raises(ConfigError, match=r"differ in `clip`: .*evaluate=9999"):
         ensemble_of({trained: one, trained.parent / "other": other})
-    assert ensemble_of({trained: one}).model == Ensemble((one.model,))
+    frozen = one.replace(transfer=Transfer(freeze=("blocks/0",)))
+    both = ensemble_of({trained: one, trained.parent / "frozen": frozen})
+    assert both.model == Ensemble((one.model, one.model))
+    assert both.transfer.freeze == ("members/1/blocks/0",)
+    weights = nnx.split(build_network(both, nnx.Rngs(0)), nnx.Param, ...)
+    assert not any(name.startswith("members/1/blocks/0") for name in flatten(weights[1]))

@@ -140,7 +140,7 @@ def with_new_statistics(
     try:
         for step in range(BATCHES):
             batch = batches.batch(step)
-            inputs = Inputs(batch.features, batch.lengths, batch.labels)
+            inputs = assembly.put(batch)
             measured = jax.device_get(statistics(params, constants, inputs, jax.random.key(step)))
             for name, value in measured.items():
                 sums[name] += value

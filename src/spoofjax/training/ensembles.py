@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from spoofjax.config import Experiment
+from spoofjax.config import Experiment, Transfer
 from spoofjax.config_files import to_json
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ConfigError
@@ -16,6 +16,7 @@ from spoofjax.models.ensemble import Ensemble
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
 from spoofjax.training.derived import require_empty, write_derived_run
+from spoofjax.training.optimizers import Adam
 
 SHARED = ("front_end", "loss", "clip")
 """What the members of an ensemble have in common: what they hear, and what a score means."""
@@ -36,8 +37,18 @@ def ensemble_of(experiments: Mapping[Path, Experiment]) -> Experiment:
                     f"{_shown(model, name)}. The members of an ensemble must share it, because "
                     "their scores are averaged on the same features."
                 )
-    members = tuple(experiment.model for experiment in experiments.values())
-    return model.replace(model=Ensemble(members), average=None)
+    frozen = tuple(
+        f"members/{number}/{part}"
+        for number, experiment in enumerate(experiments.values())
+        for part in experiment.transfer.freeze
+    )
+    return model.replace(
+        model=Ensemble(tuple(experiment.model for experiment in experiments.values())),
+        transfer=Transfer(freeze=frozen),
+        # Nothing is trained here, and rates of parts would name those of one member.
+        optimizer=Adam(),
+        average=None,
+    )
 
 
 def _shown(experiment: Experiment, name: str) -> str:
