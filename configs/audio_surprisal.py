@@ -2,8 +2,9 @@
 
 Follows  AudioPaLM's idea of audio as tokens: a causal transformer over codes of log-mel frames,
          trained on bona fide speech alone. Spoofs serve only to choose the best checkpoint on dev.
-Reaches  EER in % on the dev split of the demo corpus: not measured.
-Takes    not measured.
+Reaches  EER in % on the demo corpus, dev / eval: 41.7 / 43.1 (seed 1), little better than guessing.
+         audio_tokens.py, which learns from spoofs, is better.
+Takes    400 s on two cores shared with much other work; not measured on an idle machine.
 Command  spoofjax train configs/audio_surprisal.py
 """
 

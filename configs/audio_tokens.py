@@ -2,8 +2,10 @@
 
 Follows  AudioPaLM's idea of audio as tokens, with codebooks learned on the training set. The branch
          alone is --model.no-beside-cnn; audio_surprisal.py is the one-class form.
-Reaches  EER in % on the dev split of the demo corpus: not measured.
-Takes    not measured.
+Reaches  EER in % on the demo corpus, dev / eval: tokens alone 31.7 / 34.7; surprisal 41.7 / 43.1
+         (seed 1). Tokens beside the CNN: not measured.
+Takes    500 s for tokens alone, on two cores shared with much other work; not measured on an idle
+         machine.
 Command  spoofjax train configs/audio_tokens.py
 """
 
