@@ -62,7 +62,10 @@ def shared_part(resolved, golden):
 def test_the_class_names_of_version_0_1_are_still_read(name):
     cls = config_files.part_class(name)
     assert cls.__name__ == name.rpartition(".")[2]
-    assert cls.__module__.split(".")[:2] == name.split(".")[:2]
+    # spoofjax.config exports the settings, which have a module of their own since then.
+    homes = {"spoofjax.config": ("spoofjax.config", "spoofjax.settings")}
+    package = ".".join(name.split(".")[:2])
+    assert ".".join(cls.__module__.split(".")[:2]) in homes.get(package, (package,))
 
 
 def test_the_config_of_a_run_of_version_0_1_is_still_read():
