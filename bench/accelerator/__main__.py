@@ -2,9 +2,10 @@
 
     bench/accelerator.sh [--quick] [--minutes 7] [--only encoders] [--json FILE]
 
-It builds the extensions, then runs this. Audio is generated. Each section watches the clock; whatever no longer fits, or needs a package that
-is not installed, is listed as not measured. Without an accelerator the script runs on the CPU, with
---quick at small sizes, so that it can be tried anywhere; such figures say nothing about a GPU.
+The script builds the extensions and then runs this. Audio is generated. Each section watches the
+clock; whatever no longer fits, or needs a package that is not installed, is listed as not measured.
+Without an accelerator the script runs on the CPU, with --quick at small sizes, so that it can be
+tried anywhere; such figures say nothing about a GPU.
 """
 
 from __future__ import annotations
