@@ -54,17 +54,6 @@ def test_naming_the_weights_is_enough_for_a_default_encoder(reference, tmp_path)
     assert encoder.resolved() == encoder
 
 
-def test_a_name_of_the_registry_stands_for_its_folder(reference, tmp_path, monkeypatch):
-    folder = reference.write_folder(tmp_path)
-    monkeypatch.setattr(
-        "spoofjax.registry.resolving.path_here", {"our-encoder": folder, "absent": None}.get
-    )
-    encoder = Wav2Vec2(weights="our-encoder").resolved()
-    assert (encoder.width, encoder.weights) == (32, "our-encoder")
-    assert Wav2Vec2.from_folder("our-encoder") == encoder
-    assert Wav2Vec2(weights="absent").resolved().width == Wav2Vec2().width
-
-
 def test_a_shape_that_contradicts_the_folder_is_refused(reference, tmp_path):
     folder = str(reference.write_folder(tmp_path))
     with pytest.raises(ConfigError, match=r"width is 1024, but the file says 32; .*from_folder"):
