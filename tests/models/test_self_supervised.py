@@ -1,5 +1,6 @@
 """An encoder and a head as one model: scores, references, freezing, errors, warnings."""
 
+import functools
 import json
 
 import jax
@@ -36,6 +37,8 @@ SHAPE = {
     "position_groups": 2,
 }
 ENCODER = Wav2Vec2(**SHAPE)
+# Half the compilation time; these programs run once or twice.
+quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 
 
 def model(head=MeanPool(), **changes):  # noqa: B008  a head can be shared, because it is frozen
@@ -68,7 +71,7 @@ def score():
     graph, state = nnx.split(network)
     lengths = jnp.full(2, SAMPLES)
 
-    @jax.jit
+    @quick_jit
     def run(x, samples):
         network = nnx.merge(graph, state)
         return network(x, lengths, reference=(clips(1), samples)), network(x, lengths)
@@ -86,7 +89,7 @@ def test_the_score_is_a_difference_of_logits(score):
 
 def test_the_score_may_be_the_logit_of_bona_fide_but_losses_see_both():
     network = model().replace(score="bonafide").build(1, nnx.Rngs(0))
-    output = jax.jit(lambda x: network(x, None))(clips())
+    output = quick_jit(lambda x: network(x, None))(clips())
     np.testing.assert_array_equal(output.score, output.logits[:, 1])
     labels = jnp.array([1, 0])
     as_difference = output._replace(score=output.logits[:, 1] - output.logits[:, 0])

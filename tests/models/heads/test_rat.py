@@ -1,5 +1,7 @@
 """The reference block of RAT: with, without and with some references."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +12,8 @@ from spoofjax.models.encoders.encoded import Encoded
 from spoofjax.models.heads import RAT
 
 LAYERS, BATCH, FRAMES, WIDTH = 2, 3, 5, 8
+# Half the compilation time; these programs run once or twice.
+quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 
 
 def encoded(seed, lengths=None):
@@ -24,7 +28,7 @@ def logits():
     module = RAT(heads=2, expansion=2, hidden=(6, 4)).build(LAYERS, WIDTH, nnx.Rngs(0))
     module.block.value.bias[...] = jnp.linspace(-1, 1, WIDTH)
     graph, state = nnx.split(module)
-    return jax.jit(lambda x, other: nnx.merge(graph, state)(x, reference=other)[0])
+    return quick_jit(lambda x, other: nnx.merge(graph, state)(x, reference=other)[0])
 
 
 def test_a_reference_changes_the_logits_and_its_padding_does_not(logits):
@@ -42,10 +46,11 @@ def test_an_utterance_without_a_reference_takes_the_zero_reference(logits):
     assert np.abs(mixed[0] - without[0]).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_products_in_bfloat16_stay_close():
     exact = RAT(heads=2, expansion=2, hidden=(6, 4))
 
-    @jax.jit
+    @quick_jit
     def both(own, other):
         heads = (exact, exact.replace(dtype="bfloat16"))
         return [h.build(LAYERS, WIDTH, nnx.Rngs(0))(own, reference=other)[0] for h in heads]
@@ -59,7 +64,7 @@ def test_products_in_bfloat16_stay_close():
 def test_attention_to_itself_needs_no_reference():
     head = RAT(attention="self", heads=2, expansion=2, hidden=(6, 4))
 
-    @jax.jit
+    @quick_jit
     def both(own, other):
         module = head.build(LAYERS, WIDTH, nnx.Rngs(0))
         return module(own)[0], module(own, reference=other)[0]

@@ -13,9 +13,11 @@ from spoofjax.models.networks.heads.shifted_statistics import ShiftedStatistics
 
 BATCH, FRAMES, CHANNELS = 64, 20, 3
 KEY = jax.random.key(3)
+# Half the compilation time; these programs run once or twice.
+quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@functools.partial(quick_jit, static_argnums=0)
 def shifted(probability, x, key):
     return ShiftedStatistics(probability)(x, None, train=True, key=key)
 
@@ -65,6 +67,6 @@ def test_an_utterance_draws_the_same_whatever_part_of_the_batch_a_device_has(x):
 
     def by(devices):
         arrays = [a.reshape(devices, -1, *a.shape[1:]) for a in (x, mask, keys)]
-        return jax.jit(on_a_device)(*arrays).reshape(x.shape)
+        return quick_jit(on_a_device)(*arrays).reshape(x.shape)
 
     np.testing.assert_allclose(by(2), by(1), atol=1e-5)
