@@ -25,6 +25,8 @@ from spoofjax.models import (
     Conformer,
     SERes2Net,
     SEResNet,
+    TokenSurprisal,
+    TokenTransformer,
 )
 
 FRAMES, COEFFICIENTS, BATCH = 48, 20, 3
@@ -215,6 +217,9 @@ def test_shapes_are_known_without_drawing_weights(name):
         (SEResNet(), 80, 2_010_775),
         (SERes2Net(), 80, 973_359),
         (Conformer(), 80, 2_258_643),
+        (TokenTransformer(), 80, 230_833),
+        (TokenTransformer(beside_cnn=False), 80, 116_545),
+        (TokenSurprisal(), 80, 145_472),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -50,7 +50,7 @@ class TokenTransformer(Tokens):
     """A transformer over the summed embeddings of codes, mean over time, dense.
 
     With `beside_cnn`, the mean and deviation of a `CNN2D` on the same features stand beside the
-    tokens' embedding, because codes alone lose detail. With 80 coefficients it has 232 thousand
+    tokens' embedding, because codes alone lose detail. With 80 coefficients it has 231 thousand
     parameters, and 117 thousand with tokens alone.
     """
 
@@ -79,7 +79,7 @@ class TokenSurprisal(Tokens):
     A causal transformer predicts the codes of each frame from the frames before it, and each code
     also from the lower codes of its own frame. The score is the mean log-likelihood of a frame's
     codes in nats. Train it with the loss `BonafideLikelihood`, which leaves spoofs out; the
-    codebooks are learned on bona fide speech alone too. It has 133 thousand parameters.
+    codebooks are learned on bona fide speech alone too. It has 145 thousand parameters.
     """
 
     def network(self):
