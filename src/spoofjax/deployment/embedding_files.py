@@ -117,7 +117,6 @@ def _plan(
         "layers": list(embedder.layers),
         "width": width,
         "pool": embedder.pool,
-        "rate": 50,
         "shard_rows": share.shard_rows,
         "splits": {
             split: {"rows": len(manifest), "sha256": digest(manifest)}

@@ -40,7 +40,6 @@ class Plan(TypedDict):
     layers: list[str]
     width: Positive
     pool: str
-    rate: Positive
     shard_rows: Positive
     splits: dict[FileName, EmbeddedSplit]
     provenance: Provenance
