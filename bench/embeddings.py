@@ -103,7 +103,7 @@ def fused(folders: list[Path], out: Path, method: str) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--corpus", type=Path, required=True, help="a corpus like ASVspoof 5")
     parser.add_argument("--out", type=Path, required=True, help="folder of embeddings and runs")
     parser.add_argument("--copies", type=int, default=2, help="augmented copies of train")

@@ -54,8 +54,8 @@ class Embedder:
         """Return the embedder of a finished run or an export."""
         detector = Detector.load(folder)
         chosen = chosen_layers(detector.experiment, layers, is_trained=True)
-        arrays = jax.device_put((detector.params, detector.constants))
-        return cls(detector.experiment, *arrays, chosen, pool)
+        params, constants = jax.device_put((detector.params, detector.constants))
+        return cls(detector.experiment, params, constants, chosen, pool)
 
     @classmethod
     def of_config(

@@ -77,4 +77,4 @@ def _freeze_arrays(module: nnx.Module, attributes: Sequence[str]) -> list[str]:
 
 def _keep_statistics(module: nnx.Module) -> None:
     if hasattr(module, "keeps_statistics"):
-        module.keeps_statistics = True
+        setattr(module, "keeps_statistics", True)  # noqa: B010  only some modules declare it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from spoofjax.errors import ConfigError, nearest
@@ -60,11 +60,11 @@ def scaled_parts(rates: Rates) -> list[optax.GradientTransformation]:
         return []
     import optax
 
-    def init(params: Mapping[str, Any]) -> optax.EmptyState:
+    def init(params: Any) -> optax.EmptyState:
         factors_of(params, rates)
         return optax.EmptyState()
 
-    def update(updates: Mapping[str, Any], state: Any, params: Any = None) -> tuple[Any, Any]:
+    def update(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
         del params
         factors = factors_of(updates, rates)
         return {name: factors[name] * value for name, value in updates.items()}, state

@@ -69,10 +69,17 @@ class Embedded(Table):
         ids = rows.text(self.id)
         keep = np.ones(len(ids), bool)
         check_ids(rows, ids, keep, problems)
-        others = ("codec", "speaker", "gender", "language", "source")
-        columns = {name: rows.get(getattr(self, name)) for name in others}
         manifest = Manifest.of(
-            self.name, ids, label, self._files(rows, ids, source), attack=attack, **columns
+            self.name,
+            ids,
+            label,
+            self._files(rows, ids, source),
+            attack=attack,
+            codec=rows.get(self.codec),
+            speaker=rows.get(self.speaker),
+            gender=rows.get(self.gender),
+            language=rows.get(self.language),
+            source=rows.get(self.source),
         )
         return manifest if keep.all() else manifest.take(keep)
 
