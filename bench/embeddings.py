@@ -106,7 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--corpus", type=Path, required=True, help="a corpus like ASVspoof 5")
     parser.add_argument("--out", type=Path, required=True, help="folder of embeddings and runs")
-    parser.add_argument("--copies", type=int, default=2, help="augmented copies of train")
+    parser.add_argument("--copies", type=int, default=0, help="augmented copies of train")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write the results to this file")
     options = parser.parse_args()
