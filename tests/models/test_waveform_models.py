@@ -10,6 +10,9 @@ from flax import nnx
 from spoofjax.config import Clip
 from spoofjax.errors import ConfigError
 from spoofjax.models import AASIST, LCNN, RawGATST, RawNet2
+from spoofjax.models.arrays import make_predict
+from spoofjax.training.losses import BinaryCrossEntropy
+from spoofjax.training.step import Inputs, initial_state, make_train_step
 
 SECOND = 16_000
 NARROW = {
@@ -95,28 +98,17 @@ def utterances():
 
 
 def fit(model, x, labels, steps, rate, coefficients=1):
-    """Return the losses of so many steps on one batch, and the accuracy in evaluation."""
-    graph, params, rest = nnx.split(model.build(coefficients, nnx.Rngs(0)), nnx.Param, ...)
-    optimizer = optax.adam(rate)
-
-    @jax.jit
-    def step(params, rest, state, key):
-        def loss(params):
-            module = nnx.merge(graph, params, rest)
-            scores = module(x, None, train=True, key=key).score
-            return optax.sigmoid_binary_cross_entropy(scores, labels).mean(), nnx.split(
-                module, nnx.Param, ...
-            )[2]
-
-        (value, rest), gradient = jax.value_and_grad(loss, has_aux=True)(params)
-        updates, state = optimizer.update(gradient, state)
-        return optax.apply_updates(params, updates), rest, state, value
-
-    state, losses = optimizer.init(params), []
-    for k in range(steps):
-        params, rest, state, value = step(params, rest, state, jax.random.key(k))
-        losses.append(float(value))
-    scores = jax.jit(lambda p, r: nnx.merge(graph, p, r)(x, None).score)(params, rest)
+    """Train on one batch; return the losses of all steps and the accuracy in evaluation."""
+    module, transform = model.build(coefficients, nnx.Rngs(0)), optax.adam(rate)
+    graph, state = initial_state(module, transform, average=False)
+    step = jax.jit(make_train_step(graph, transform, BinaryCrossEntropy(), None))
+    inputs = Inputs(x, np.full(len(x), x.shape[1], np.int32), labels.astype(jnp.int32))
+    losses = []
+    for _ in range(steps):
+        state, metrics = step(state, inputs, jax.random.key(0))
+        losses.append(float(metrics.loss))
+    predict = jax.jit(make_predict(graph))
+    scores = predict(state.params, state.constants, x, inputs.lengths)
     return losses, float(((scores > 0) == (labels > 0)).mean())
 
 
@@ -124,7 +116,7 @@ def fit(model, x, labels, steps, rate, coefficients=1):
 @pytest.mark.parametrize("name", NARROW)
 def test_a_narrow_model_learns_32_utterances_by_heart(name):
     x, labels = utterances()
-    losses, accuracy = fit(NARROW[name], x, labels, steps=60, rate=5e-3)
+    losses, accuracy = fit(NARROW[name], x, labels, steps=150, rate=3e-3)
     assert losses[-1] < 0.3
     assert accuracy == 1.0
 
@@ -148,4 +140,4 @@ def test_bfloat16_scores_are_near_those_of_float32():
         network = NARROW["aasist"].replace(dtype=dtype).build(1, nnx.Rngs(0))
         outputs.append(jax.jit(lambda x, network=network: network(x, None))(x[:2]))
     assert outputs[1].score.dtype == jnp.float32
-    np.testing.assert_allclose(outputs[0].score, outputs[1].score, atol=0.1)
+    np.testing.assert_allclose(outputs[0].score, outputs[1].score, rtol=0.05, atol=0.05)
