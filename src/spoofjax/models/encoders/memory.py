@@ -33,8 +33,8 @@ def memory_of(config: Encoder, samples: int = 64_600, devices: int = 1) -> Memor
 
     The state is exact but for small arrays, which are not sharded. What is kept of a clip counts
     the arrays that the backward pass reads, with fused attention, which keeps no weights of pairs
-    of frames. Buffers that only live for a moment, such as the gathered layer at work, are not
-    counted.
+    of frames. Buffers that only live for a moment are not counted: the layer at work, gathered from
+    all devices, and the windows of the convolution for positions, 16 times the size of its input.
     """
     total, frozen = parameters_of(config)
     state = STATE * (total - frozen) + FROZEN * frozen
@@ -81,7 +81,7 @@ def _kept_frames(config: Encoder, samples: int) -> int:
     outputs = stream  # all layers' outputs, for heads that read them
     kept = {
         "layers": stream,
-        "dots": stream + narrow * (5 * width + inner),
+        "dots": stream + narrow * (4 * width + inner),
         "none": 2 * stream + narrow * (6 * width + 2 * inner),
     }[config.remat]
     return config.depth * frames * (kept + outputs)
