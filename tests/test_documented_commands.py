@@ -56,6 +56,8 @@ def test_a_command_line_is_one_that_the_parser_takes(parser, words, monkeypatch)
     if words[0] == "train":
         is_example = not options.config.exists() and options.config.name == "my.py"
         load_config("cnn" if is_example else options.config, overrides)
+    elif words[0] == "embed" and overrides:
+        load_config(options.source, overrides)
     else:
         assert all(re.match(r"--(data|corpus)\b", o) for o in overrides if o.startswith("--"))
 
