@@ -55,7 +55,8 @@ class RawGATST(WholeClips):
     @classmethod
     def cat(cls, **changes: Any) -> RawGATST:
         """The variant whose fused nodes lie side by side, 441 thousand parameters."""
-        return cls(**({"fusion": "cat", "graph": (32, 32)} | changes))
+        options: dict[str, Any] = {"fusion": "cat", "graph": (32, 32)}
+        return cls(**(options | changes))
 
     def check(self, coefficients: int) -> None:
         """Raise ConfigError where a field is out of range or the front end is not a waveform."""

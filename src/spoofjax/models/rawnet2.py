@@ -38,7 +38,8 @@ class RawNet2(WholeClips):
     @classmethod
     def asvspoof5(cls, **changes: Any) -> RawNet2:
         """The baseline of ASVspoof 5, whose blocks begin with an activation."""
-        return cls(**({"activates_first": True} | changes))
+        options: dict[str, Any] = {"activates_first": True}
+        return cls(**(options | changes))
 
     def check(self, coefficients: int) -> None:
         """Raise ConfigError where a field is out of range or the front end is not a waveform."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from spoofjax.config import Model
 from spoofjax.deployment.importing.aasist import aasist_entries, rawgat_st_entries
@@ -48,13 +49,16 @@ LA_2019 = 2_580 / 25_380
 """Share of bona fide in the training split of ASVspoof 2019 LA."""
 
 
-def _rawgat_st(fusion: str) -> Architecture:
+def _rawgat_st(fusion: Literal["mul", "add", "cat"]) -> Architecture:
     def has_first_shortcut(names: Names) -> bool:
         return "encoder1.0.0.conv_downsample.weight" in names
 
     def model(names: Names) -> Model:
-        options = {"has_first_shortcut": has_first_shortcut(names), "score": "bonafide"}
-        return RawGATST.cat(**options) if fusion == "cat" else RawGATST(fusion=fusion, **options)  # type: ignore[arg-type]
+        options: dict[str, Any] = {
+            "has_first_shortcut": has_first_shortcut(names),
+            "score": "bonafide",
+        }
+        return RawGATST.cat(**options) if fusion == "cat" else RawGATST(fusion=fusion, **options)
 
     def entries(names: Names) -> list[Entry]:
         return rawgat_st_entries(
