@@ -109,10 +109,11 @@ class EncoderNetwork(nnx.Module):
         embedding = self._embedding(x, lengths, train, keys)
         x, layers = self.transformer(embedding, lengths, self._bias(x.shape[1]), keys=keys)
         last = self.norm(x) if self.config.pre_norm else x
-        outputs = embedding, layers, last
-        if self.config.gradient_scale != 1:
-            outputs = (scale_gradient(y, self.config.gradient_scale) for y in outputs)
-        return Encoded(*outputs, lengths)
+        factor = self.config.gradient_scale
+        if factor != 1:
+            embedding = scale_gradient(embedding, factor)
+            layers, last = scale_gradient(layers, factor), scale_gradient(last, factor)
+        return Encoded(embedding, layers, last, lengths)
 
     def _embedding(
         self, x: jax.Array, lengths: jax.Array | None, train: bool, keys: jax.Array | None

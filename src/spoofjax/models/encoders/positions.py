@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from jax.core import Tracer
 
 from spoofjax.models.encoders.arithmetic import gelu
 from spoofjax.models.encoders.initial import convolution
@@ -35,7 +36,7 @@ class Positions(nnx.Module):
         if self.has_weight_norm:
             self.direction = kernel
             value = kernel.get_value()
-            is_abstract = not isinstance(value, jax.Array) or isinstance(value, jax.core.Tracer)
+            is_abstract = not isinstance(value, jax.Array) or isinstance(value, Tracer)
             norms = np.ones(size) if is_abstract else norm_of_taps(np, np.asarray(value))
             self.scale = constant((size,), norms)
         else:
@@ -91,8 +92,8 @@ def grouped(x: jax.Array, kernel: jax.Array, groups: int) -> jax.Array:
     kernel = jnp.pad(kernel, ((0, extra), (0, 0), (0, 0)))
     kernel = kernel.reshape(parts, TAPS, inputs, groups, width // groups)
     kernel = kernel.transpose(0, 3, 1, 2, 4).reshape(parts, groups, TAPS * inputs, -1)
-    y = sum(
-        jnp.einsum("gbti,gio->gbto", windows[:, :, part * TAPS : part * TAPS + frames], weights)
-        for part, weights in enumerate(kernel)
-    )
+    y = jnp.zeros((groups, batch, frames, width // groups), x.dtype)
+    for part, weights in enumerate(kernel):
+        piece = windows[:, :, part * TAPS : part * TAPS + frames]
+        y = y + jnp.einsum("gbti,gio->gbto", piece, weights)
     return y.transpose(1, 2, 0, 3).reshape(batch, frames, width)
