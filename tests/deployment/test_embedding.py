@@ -71,8 +71,8 @@ def test_a_head_on_cached_frames_gives_the_scores_of_the_whole_model(tiny, embed
         manifest, front_end=tiny.front_end, clip=tiny.clip, loading=tiny.loading
     )
     batch = audio.batch(audio.cuts(24)[0])
-    whole = build_network(tiny.model, 1, nnx.Rngs(tiny.seed))
-    expected = nnx.jit(lambda m, *x: m(*x).score)(whole, batch.features, batch.lengths)
+    network = build_network(tiny, nnx.Rngs(tiny.seed))
+    expected = nnx.jit(lambda m, *x: m(*x).score)(network, batch.features, batch.lengths)
 
     front_end = Embeddings(width=16, layers=4, pooled=False)
     stored = Embedded(str(frames)).manifest("dev")
@@ -81,7 +81,7 @@ def test_a_head_on_cached_frames_gives_the_scores_of_the_whole_model(tiny, embed
     )
     batch = cached.batch(cached.cuts(24)[0])
     head = CachedEncoder(head=HEAD, layers=4).build(front_end.coefficients, nnx.Rngs(0))
-    nnx.update(head.head, nnx.state(whole.head))
+    nnx.update(head.head, nnx.state(network.head))
     scores = nnx.jit(lambda m, *x: m(*x).score)(head, batch.features, batch.lengths)
     np.testing.assert_allclose(scores, expected, atol=5e-3)
     assert np.ptp(expected) > 0

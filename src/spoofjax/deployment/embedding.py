@@ -22,7 +22,7 @@ from spoofjax.models.building import build_network
 from spoofjax.models.encoders.encoded import Encoded
 from spoofjax.models.layers import mean_over_time, statistics_over_time, valid
 from spoofjax.models.self_supervised import SelfSupervised
-from spoofjax.tensors.reading import read_tensors
+from spoofjax.registry.resolving import read_weights
 
 Pool = Literal["none", "mean", "statistics"]
 OUTPUT = "output"
@@ -63,13 +63,11 @@ class Embedder:
     ) -> Embedder:
         """Return the embedder of an experiment's encoder with the weights that it names."""
         chosen = chosen_layers(experiment, layers, is_trained=False)
-        network = build_network(
-            experiment.model, experiment.front_end.coefficients, nnx.Rngs(experiment.seed)
-        )
-        experiment.model.load_pretrained(network, read_tensors)
-        _, params, constants = nnx.split(network, nnx.Param, ...)
-        # A network that is loaded back freezes the parts of the experiment; here nothing is.
+        # Nothing is trained here, so that nothing has to be frozen.
         experiment = experiment.replace(transfer=experiment.transfer.replace(freeze=()))
+        network = build_network(experiment, nnx.Rngs(experiment.seed))
+        experiment.model.load_pretrained(network, read_weights)
+        _, params, constants = nnx.split(network, nnx.Param, ...)
         return cls(experiment, flatten(params), flatten(constants), chosen, pool)
 
     @cached_property
