@@ -42,7 +42,7 @@ SMALL = {
     "cnn2d": CNN2D(channels=(3, 4), convolutions=(1, 2)),
     "cnn2d_lstm": CNN2DLSTM(channels=(3, 4), convolutions=(1, 1), units=(6,)),
     "lcnn": LCNN(),
-    "se_resnet": SEResNet(channels=(3, 4), blocks=(1, 1), squeeze=2, hidden=6),
+    "se_resnet": SEResNet(channels=(4, 6), blocks=(1, 1), squeeze=1, hidden=6),
     "se_res2net": SERes2Net(channels=(4, 6), blocks=(1, 1), groups=2, squeeze=2, hidden=6),
     "conformer": Conformer(width=8, blocks=1, heads=2, kernel=5),
 }
