@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
+import torch  # type: ignore[import-not-found]
 from safetensors.numpy import save_file
-from transformers import (
+from transformers import (  # type: ignore[import-not-found]
     HubertConfig,
     HubertModel,
     Wav2Vec2Config,

@@ -25,7 +25,7 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 sys.path.append(str(Path(__file__).resolve().parent / "peers"))
 
-from field_job import MODULES, write_input
+from field_job import MODULES, write_input  # type: ignore[import-not-found]
 
 from bench.peers.process import PeerProcess, find_python, version
 from bench.timing import Row, print_table, summarise, write_json

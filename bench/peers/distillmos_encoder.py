@@ -10,7 +10,7 @@ import sys
 import types
 
 import numpy as np
-import torch
+import torch  # type: ignore[import-not-found]
 
 WIDTH, LAYERS = 200, 7
 HOP = 320
@@ -26,7 +26,7 @@ class DistillMOSEncoder:
         torch.set_num_threads(threads)
         # The package imports torchaudio to read files, which this class does not do.
         sys.modules.setdefault("torchaudio", types.ModuleType("torchaudio"))
-        from distillmos import ConvTransformerSQAModel
+        from distillmos import ConvTransformerSQAModel  # type: ignore[import-not-found]
 
         model = ConvTransformerSQAModel().eval()
         self._convolutions, self._trunk = model.cnn, model.transformer_pool_attn

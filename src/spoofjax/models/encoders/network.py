@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -110,9 +110,10 @@ class EncoderNetwork(nnx.Module):
         x, layers = self.transformer(embedding, lengths, self._bias(x.shape[1]), keys=keys)
         last = self.norm(x) if self.config.pre_norm else x
         factor = self.config.gradient_scale
+        states: tuple[Any, ...] = (embedding, layers, last)
         if factor != 1:
-            embedding = scale_gradient(embedding, factor)
-            layers, last = scale_gradient(layers, factor), scale_gradient(last, factor)
+            states = tuple(scale_gradient(state, factor) for state in states)
+        embedding, layers, last = states
         return Encoded(embedding, layers, last, lengths)
 
     def _embedding(

@@ -85,7 +85,7 @@ def _forward(x: jax.Array, kernel: jax.Array, sides: Sides):
 
 def _backward(sides: Sides, residual: tuple[jax.Array, jax.Array], gradient: jax.Array):
     x, kernel = residual
-    size = kernel.shape[:2]
+    size = (kernel.shape[0], kernel.shape[1])
     mirrored = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
     opposite = tuple(
         (n - 1 - before, n - 1 - after) for n, (before, after) in zip(size, sides, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -47,9 +47,10 @@ class RawBlock(nnx.Module):
             y = jax.nn.leaky_relu(self.first_norm(y, None, train=train), SLOPE)
         y = jax.nn.leaky_relu(self.norm(self.first(y), None, train=train), SLOPE)
         y = self.second(y) + (x if self.shortcut is None else self.shortcut(x))
-        y = max_pool(y, 1, POOL)
-        scale = jax.nn.sigmoid(self.scale(mean_over_time(y, None))).astype(y.dtype)[:, None]
-        return y * scale + scale
+        pooled: Any = max_pool(y, 1, POOL)
+        scale = jax.nn.sigmoid(self.scale(mean_over_time(pooled, None)))
+        scale = scale.astype(pooled.dtype)[:, None]
+        return pooled * scale + scale
 
 
 class RawNet2Network(TwoLogits):
