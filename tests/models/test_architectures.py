@@ -49,8 +49,8 @@ SMALL = {
 # Half the compilation time; these programs run but a few times.
 quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 every_model = pytest.mark.parametrize("name", SMALL)
-# One of each architecture by default, all variants and the large LCNN among the slow tests.
-OFTEN = ("cnn", "lstm", "cnn_lstm", "cnn2d_lstm")
+# Both kinds of convolution with an LSTM by default; all others are among the slow tests.
+OFTEN = ("cnn_lstm", "cnn2d_lstm")
 most_models = pytest.mark.parametrize(
     "name",
     [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in SMALL],

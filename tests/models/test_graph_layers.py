@@ -87,6 +87,7 @@ def test_graph_pool_keeps_some_node_of_a_small_graph(least, kept):
     assert layer(jnp.asarray(nodes(1, 5, 6)), train=False, key=None).shape == (1, kept, 6)
 
 
+@pytest.mark.slow
 def test_derivative_that_computes_pairs_again_is_that_of_the_plain_layer():
     layer = GraphAttention(6, 4, nnx.Rngs(0), dropout=0.0)
     # Both calls normalise by the running statistics, so that only the recomputation differs.

@@ -28,6 +28,7 @@ def evaluations(folder):
     return {row["step"]: {**row, "seconds": None} for row in rows}
 
 
+@pytest.mark.slow
 def test_a_run_of_8_and_4_steps_equals_one_of_12(tiny, tmp_path):
     manifests = training_splits(tiny.data)
     uninterrupted, extended = tmp_path / "whole", tmp_path / "parts"

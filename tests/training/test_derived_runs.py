@@ -21,6 +21,9 @@ from spoofjax.training.ensembles import ensemble_of
 from spoofjax.training.loop import train
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def trained(tiny_corpus, tmp_path_factory):
     """A run of twelve steps that keeps its last three checkpoints."""

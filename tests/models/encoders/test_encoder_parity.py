@@ -8,7 +8,7 @@ from encoder_reference import FOLDER, TOLERANCE, VARIANTS, Reference, jit, run
 from flax import nnx
 from safetensors.numpy import load_file
 
-DEFAULT = "wav2vec2_layer", "wavlm_group"
+DEFAULT = ("wavlm_group",)
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in VARIANTS if name not in DEFAULT]
 """Forms whose derivatives the others have in parts; a gradient takes long to compile."""
 
