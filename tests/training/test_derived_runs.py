@@ -20,7 +20,6 @@ from spoofjax.runs.weights import load_weights
 from spoofjax.training.ensembles import ensemble_of
 from spoofjax.training.loop import train
 
-
 pytestmark = pytest.mark.slow
 
 
