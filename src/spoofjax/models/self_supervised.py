@@ -29,7 +29,7 @@ class SelfSupervised(Model):
     """A self-supervised encoder of waveforms and a head over its hidden states.
 
     Use it with the front end `Waveform()`. A new run starts from `encoder.weights`; afterwards the
-    weights are in the run itself, which needs that file no more.
+    weights are in the run itself, and that file is no longer needed.
     """
 
     encoder: Encoder
