@@ -10,13 +10,14 @@ from spoofjax.cli import main
 from spoofjax.config import Checkpoints, Clip, Evaluation, Transfer
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
-from spoofjax.errors import ConfigError
+from spoofjax.errors import ConfigError, TrainingError
 from spoofjax.evaluation.scores import read_scores
 from spoofjax.models import CNN, Ensemble
 from spoofjax.models.arrays import flatten
 from spoofjax.models.building import build_network
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
+from spoofjax.training.derived import write_derived_run
 from spoofjax.training.ensembles import ensemble_of
 from spoofjax.training.loop import train
 
@@ -98,6 +99,19 @@ def test_score_evaluate_and_export_take_an_ensemble(tiny_corpus, ensemble, tmp_p
     assert main(["score", str(exported), file, "--json"]) == 0
     row = json.loads(capsys.readouterr().out.splitlines()[0])
     assert row["score"] == pytest.approx(scores_of(ensemble)[0], abs=1e-3)
+
+
+def test_a_failed_ensemble_leaves_no_folder(trained, tmp_path):
+    run, out = RunFolder(trained), tmp_path / "ensemble"
+    params, constants = load_weights(trained)
+    broken = {name: np.full_like(value, np.nan) for name, value in params.items()}
+    experiment = run.experiment()
+    manifests = training_splits(experiment.data)
+    with pytest.raises(TrainingError, match="not finite"):
+        write_derived_run(
+            RunFolder(out), experiment, manifests, (broken, constants), {}, source=run
+        )
+    assert not out.exists()
 
 
 def test_runs_that_hear_different_clips_are_refused(trained):

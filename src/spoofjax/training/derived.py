@@ -43,10 +43,29 @@ def write_derived_run(
     All commands take the run as one that was trained. `origin` (JSON values) is recorded in its
     environment.json, and the history of training is that of `source`. `step` is that of the
     weights. With `calibrates`, the scores of dev also give a calibration with the costs of
-    ASVspoof 5. Raises RunError where `out` holds something already.
+    ASVspoof 5. Raises RunError where `out` holds something already. After another error nothing of
+    the run is left, so that the same command can be given again.
     """
-    out.start(experiment, manifests, resume=False)
-    write_json(out.environment, {**environment(), **origin})
+    require_empty(out)
+    try:
+        out.start(experiment, manifests, resume=False)
+        write_json(out.environment, {**environment(), **origin})
+        return _written(out, experiment, manifests, weights, source, step, calibrates)
+    except BaseException:
+        shutil.rmtree(out.path, ignore_errors=True)
+        raise
+
+
+def _written(
+    out: RunFolder,
+    experiment: Experiment,
+    manifests: Mapping[str, Manifest],
+    weights: tuple[Arrays, Arrays],
+    source: RunFolder,
+    step: int,
+    calibrates: bool,
+) -> dict[str, Any]:
+    """Write weights, scores and decision into a run that has been started; return its results."""
     if source.metrics.is_file():
         shutil.copy(source.metrics, out.metrics)
     # Nothing is trained here, so the batch need not divide over these devices in parts.
