@@ -14,6 +14,7 @@ LAYERS = (
         "signals",
         "files",
         "output",
+        "choices",
         "config",
         "config_files",
         "config_paths",
@@ -27,12 +28,13 @@ LAYERS = (
         "shapes",
         "transfer",
         "tensors",
+        "version",
     },
     {"features", "audio"},
     {"corpora"},
     {"cluster", "runs", "models", "loading", "evaluation", "synthesis"},
     {"training", "deployment", "report", "information", "defaults"},
-    {"commands", "cli", "spoofjax"},
+    {"commands", "cli", "api", "spoofjax"},
 )
 """From the ground up: a package imports from its own layer and from those below it."""
 APART = {("deployment", "training"), ("report", "training"), ("evaluation", "runs")}

@@ -145,6 +145,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action=ShowVersion, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name in COMMANDS:
         # A module cannot be named import.
@@ -160,6 +161,16 @@ def build_parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=module.run)
         module.add_arguments(sub)
     return parser
+
+
+class ShowVersion(argparse.Action):
+    """Prints the version, which is looked up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *values: object) -> None:
+        from spoofjax.version import version
+
+        print(f"spoofjax {version()}")
+        parser.exit()
 
 
 if __name__ == "__main__":

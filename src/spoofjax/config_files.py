@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from spoofjax.choices import with_chosen_parts
 from spoofjax.config import Corpus, Experiment, Part
 from spoofjax.config_paths import config_path
 from spoofjax.errors import ConfigError, nearest
@@ -25,6 +26,8 @@ their package exports are found without being listed here."""
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     """Run a configuration file and apply command-line overrides such as `--data.root DIR`.
 
+    Overrides such as `--model LCNN` choose the class of a part (choices.py).
+
     `path` may also be the name of a configuration that comes with spoofjax, such as cnn_lstm.
     Raises ConfigError where the file is missing, raises an error, or does not define
     `config = Experiment(...)`. A wrong override ends the process with status 2 and a message that
@@ -34,8 +37,9 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     config = _run(path).get("config")
     if not isinstance(config, Experiment):
         raise ConfigError(f"{path} must define `config = Experiment(...)`; it defines {config!r}.")
-    if overrides:
-        config = override(config, overrides, program=f"spoofjax train {path}")
+    config, others = with_chosen_parts(config, overrides)
+    if others:
+        config = override(config, others, program=f"spoofjax train {path}")
     return checked(config.replace(model=config.model.resolved()))
 
 

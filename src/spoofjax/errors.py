@@ -48,7 +48,7 @@ class EmptyAudio(AudioError):
     """An audio file has no samples."""
 
 
-class ScoreError(SpoofjaxError):
+class ScoreError(SpoofjaxError, ValueError):
     """Scores or keys are unfit for a metric: NaN, a missing class, mismatched utterances."""
 
 

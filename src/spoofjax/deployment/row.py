@@ -11,11 +11,12 @@ from spoofjax.errors import printable
 from spoofjax.evaluation.rule import Rule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Row:
-    """The result for one file."""
+    """The result for one file, or for samples in memory."""
 
     file: str
+    """Its path; '' for samples."""
     score: float | None = None
     """The model's raw score; higher = more bona fide."""
     llr: float | None = None
@@ -48,6 +49,14 @@ class Row:
     def is_judged(self) -> bool:
         """Whether the file could be read and holds enough to be judged."""
         return self.p_spoof is not None
+
+    def __repr__(self) -> str:
+        if self.error is not None:
+            return f"<not scored: {printable(self.error)}>"
+        if self.p_spoof is None:
+            return f"<unknown: {self.reason}>"
+        calibration = "" if self.calibrated else ", not calibrated"
+        return f"<{self.verdict}: P(spoof) {self.p_spoof:.3f}, LLR {self.llr:+.2f}{calibration}>"
 
     def to_json(self) -> str:
         """Return the row as one line of JSON."""

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from spoofjax.audio.clips import most_samples
 from spoofjax.audio.judging import Origin, reason_against
-from spoofjax.audio.reading import read_recording
+from spoofjax.audio.reading import read_recording, recording_of
 from spoofjax.audio.special_files import copied, is_stream
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.row import Row, blank_row, is_utf8
@@ -69,6 +70,26 @@ def score_files(
                     yield _row(detector, file, rule, utterance, scores[slot])
 
 
+def score_samples(
+    detector: Detector,
+    samples: ArrayLike,
+    rate: int,
+    rule: Rule | None = None,
+    threads: int | None = None,
+) -> Row:
+    """Score one recording in memory; return the row that its file would get, without a name.
+
+    `samples` are float in [-1, 1) or int16, (samples,) or (samples, channels), at `rate` Hz.
+    Raises AudioError as `audio.reading.recording_of` does.
+    """
+    most = most_samples(detector.experiment.clip)
+    target = detector.experiment.front_end.rate
+    recording = recording_of(np.asarray(samples), rate, target, most)
+    utterance = _of_recording(detector, *recording)
+    [score] = _scores(detector, [utterance], 1, threads).values()
+    return _row(detector, "", rule or Rule.of(detector.decision), utterance, score)
+
+
 def _prepare(detector: Detector, file: Path, streams: Collection[Path]) -> _Prepared | str:
     """Return the utterance of a file, or why it has none."""
     if not is_utf8(file):
@@ -77,15 +98,7 @@ def _prepare(detector: Detector, file: Path, streams: Collection[Path]) -> _Prep
         rate = detector.experiment.front_end.rate
         # No clip is longer, so the rest of a long recording need not be in memory.
         most = most_samples(detector.experiment.clip)
-        waveform, origin = _read(file, rate, most, streams)
-        clip, valid = detector.prepare(waveform)
-        heard = min(len(waveform), len(clip))
-        seconds = origin.seconds or len(waveform) / rate
-        reason = reason_against(
-            waveform, rate, heard=heard, origin=origin, training=detector.training_audio
-        )
-        text = reason.text if reason else None
-        return _Prepared(clip, valid, seconds, heard / rate, text)
+        return _of_recording(detector, *_read(file, rate, most, streams))
     except AudioError as error:
         return str(error)
     except MemoryError:
@@ -93,6 +106,19 @@ def _prepare(detector: Detector, file: Path, streams: Collection[Path]) -> _Prep
     except Exception as error:
         # Whatever a decoder raises concerns this file alone; the others still get their scores.
         return f"{file}: {type(error).__name__}: {error}"
+
+
+def _of_recording(detector: Detector, waveform: np.ndarray, origin: Origin) -> _Prepared:
+    """Return the utterance of a recording, float32 (samples,) at the detector's rate."""
+    rate = detector.experiment.front_end.rate
+    clip, valid = detector.prepare(waveform)
+    heard = min(len(waveform), len(clip))
+    seconds = origin.seconds or len(waveform) / rate
+    reason = reason_against(
+        waveform, rate, heard=heard, origin=origin, training=detector.training_audio
+    )
+    text = reason.text if reason else None
+    return _Prepared(clip, valid, seconds, heard / rate, text)
 
 
 def _read(file: Path, rate: int, most: int, streams: Collection[Path]) -> tuple[np.ndarray, Origin]:
@@ -127,7 +153,9 @@ def _scores(
     return scores
 
 
-def _row(detector: Detector, file: Path, rule: Rule, utterance: _Prepared, score: float) -> Row:
+def _row(
+    detector: Detector, file: str | Path, rule: Rule, utterance: _Prepared, score: float
+) -> Row:
     blank = replace(
         blank_row(file, rule),
         seconds=round(utterance.seconds, 3),

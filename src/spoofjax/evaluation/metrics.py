@@ -1,8 +1,9 @@
 """The metrics of spoofing detection, as the ASVspoof evaluation packages define them.
 
 Scores are higher for bona fide. The functions take bona fide and spoof scores as arrays of any real
-dtype, and raise ScoreError where a class is empty or a score is not finite. `Ranked` (ranked.py)
-saves sorting again where several metrics of one system are computed.
+dtype, and raise ScoreError where a class is empty or a score is not finite, and where labels were
+given in the place of a class. `Ranked` (ranked.py) saves sorting again where several metrics of one
+system are computed.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Costs:
 
 
 ASVSPOOF5 = Costs()
+MANY = 30
+"""So many real scores of a class are not all 0 or 1 by chance."""
 
 
 def det_curve(bonafide: ArrayLike, spoof: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -59,7 +62,7 @@ def det_curve(bonafide: ArrayLike, spoof: ArrayLike) -> tuple[np.ndarray, np.nda
     of equal scores, bona fide comes first. A trial is accepted where its score is above the
     threshold.
     """
-    return Ranked(bonafide, spoof).det()
+    return _ranked(bonafide, spoof).det()
 
 
 def eer(bonafide: ArrayLike, spoof: ArrayLike) -> tuple[float, float]:
@@ -69,13 +72,13 @@ def eer(bonafide: ArrayLike, spoof: ArrayLike) -> tuple[float, float]:
     interpolation (ASVspoof 2019 to 5). Equal scores are not merged, so the EER of a constant score
     is 1.
     """
-    point = Ranked(bonafide, spoof).equal_error()
+    point = _ranked(bonafide, spoof).equal_error()
     return (point.frr + point.far) / 2, point.threshold
 
 
 def min_dcf(bonafide: ArrayLike, spoof: ArrayLike, costs: Costs = ASVSPOOF5) -> float:
     """Return the lowest normalised detection cost over all thresholds (ASVspoof 5, track 1)."""
-    return Ranked(bonafide, spoof).least_cost(*costs.weights)[0]
+    return _ranked(bonafide, spoof).least_cost(*costs.weights)[0]
 
 
 def act_dcf(bonafide: ArrayLike, spoof: ArrayLike, costs: Costs = ASVSPOOF5) -> float:
@@ -83,7 +86,7 @@ def act_dcf(bonafide: ArrayLike, spoof: ArrayLike, costs: Costs = ASVSPOOF5) -> 
 
     Scores must be natural-log likelihood ratios; a trial is accepted at score >= threshold.
     """
-    return dcf_at(Ranked(bonafide, spoof), costs.threshold, costs)
+    return dcf_at(_ranked(bonafide, spoof), costs.threshold, costs)
 
 
 def dcf_at(ranked: Ranked, threshold: float, costs: Costs = ASVSPOOF5) -> float:
@@ -98,22 +101,22 @@ def cllr(bonafide: ArrayLike, spoof: ArrayLike) -> float:
 
     Scores must be natural-log likelihood ratios. Finite for every finite score.
     """
-    return _cllr(Ranked(bonafide, spoof))
+    return _cllr(_ranked(bonafide, spoof))
 
 
 def min_cllr(bonafide: ArrayLike, spoof: ArrayLike) -> float:
     """Return the Cllr after the best monotone calibration (pool adjacent violators), in bits."""
-    return Hull.of(Ranked(bonafide, spoof)).min_cllr()
+    return Hull.of(_ranked(bonafide, spoof)).min_cllr()
 
 
 def rocch_eer(bonafide: ArrayLike, spoof: ArrayLike) -> float:
     """Return the EER on the convex hull of the ROC (BOSARIS), where equal scores are one step."""
-    return Hull.of(Ranked(bonafide, spoof)).eer()
+    return Hull.of(_ranked(bonafide, spoof)).eer()
 
 
 def auc(bonafide: ArrayLike, spoof: ArrayLike) -> float:
     """Return the probability that bona fide scores above spoof; ties count half."""
-    return Ranked(bonafide, spoof).auc()
+    return _ranked(bonafide, spoof).auc()
 
 
 def softplus(x: np.ndarray) -> np.ndarray:
@@ -159,6 +162,31 @@ def headline(scores: ArrayLike, labels: ArrayLike, costs: Costs = ASVSPOOF5) -> 
     """Return eer, min_dcf, act_dcf, cllr and auc of one system, sorting its scores once."""
     ranked = Ranked.of(scores, labels)
     return _headline(ranked, ranked, costs)
+
+
+def _ranked(bonafide: ArrayLike, spoof: ArrayLike) -> Ranked:
+    """Return the ranked scores. Raises ScoreError where one of the arrays holds labels."""
+    first, second = np.asarray(bonafide), np.asarray(spoof)
+    ranked = Ranked(first, second)
+    for labels, scores in ((first, second), (second, first)):
+        if _are_labels(labels, scores):
+            raise ScoreError(
+                "One of the two arrays holds only 0 and 1, as many as the other has scores, so it "
+                "looks like labels. Give the bona fide scores and the spoof scores, or use "
+                "spoofjax.eer(labels, scores) and the like."
+            )
+    return ranked
+
+
+def _are_labels(values: np.ndarray, scores: np.ndarray) -> bool:
+    """Whether an array holds the labels of these scores: 0 and 1, and not by chance."""
+    is_integer, is_real = values.dtype.kind in "biu", scores.dtype.kind == "f"
+    return (
+        len(values) == len(scores)
+        and ((is_integer and is_real) or len(values) >= MANY)
+        and np.array_equal(np.unique(values), (0, 1))
+        and not np.isin(scores, (0, 1)).all()
+    )
 
 
 def _headline(ranked: Ranked, ratios: Ranked, costs: Costs) -> dict[str, float]:

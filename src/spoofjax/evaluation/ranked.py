@@ -147,7 +147,8 @@ def split_classes(scores: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.
     odd = np.flatnonzero(~(bonafide | spoof))
     if len(odd):
         raise ScoreError(
-            f"Label {labels[odd[0]]} at index {odd[0]} is neither 1 (bona fide) nor 0 (spoof)."
+            f"Label {labels[odd[0]]} at index {odd[0]} is neither 1 (bona fide) nor 0 (spoof). "
+            "Check that labels and scores are not exchanged."
         )
     return scores[bonafide], scores[spoof]
 

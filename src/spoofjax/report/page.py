@@ -7,7 +7,6 @@ those into HTML.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from spoofjax.report.tables import (
 )
 from spoofjax.report.training import training_section
 from spoofjax.runs.record import RunRecord
+from spoofjax.version import version
 
 EXAMPLES = 12
 """The largest number of utterances that a page plays; each takes some hundred kilobytes."""
@@ -113,7 +113,7 @@ def _page(
         "differences": differences(runs) if len(runs) > 1 else [],
         "settings": [flat(run.config) for run in runs],
         "environments": [flat(run.environment) for run in runs],
-        "version": _version(),
+        "version": version(),
     }
 
 
@@ -160,11 +160,3 @@ def _decisions(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
                 "confusion": values["confusion"],
                 "threshold": f"{values['threshold']:.4g}",
             }
-
-
-def _version() -> str:
-    """Return the installed version; an empty string where spoofjax runs from its sources."""
-    try:
-        return metadata.version("spoofjax")
-    except metadata.PackageNotFoundError:
-        return ""

@@ -10,7 +10,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("spoofjax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "grain", "numpy")
+from spoofjax.version import version
+
+PACKAGES = ("jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "grain", "numpy")
 
 
 def environment() -> dict[str, Any]:
@@ -22,7 +24,7 @@ def environment() -> dict[str, Any]:
         "command": sys.argv,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {"spoofjax": version(), **{name: _version(name) for name in PACKAGES}},
         "devices": [f"{d.platform}:{d.id} {d.device_kind}" for d in jax.devices()],
         "processes": jax.process_count(),
         "git": _git_commit(),

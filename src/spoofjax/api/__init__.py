@@ -1,0 +1,1 @@
+"""What Python programs use: functions that `import spoofjax` offers under short names."""
