@@ -124,14 +124,19 @@ def test_every_file_has_a_row_and_good_files_their_scores(run, clean, mixed):
         assert values.pop("score") == pytest.approx(row.pop("score"), abs=1e-6)
         for key in ("llr", "p_spoof"):
             assert values.pop(key) == pytest.approx(row.pop(key), abs=1e-6)
+        for span, same in zip(values.pop("spans"), row.pop("spans"), strict=True):
+            assert span == pytest.approx(same, abs=1e-6)
         assert values == row
     assert memory < least_memory + 60e6
 
 
 def test_a_row_says_how_much_was_heard(run, voice, tmp_path):
     soundfile.write(tmp_path / "a.wav", np.tile(voice, 3), 16_000)
-    [row] = score_files(Detector.load(run), [tmp_path / "a.wav"])
-    assert (row.seconds, row.heard) == (1.8, 0.5)
+    detector = Detector.load(run)
+    [row] = score_files(detector, [tmp_path / "a.wav"])
+    assert (row.seconds, row.heard, row.windows) == (1.8, 1.8, 7)
+    [row] = score_files(detector, [tmp_path / "a.wav"], pooling="start")
+    assert (row.seconds, row.heard, row.windows) == (1.8, 0.5, 1)
 
 
 def test_names_are_shown_on_one_line_without_commands_to_the_terminal(run, clean):
@@ -162,16 +167,16 @@ def test_a_device_without_an_end_is_given_up(run, monkeypatch):
 
 
 def test_whatever_a_decoder_raises_concerns_one_file(run, clean, monkeypatch):
-    from spoofjax.deployment import scoring
+    from spoofjax.deployment import listener
 
-    def read(path, rate, most, read=scoring.read_recording):
+    def open_recording(path, rate, usual=listener.open_recording):
         if path.name == "000.flac":
             raise MemoryError
         if path.name == "001.flac":
             raise RuntimeError("odd\nstream")
-        return read(path, rate, most)
+        return usual(path, rate)
 
-    monkeypatch.setattr(scoring, "read_recording", read)
+    monkeypatch.setattr(listener, "open_recording", open_recording)
     rows = list(score_files(Detector.load(run), find_audio([clean])[:20]))
     errors = [row for row in rows if row.error is not None]
     assert len(errors) == 2

@@ -80,7 +80,7 @@ def file_scores(assembly: Assembly, folder: Path) -> dict[str, float]:
     params, constants = evaluated(assembly.state), assembly.state.constants
     detector = Detector(assembly.experiment, DECISION, dict(params), dict(constants))
     files = sorted((folder / "flac_D").glob("*.flac"))
-    return {Path(row.file).stem: row.score for row in score_files(detector, files)}
+    return {Path(row.file).stem: row.score for row in score_files(detector, files, pooling="start")}
 
 
 def as_wav(path: Path, folder: Path, rate: int, subtype: str) -> Path:
@@ -120,7 +120,8 @@ def test_a_wav_file_scores_as_in_evaluation(folders, assembled, tmp_path, name, 
     detector = Detector(
         experiment, DECISION, dict(assembly.state.params), dict(assembly.state.constants)
     )
-    scores = {Path(row.file).stem: row.score for row in score_files(detector, files)}
+    rows = score_files(detector, files, pooling="start")
+    scores = {Path(row.file).stem: row.score for row in rows}
     assert len(scores) == 24
     assert scores == pytest.approx(expected, abs=1e-5)
 

@@ -10,15 +10,12 @@ import numpy as np
 
 from spoofjax.audio import _flac  # type: ignore[attr-defined]  # compiled
 from spoofjax.audio.cropping import crop_start
-from spoofjax.audio.judging import LEAST_RATE, MOST_RATE, Origin
+from spoofjax.audio.judging import Origin
 from spoofjax.audio.opening import open_sound, open_whole
 from spoofjax.audio.seeds import CROP, uniform
-from spoofjax.errors import AudioError
 
 RESAMPLING_SECONDS = 0.25
 """Read beyond the wanted samples: far more than the filter of the resampler reaches."""
-MOST_CHANNELS = 64
-"""An array with more columns has its axes exchanged: no recorder has so many microphones."""
 MOST_FLAC_BYTES = 1 << 26
 """A larger FLAC file, more than half an hour of speech, is read through libsndfile, in parts."""
 
@@ -76,46 +73,6 @@ def read_recording(
         length = sound.length / sound.rate
         origin = Origin(sound.rate, sound.channels, _loudest(channels), length)
     return _resampled(_mixed(channels), origin.rate, rate), origin
-
-
-def recording_of(
-    samples: np.ndarray, source: int, rate: int = 16_000, most: int | None = None
-) -> tuple[np.ndarray, Origin]:
-    """Return what `read_recording` returns of a file with these samples.
-
-    `samples` are float in [-1, 1) or int16, (samples,) or (samples, channels), at `source` Hz.
-    Raises AudioError for arrays of another form, for NaN and infinities, and for a rate that no
-    recording has.
-    """
-    channels = samples[:, None] if samples.ndim == 1 else samples
-    problem = _form_problem(channels)
-    if not problem and not LEAST_RATE <= source <= MOST_RATE:
-        problem = f"their rate is {source:,} Hz; plausible are {LEAST_RATE:,} to {MOST_RATE:,} Hz"
-    if problem:
-        raise AudioError(f"These samples cannot be used: {problem}.")
-    length = len(channels) / source
-    if most is not None:
-        channels = channels[: math.ceil((most / rate + RESAMPLING_SECONDS) * source)]
-    scale = np.float32(1 / 32768) if channels.dtype == np.int16 else np.float32(1)
-    channels = np.asarray(channels, np.float32) * scale
-    if not np.isfinite(channels).all():
-        raise AudioError("These samples cannot be used: some are NaN or infinite.")
-    origin = Origin(source, channels.shape[1], _loudest(channels), length)
-    return _resampled(_mixed(channels), source, rate), origin
-
-
-def _form_problem(channels: np.ndarray) -> str:
-    """Return why an array cannot be (samples, channels); '' where it can."""
-    if channels.dtype != np.int16 and channels.dtype.kind != "f":
-        return f"they are {channels.dtype}; give floats in [-1, 1) or int16"
-    if channels.ndim != 2 or not channels.size:
-        return f"their shape is {channels.shape}; give (samples,) or (samples, channels)"
-    if channels.shape[1] > MOST_CHANNELS:
-        return (
-            f"their shape {channels.shape} means {channels.shape[1]:,} channels; give "
-            "(samples, channels)"
-        )
-    return ""
 
 
 def _loudest(channels: np.ndarray) -> float:

@@ -39,6 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LLR",
         help="call a file bona fide from this log-likelihood ratio, instead of costs",
     )
+    parser.add_argument(
+        "--pooling",
+        choices=("mean", "lowest", "start"),
+        default="mean",
+        help="how the scores of a file's windows become its own: their mean (default), the lowest, "
+        "or that of the start alone, as in evaluation",
+    )
+    parser.add_argument(
+        "--hop", type=float, metavar="SECONDS", help="between windows (default: half a window)"
+    )
     add_threads(parser, "read and compute features")
 
 
@@ -74,7 +84,16 @@ def run(options: argparse.Namespace) -> int:
         print(f"rule: {rule}", file=sys.stderr)
     unjudged = 0
     named = set(options.paths)
-    for row in score_files(detector, files, rule, options.threads, streams=named):
+    rows = score_files(
+        detector,
+        files,
+        rule,
+        options.threads,
+        streams=named,
+        pooling=options.pooling,
+        hop=options.hop,
+    )
+    for row in rows:
         unjudged += not row.is_judged
         print(row.to_json() if options.json else to_line(row), flush=True)
     return 3 if unjudged else 0

@@ -5,10 +5,18 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
+
+from spoofjax.deployment.timeline import Span, Timeline
 from spoofjax.errors import printable
+from spoofjax.evaluation.calibration import p_spoof
 from spoofjax.evaluation.rule import Rule
+
+SHOWN = 5
+"""How many spans a line for people names."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,6 +41,14 @@ class Row:
     """Length of the utterance in seconds."""
     heard: float | None = None
     """How many seconds from the start of the utterance the model hears."""
+    pooling: str | None = None
+    """How the scores of windows became the score: 'mean', 'lowest' or 'start'."""
+    windows: int | None = None
+    """Number of windows that were scored."""
+    judged_windows: int | None = None
+    """Number of windows that hold enough to be judged; only these count."""
+    spans: tuple[Span, ...] = ()
+    """Parts that look spoofed."""
     calibrated: bool = False
     prior: float = 0.5
     """P(bona fide) before listening."""
@@ -44,6 +60,8 @@ class Row:
     """The least llr that is called bona fide."""
     spoof_above: float = 0.5
     """The p_spoof above which a file is called a spoof: that of the threshold."""
+    timeline: Timeline | None = field(default=None, repr=False, compare=False)
+    """The scores of all windows."""
 
     @property
     def is_judged(self) -> bool:
@@ -58,9 +76,39 @@ class Row:
         calibration = "" if self.calibrated else ", not calibrated"
         return f"<{self.verdict}: P(spoof) {self.p_spoof:.3f}, LLR {self.llr:+.2f}{calibration}>"
 
-    def to_json(self) -> str:
-        """Return the row as one line of JSON."""
-        return json.dumps(dataclasses.asdict(self))
+    def values(self) -> dict[str, Any]:
+        """Return the fields as JSON values, without the timeline."""
+        names = (each.name for each in dataclasses.fields(self) if each.name != "timeline")
+        values = {name: getattr(self, name) for name in names}
+        return {**values, "spans": [span._asdict() for span in self.spans]}
+
+    def to_json(self, *, with_timeline: bool = False) -> str:
+        """Return the row as one line of JSON, on request with the scores of all windows."""
+        values = self.values()
+        if with_timeline:
+            values["timeline"] = _moments(self.timeline, self.prior) if self.timeline else None
+        return json.dumps(values)
+
+
+def _moments(timeline: Timeline, prior: float) -> list[dict[str, Any]]:
+    """Return what is known of each window, as JSON values; None stands for NaN."""
+    probabilities = p_spoof(timeline.llr, prior)
+    columns = {
+        "start": np.round(timeline.start, 3),
+        "end": np.round(timeline.end, 3),
+        "score": timeline.score,
+        "llr": timeline.llr,
+        "p_spoof": probabilities,
+    }
+    lists = [
+        [value if np.isfinite(value) else None for value in column.tolist()]
+        for column in columns.values()
+    ]
+    names = (*columns, "reason")
+    return [
+        dict(zip(names, values, strict=True))
+        for values in zip(*lists, timeline.reasons, strict=True)
+    ]
 
 
 def blank_row(file: str | os.PathLike[str], rule: Rule, error: str | None = None) -> Row:
@@ -98,5 +146,16 @@ def to_line(row: Row) -> str:
         return f"{file}: unknown: {row.reason}"
     return (
         f"{file}: {row.verdict}  P(spoof) {row.p_spoof:.3f} (limit {row.spoof_above:.3f} at prior "
-        f"{row.prior:g})  score {row.score:+.3f}" + ("" if row.calibrated else "  not calibrated")
+        f"{row.prior:g})  score {row.score:+.3f}"
+        + ("" if row.calibrated else "  not calibrated")
+        + _spoofed(row)
     )
+
+
+def _spoofed(row: Row) -> str:
+    """Say which parts look spoofed, where that is not all of the file."""
+    parts = [f"{span.start:.1f}-{span.end:.1f} s" for span in row.spans]
+    if not parts or (len(parts) == 1 and row.windows == 1):
+        return ""
+    more = f" and {len(parts) - SHOWN} more" if len(parts) > SHOWN else ""
+    return f"  spoofed: {', '.join(parts[:SHOWN])}{more}"

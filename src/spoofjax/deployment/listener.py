@@ -1,0 +1,147 @@
+"""One recording that a detector listens to, window by window."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from spoofjax.audio.blocks import Recording, open_recording
+from spoofjax.audio.clips import most_samples
+from spoofjax.audio.judging import reason_against
+from spoofjax.audio.reading import read_recording
+from spoofjax.audio.special_files import copied, is_stream
+from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.timeline import Timeline
+from spoofjax.deployment.windows import Window, Windows
+from spoofjax.errors import AudioError
+from spoofjax.evaluation.decision import to_llr
+
+Source = Path | Recording
+"""A file, or a recording that is open, at the detector's rate."""
+
+
+class Clip(NamedTuple):
+    """A window as the model receives it."""
+
+    samples: np.ndarray
+    """float32 (samples,)."""
+    valid: int
+    """Number of samples that are not padding."""
+    reason: str | None
+    """Why the window cannot be judged, or None."""
+
+
+class Listener:
+    """Takes the windows of one recording and collects their scores.
+
+    `hop` is the number of samples from one window to the next; with None, only the first window is
+    read. With `reads_streams`, the source may be a pipe or a device.
+    """
+
+    def __init__(
+        self, detector: Detector, source: Source, hop: int | None, *, reads_streams: bool = False
+    ):
+        self._detector, self._source, self._hop = detector, source, hop
+        self._reads_streams = reads_streams
+        self._files = contextlib.ExitStack()
+        self._windows: Iterator[Window] | None = None
+        self._taken: list[Window] = []
+        self._scored: list[tuple[float, float, float, str | None]] = []
+        self._seconds = 0.0
+        self.error: str | None = None
+        """Why the recording cannot be scored."""
+        self.is_finished = False
+        """Whether no window is left."""
+
+    def take(self, most: int) -> list[Clip]:
+        """Return the next windows, at most `most`, as clips. A recording in error has none."""
+        try:
+            if self._windows is None:
+                self._windows = self._opened()
+            self._taken = list(islice(self._windows, most))
+            clips = [self._clip(window) for window in self._taken]
+            if len(self._taken) < most:
+                self.close()
+            return clips
+        except AudioError as error:
+            return self._fail(str(error))
+        except MemoryError:
+            return self._fail(f"{self._name}: reading it needs more memory than there is")
+        except Exception as error:
+            # Whatever a decoder raises concerns this file alone; the others still get their scores.
+            return self._fail(f"{self._name}: {type(error).__name__}: {error}")
+
+    def add(self, scores: list[float], clips: list[Clip]) -> None:
+        """Keep the scores of the clips that were taken last."""
+        rate = self._detector.experiment.front_end.rate
+        for window, score, clip in zip(self._taken, scores, clips, strict=True):
+            end = window.start + min(len(window.samples), len(clip.samples))
+            self._scored.append((window.start / rate, end / rate, score, clip.reason))
+        self._taken = []
+
+    def close(self) -> None:
+        """Close the file; no window is left."""
+        self._files.close()
+        self.is_finished = True
+
+    def result(self) -> Timeline | str:
+        """Return the timeline of all windows, or why there is none."""
+        if self.error is not None:
+            return self.error
+        if not self._scored:
+            return f"{self._name}: holds no samples."
+        start, end, score, reasons = zip(*self._scored, strict=True)
+        scores, is_judged = np.array(score), np.array([reason is None for reason in reasons])
+        llr = np.where(is_judged, to_llr(self._detector.decision, scores), np.nan)
+        return Timeline(np.array(start), np.array(end), scores, llr, reasons, self._seconds)
+
+    @property
+    def _name(self) -> str:
+        return str(self._source) if isinstance(self._source, Path) else self._source.name
+
+    def _fail(self, error: str) -> list[Clip]:
+        self.error, self._taken = error, []
+        self.close()
+        return []
+
+    def _opened(self) -> Iterator[Window]:
+        experiment = self._detector.experiment
+        rate, size = experiment.front_end.rate, most_samples(experiment.clip)
+        source = self._source
+        if isinstance(source, Path):
+            if self._reads_streams and is_stream(source):
+                source = self._files.enter_context(copied(source))
+            if self._hop is None:
+                return self._of_start(source, rate, size)
+            source = self._files.enter_context(open_recording(source, rate))
+        windows = Windows(source, source.rate, rate, size, self._hop or size)
+        return self._of_blocks(windows) if self._hop else self._first_of(windows, source.seconds)
+
+    def _of_start(self, path: Path, rate: int, size: int) -> Iterator[Window]:
+        samples, origin = read_recording(path, rate, size)
+        self._seconds = origin.seconds or len(samples) / rate
+        yield Window(0, samples, origin)
+
+    def _first_of(self, windows: Windows, seconds: float) -> Iterator[Window]:
+        self._seconds = seconds
+        yield from islice(windows, 1)
+
+    def _of_blocks(self, windows: Windows) -> Iterator[Window]:
+        yield from windows
+        self._seconds = windows.seconds
+
+    def _clip(self, window: Window) -> Clip:
+        samples, valid = self._detector.prepare(window.samples)
+        reason = reason_against(
+            window.samples,
+            self._detector.experiment.front_end.rate,
+            heard=min(len(window.samples), len(samples)),
+            origin=window.origin,
+            training=self._detector.training_audio,
+        )
+        return Clip(samples, valid, reason.text if reason else None)

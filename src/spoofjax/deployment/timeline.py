@@ -1,0 +1,112 @@
+"""How a detector's score changes in the course of a recording, and what follows for all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+
+from spoofjax.evaluation.rule import Rule
+
+Pooling = Literal["mean", "lowest", "start"]
+POOLINGS: tuple[Pooling, ...] = get_args(Pooling)
+"""How the scores of windows become that of a recording: their mean; the lowest, for recordings that
+may hold a short spoofed part; or that of the first window alone, as in evaluation."""
+
+
+class Span(NamedTuple):
+    """A part of a recording that the rule calls spoofed."""
+
+    start: float
+    end: float
+    """Both in seconds."""
+    llr: float
+    """Natural-log likelihood ratio, the mean over the span."""
+    p_spoof: float
+    """P(spoof) of that ratio at the rule's prior."""
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """The scores of a recording's windows, all arrays (windows,) in order of time."""
+
+    start: np.ndarray
+    end: np.ndarray
+    """float64: seconds from the start of the recording."""
+    score: np.ndarray
+    """float64: the detector's raw score; higher = more bona fide."""
+    llr: np.ndarray
+    """float64: natural-log likelihood ratio, bona fide over spoof, by the detector's decision; NaN
+    for a window that cannot be judged."""
+    reasons: tuple[str | None, ...]
+    """Why a window cannot be judged, such as silence; None where it can."""
+    seconds: float
+    """Length of the recording."""
+
+    @property
+    def is_judged(self) -> np.ndarray:
+        """bool: whether a window holds enough to be judged. The score of others means nothing."""
+        return np.array([reason is None for reason in self.reasons], bool)
+
+    @property
+    def reason(self) -> str | None:
+        """Why the recording cannot be judged: what is wrong with its first window; else None."""
+        return None if self.is_judged.any() else self.reasons[0]
+
+    @property
+    def heard(self) -> float:
+        """Seconds of the recording that are in a window."""
+        return float(self.end.max())
+
+    def pooled(self, pooling: Pooling = "mean") -> float:
+        """Return the raw score of the recording.
+
+        Only windows that can be judged count; where there is none, all of them do.
+        """
+        return _pool(self.score[self.is_judged] if self.is_judged.any() else self.score, pooling)
+
+    def pooled_llr(self, pooling: Pooling = "mean") -> float:
+        """Return the LLR of the recording, NaN where no window can be judged.
+
+        It is the LLR of `pooled`, because a decision maps scores to LLRs by a straight line.
+        """
+        return _pool(self.llr[self.is_judged], pooling) if self.is_judged.any() else float("nan")
+
+    def spans(self, rule: Rule) -> list[Span]:
+        """Return the parts that look spoofed, in order of time.
+
+        Each moment has the mean LLR of the windows that hold it and can be judged. A span is a
+        longest part in which the rule calls every moment spoofed.
+        """
+        edges, llr = self.moments()
+        is_spoof = np.array([not np.isnan(x) and rule.verdict(x) == "spoof" for x in llr], bool)
+        changes = np.flatnonzero(np.diff(is_spoof, prepend=False, append=False))
+        spans = []
+        for first, stop in changes.reshape(-1, 2).tolist():
+            mean = float(np.average(llr[first:stop], weights=np.diff(edges[first : stop + 1])))
+            spans.append(Span(float(edges[first]), float(edges[stop]), mean, rule.p_spoof(mean)))
+        return spans
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the recording in parts, between which a window begins or ends.
+
+        The first array, float64 (parts + 1,), holds their edges in seconds; the second one, float64
+        (parts,), the mean LLR of the windows that hold a part, NaN where none can be judged.
+        """
+        edges = np.unique(np.concatenate((self.start, self.end)))
+        judged = self.is_judged
+        sums, counts = np.zeros(len(edges)), np.zeros(len(edges))
+        for times, sign in ((self.start, 1), (self.end, -1)):
+            at = np.searchsorted(edges, times[judged])
+            np.add.at(sums, at, sign * self.llr[judged])
+            np.add.at(counts, at, sign)
+        # What windows add where they begin and take away where they end, up to each part.
+        sums, counts = np.cumsum(sums)[:-1], np.cumsum(counts)[:-1]
+        return edges, np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
+
+
+def _pool(values: np.ndarray, pooling: Pooling) -> float:
+    if pooling == "mean":
+        return float(values.mean())
+    return float(values.min() if pooling == "lowest" else values[0])
