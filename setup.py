@@ -71,6 +71,7 @@ setup(
     package_dir={"": "src", "spoofjax.configs": "configs", "spoofjax.demo": "demo"},
     package_data={
         "spoofjax.report": ["templates/*"],
+        "spoofjax.service": ["page/*"],
         "spoofjax.demo": ["*.md", "corpus/*.tsv", "corpus/*/*.flac"],
     },
     cmdclass={"build_py": BuildPackages},

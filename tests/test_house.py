@@ -34,6 +34,7 @@ LAYERS = (
     {"corpora"},
     {"cluster", "runs", "models", "loading", "evaluation", "synthesis"},
     {"training", "deployment", "report", "information", "defaults"},
+    {"service"},
     {"commands", "cli", "api", "spoofjax"},
 )
 """From the ground up: a package imports from its own layer and from those below it."""

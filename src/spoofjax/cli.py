@@ -38,6 +38,8 @@ COMMANDS = (
     "validate",
     "metrics",
     "calibrate",
+    "verify",
+    "serve",
     "fuse",
     "report",
     "inspect",

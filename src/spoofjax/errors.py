@@ -48,6 +48,10 @@ class EmptyAudio(AudioError):
     """An audio file has no samples."""
 
 
+class LongAudio(AudioError):
+    """An audio file is longer than the caller reads."""
+
+
 class ScoreError(SpoofjaxError, ValueError):
     """Scores or keys are unfit for a metric: NaN, a missing class, mismatched utterances."""
 

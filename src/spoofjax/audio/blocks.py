@@ -70,6 +70,17 @@ class Recording:
         self._sound.close()
 
 
+class HeldRecording(Recording):
+    """A recording whose blocks are in memory, so that its file may be closed."""
+
+    def __init__(self, recording: Recording):
+        super().__init__(recording._sound, recording._target)
+        self.blocks = list(recording)
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self.blocks)
+
+
 def open_recording(path: str | os.PathLike[str], rate: int = 16_000) -> Recording:
     """Open an audio file to read all of it in blocks at `rate` Hz; the caller closes it.
 

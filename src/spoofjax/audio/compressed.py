@@ -20,20 +20,23 @@ from spoofjax.audio.truncation import UNKNOWN_LENGTH
 from spoofjax.errors import AudioError, EmptyAudio
 
 
-def decoded_sound(path: Any, file: Any, seconds: float | None = None) -> DecodedSound:
+def decoded_sound(
+    path: Any, file: Any, seconds: float | None = None, longest: float | None = None
+) -> DecodedSound:
     """Decode a file that is open in soundfile and keep its first `seconds`, by default all.
 
-    Raises AudioError for a damaged or truncated one.
+    Raises AudioError for a damaged or truncated one, and LongAudio for one of more than `longest`
+    seconds.
     """
     name = os.fsdecode(path)
     most = None if seconds is None else math.ceil(seconds * file.samplerate)
     with NOISE.caught(name), decoding(name):
         if file.format == "MP3" and not _states_length(path):
-            samples, length = _piped(path, most)
+            samples, length = _piped(path, most, longest)
         else:
             file.seekable = lambda: False  # blocks follow each other without a search
             kind: Dtype = "int16" if file.subtype in SIXTEEN_BIT else "float32"
-            samples, length = read_start(file, kind, most)
+            samples, length = read_start(file, kind, most, longest)
             if length < file.frames < UNKNOWN_LENGTH:
                 raise AudioError(
                     f"{name}: ends after {length} of {file.frames} samples. The file is "
@@ -62,7 +65,7 @@ def _id3_bytes(start: bytes) -> int:
     return 10 + size
 
 
-def _piped(path: Any, most: int | None) -> tuple[np.ndarray, int]:
+def _piped(path: Any, most: int | None, longest: float | None) -> tuple[np.ndarray, int]:
     """Return what `read_start` returns, float32, of an MP3 file that is read as a stream.
 
     From a file libsndfile reads only as many samples as it estimates from the bit rate of the first
@@ -85,7 +88,7 @@ def _piped(path: Any, most: int | None) -> tuple[np.ndarray, int]:
     feeder.start()
     try:
         with soundfile.SoundFile(receiver, closefd=False) as stream:
-            return read_start(stream, "float32", most)
+            return read_start(stream, "float32", most, longest)
     finally:
         os.close(receiver)
         feeder.join()

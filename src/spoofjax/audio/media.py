@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from spoofjax.audio.sounds import DecodedSound, decoding
+from spoofjax.audio.sounds import MOST_VALUES, DecodedSound, check_length, decoding
 from spoofjax.errors import AudioError, EmptyAudio
 
 MEDIA_SUFFIXES = frozenset({".m4a", ".mp4", ".aac", ".amr", ".wma", ".webm"})
@@ -34,29 +34,42 @@ def media_decoder() -> Literal["PyAV", "ffmpeg"] | None:
     return "ffmpeg" if shutil.which("ffmpeg") else None
 
 
-def is_media(path: Any) -> bool:
-    """Whether the suffix is one of a format that libsndfile cannot read."""
-    return os.path.splitext(os.fsdecode(path))[1].lower() in MEDIA_SUFFIXES
+def is_media(path: Any, suffix: str | None = None) -> bool:
+    """Whether the suffix, by default that of the path, is of a format libsndfile cannot read."""
+    return (suffix or _suffix(path)) in MEDIA_SUFFIXES
 
 
-def media_sound(path: Any, seconds: float | None = None) -> DecodedSound:
+def media_sound(
+    path: Any,
+    seconds: float | None = None,
+    *,
+    longest: float | None = None,
+    suffix: str | None = None,
+) -> DecodedSound:
     """Decode the first audio stream of a file and keep its first `seconds`, by default all.
 
-    Raises AudioError with the reason or the remedy.
+    `suffix` takes the place of that of the path. Raises AudioError with the reason or the remedy,
+    and LongAudio for a file of more than `longest` seconds.
     """
     name = os.fsdecode(path)
-    decoder, suffix = media_decoder(), os.path.splitext(name)[1].lower()
+    decoder, suffix = media_decoder(), suffix or _suffix(path)
     if decoder is None:
         raise AudioError(f"{name}: libsndfile cannot read {suffix} files. {REMEDY}")
     with decoding(name):
         decode = _by_pyav if decoder == "PyAV" else _by_ffmpeg
-        samples, length, rate = decode(path, seconds)
+        samples, length, rate = decode(path, seconds, longest)
     if not len(samples):
         raise EmptyAudio(f"{name}: the file holds no samples. Remove it from the protocol.")
     return DecodedSound(name, samples, rate, suffix[1:].upper(), "compressed", length)
 
 
-def _by_pyav(path: Any, seconds: float | None) -> tuple[np.ndarray, int, int]:
+def _suffix(path: Any) -> str:
+    return os.path.splitext(os.fsdecode(path))[1].lower()
+
+
+def _by_pyav(
+    path: Any, seconds: float | None, longest: float | None
+) -> tuple[np.ndarray, int, int]:
     """Return float32 (samples, channels), the length of all samples, and the rate."""
     import av  # type: ignore[import-not-found]  # extra `media`
     import av.error  # type: ignore[import-not-found]
@@ -75,6 +88,7 @@ def _by_pyav(path: Any, seconds: float | None) -> tuple[np.ndarray, int, int]:
                     if seconds is None or length < seconds * part.sample_rate:
                         parts.append(part.to_ndarray())
                     length += part.samples
+                    check_length(name, length, part.sample_rate, part.layout.nb_channels, longest)
             rate = int(stream.codec_context.sample_rate)
             stated = float((container.duration or 0) / av.time_base)
     except av.error.FFmpegError as error:
@@ -86,18 +100,24 @@ def _by_pyav(path: Any, seconds: float | None) -> tuple[np.ndarray, int, int]:
     return np.ascontiguousarray(samples), length, rate
 
 
-def _by_ffmpeg(path: Any, seconds: float | None) -> tuple[np.ndarray, int, int]:
+def _by_ffmpeg(
+    path: Any, seconds: float | None, longest: float | None
+) -> tuple[np.ndarray, int, int]:
     """Return float32 (samples, channels), the length of all samples, and the rate."""
     import soundfile
 
     name = os.fsdecode(path)
+    stop = []
+    if longest is not None:  # a second more than allowed is enough to know
+        stop = ["-t", str(longest + 1), "-fs", str(round(4 * MOST_VALUES * (longest + 1)))]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "decoded.wav")
         # The prefix keeps a name with a colon or a leading '-' from meaning something else.
         result = subprocess.run(
             [
                 "ffmpeg", "-nostdin", "-hide_banner", "-v", "level+info", "-xerror",
-                "-i", b"file:" + os.fsencode(path), "-map", "0:a:0", "-c:a", "pcm_f32le", target,
+                "-i", b"file:" + os.fsencode(path), "-map", "0:a:0", *stop,
+                "-c:a", "pcm_f32le", target,
             ],
             capture_output=True,
         )  # fmt: skip
@@ -110,6 +130,7 @@ def _by_ffmpeg(path: Any, seconds: float | None) -> tuple[np.ndarray, int, int]:
             )
         with soundfile.SoundFile(target) as file:
             length, rate = int(file.frames), int(file.samplerate)
+            check_length(name, length, rate, file.channels, longest)
             most = -1 if seconds is None else math.ceil(seconds * rate)
             samples = file.read(most, dtype="float32", always_2d=True)
     container = re.search(r"Input #0, ([\w,]+), from", log)

@@ -17,6 +17,7 @@ from spoofjax.audio.sounds import (
     DecodedSound,
     SeekableSound,
     Sound,
+    check_length,
     opened_file,
     reason,
 )
@@ -25,12 +26,20 @@ from spoofjax.audio.truncation import UNKNOWN_LENGTH, check_complete
 from spoofjax.errors import AudioError, EmptyAudio
 
 
-def open_sound(path: str | os.PathLike[str], seconds: float | None = None) -> Sound:
+def open_sound(
+    path: str | os.PathLike[str],
+    seconds: float | None = None,
+    *,
+    longest: float | None = None,
+    suffix: str | None = None,
+) -> Sound:
     """Open an audio file of any format; the caller closes it.
 
     With `seconds`, only so much from the start may be read: of a file that is decoded whole no more
-    is kept in memory. Raises AudioError for a file that is missing, unreadable, empty or truncated,
-    whose header states a rate that no recording has, or that is a pipe or a device.
+    is kept in memory. A file of more than `longest` seconds is not decoded on, but raises
+    LongAudio. `suffix` takes the place of that of the path. Raises AudioError for a file that is
+    missing, unreadable, empty or truncated, whose header states a rate that no recording has, or
+    that is a pipe or a device.
     """
     import soundfile
 
@@ -39,15 +48,16 @@ def open_sound(path: str | os.PathLike[str], seconds: float | None = None) -> So
         with NOISE.caught(os.fsdecode(path)):
             file = opened_file(path)
     except soundfile.SoundFileRuntimeError as error:
-        if is_media(path) and os.path.isfile(path) and os.path.getsize(path):
-            return _checked(media_sound(path, seconds))
+        if is_media(path, suffix) and os.path.isfile(path) and os.path.getsize(path):
+            return _checked(media_sound(path, seconds, longest=longest, suffix=suffix))
         raise _why_not(Path(path), error) from None
     try:
         check_complete(file, path)
         _check_rate(int(file.samplerate), path)
         if _is_seekable(file):
+            check_length(path, file.frames, file.samplerate, file.channels, longest)
             return SeekableSound(path, file)
-        sound = decoded_sound(path, file, seconds)
+        sound = decoded_sound(path, file, seconds, longest)
     except BaseException:
         file.close()
         raise

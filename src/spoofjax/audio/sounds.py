@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from spoofjax.errors import AudioError
+from spoofjax.errors import AudioError, LongAudio
 
 PLAIN = frozenset({"PCM_16", "PCM_24", "PCM_32", "PCM_S8", "PCM_U8", "FLOAT", "DOUBLE"})
 COMPANDED = frozenset({"ULAW", "ALAW"})
@@ -17,6 +17,8 @@ SIXTEEN_BIT = frozenset({"PCM_16", "PCM_S8", "PCM_U8"})
 Dtype = Literal["float32", "int16", "int32"]
 BLOCK = 1 << 16
 """Samples that are decoded at a time where the length is unknown or not to be trusted."""
+MOST_VALUES = 96_000
+"""Samples a second, of all channels, that a length limit is made for: two channels at 48 kHz."""
 
 
 class Sound:
@@ -195,6 +197,23 @@ def reason(error: Exception) -> str:
     return str(getattr(error, "error_string", error)).removeprefix("Error : ").strip().rstrip(".")
 
 
+def check_length(path: Any, frames: int, rate: int, channels: int, longest: float | None) -> None:
+    """Raise LongAudio for a sound of more than `longest` seconds; None allows any length.
+
+    A sound of more than MOST_VALUES samples a second, of all channels, counts as longer.
+    """
+    if longest is None:
+        return
+    seconds = frames / rate
+    if seconds > longest:
+        raise LongAudio(f"{path}: has more than {longest:g} s of audio. Cut it into parts.")
+    if frames * channels > MOST_VALUES * longest:
+        raise LongAudio(
+            f"{path}: {seconds:.1f} s of {channels} channels at {rate:,} Hz are more than "
+            f"{MOST_VALUES * longest:,.0f} samples. Convert it to fewer channels or a lower rate."
+        )
+
+
 def opened_file(path: Any) -> Any:
     """Return a soundfile.SoundFile. Raises soundfile.SoundFileRuntimeError."""
     import soundfile
@@ -227,13 +246,18 @@ def read_blocks(file: Any, dtype: Dtype, most: int | None = None) -> np.ndarray:
     return np.concatenate(blocks) if len(blocks) != 1 else blocks[0]
 
 
-def read_start(file: Any, dtype: Dtype, most: int | None) -> tuple[np.ndarray, int]:
+def read_start(
+    file: Any, dtype: Dtype, most: int | None, longest: float | None = None
+) -> tuple[np.ndarray, int]:
     """Return the first `most` samples (samples, channels), and how many the file has in all.
 
-    The rest is decoded too, to count it, but takes no memory. None keeps all samples.
+    The rest is decoded too, to count it, but takes no memory. None keeps all samples. Raises
+    LongAudio where there are more than `longest` seconds.
     """
     start = read_blocks(file, dtype, most)
     total = len(start)
+    check_length("the file", total, file.samplerate, file.channels, longest)
     while most is not None and (count := len(file.read(BLOCK, dtype=dtype))):
         total += count
+        check_length("the file", total, file.samplerate, file.channels, longest)
     return start, total

@@ -1,0 +1,138 @@
+"""`spoofjax serve`: a detector as a web service, with a page for people."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from spoofjax.commands.threads import add_threads
+
+SUMMARY = "Serve a trained detector over HTTP, with a page for people."
+TOKEN = "SPOOFJAX_TOKEN"
+"""The environment variable that holds the token."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this command."""
+    parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder or an export")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen on (default 127.0.0.1: this machine only)",
+    )
+    parser.add_argument("--port", type=int, default=8000, help="0 takes a free one (default 8000)")
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        help=f"a file whose text requests must send as a bearer token (or the variable {TOKEN})",
+    )
+    parser.add_argument(
+        "--verifier", type=Path, metavar="FILE", help="what `spoofjax verify fit` wrote"
+    )
+    parser.add_argument(
+        "--pooling",
+        choices=("mean", "lowest", "start"),
+        default="mean",
+        help="how the scores of a file's windows become its own, as in `spoofjax score`",
+    )
+    for name, meaning in (
+        ("prior", "P(bona fide) before listening"),
+        ("cost-miss", "cost of rejecting bona fide speech"),
+        ("cost-false-alarm", "cost of accepting a spoof"),
+        ("threshold", "call a file bona fide from this LLR, instead of costs"),
+    ):
+        parser.add_argument(f"--{name}", type=float, help=f"{meaning}, as in `spoofjax score`")
+    limits = parser.add_argument_group("limits, beyond which a request gets a status of 4xx")
+    limits.add_argument("--most-bytes", type=int, help="bytes of a body (default 33554432)")
+    limits.add_argument("--most-seconds", type=float, help="seconds of audio (default 600)")
+    limits.add_argument(
+        "--concurrency", type=int, help="requests decoded and scored at the same time (default 16)"
+    )
+    limits.add_argument(
+        "--waiting", type=int, help="requests that may wait for their turn (default 256)"
+    )
+    limits.add_argument(
+        "--receive-seconds", type=float, help="time in which a body must arrive (default 20)"
+    )
+    limits.add_argument(
+        "--answer-seconds", type=float, help="time from the body to the answer (default 60)"
+    )
+    limits.add_argument("--streams", type=int, help="live connections (default 16)")
+    add_threads(parser, "decode and compute features")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until a signal ends the process."""
+    import dataclasses
+
+    from spoofjax.errors import ConfigError
+    from spoofjax.evaluation.rule import Rule
+    from spoofjax.runs.folder import RunFolder
+    from spoofjax.service.limits import Limits
+
+    # A wrong folder or option is reported before jax is imported.
+    names = {field.name for field in dataclasses.fields(Limits)}
+    limits = Limits(**{n: v for n, v in vars(options).items() if n in names and v is not None})
+    folder = RunFolder(options.folder)
+    folder.experiment()
+    rule = Rule.of(
+        folder.read_decision(),
+        prior=options.prior,
+        cost_miss=options.cost_miss,
+        cost_false_alarm=options.cost_false_alarm,
+        threshold=options.threshold,
+    )
+    token = _token(options.token_file)
+    try:
+        from spoofjax.service.server import bound_socket, serve
+    except ImportError as error:
+        raise ConfigError(
+            f"The service needs the package {error.name}: pip install 'spoofjax[serve]'."
+        ) from None
+    listener = bound_socket(options.host, options.port)
+    from spoofjax.cluster.compilation import use_compilation_cache
+
+    use_compilation_cache()
+    from spoofjax.deployment.detector import Detector
+    from spoofjax.evaluation.verification import Verifier
+    from spoofjax.service.access import Access, is_loopback
+    from spoofjax.service.application import Service
+    from spoofjax.service.counters import Counters
+    from spoofjax.service.engine import Engine
+
+    counters = Counters()
+    engine = Engine(
+        Detector.load(options.folder),
+        rule,
+        limits,
+        counters,
+        pooling=options.pooling,
+        threads=options.threads,
+    )
+    engine.warm()
+    access = Access(token, is_local=is_loopback(options.host))
+    verifier = Verifier.read(options.verifier) if options.verifier else None
+    service = Service(
+        engine, access, counters, name=options.folder.resolve().name, verifier=verifier
+    )
+    host, port = listener.getsockname()[:2]
+    name = f"[{host}]" if ":" in host else host
+    print(f"rule: {rule}", flush=True)
+    print(f"serving {options.folder} at http://{name}:{port}", flush=True)
+    serve(service.application(), listener, limits)
+    return 0
+
+
+def _token(path: Path | None) -> str | None:
+    """Return the token of a file or of the environment, or None. Raises ConfigError."""
+    from spoofjax.errors import ConfigError
+
+    text = os.environ.get(TOKEN) if path is None else path.read_text()
+    if text is None:
+        return None
+    token = text.strip()
+    if not token or not token.isascii() or not token.isprintable():
+        source = TOKEN if path is None else path
+        raise ConfigError(f"{source} holds no token: one line of printable ASCII.")
+    return token

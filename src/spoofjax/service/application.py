@@ -1,0 +1,213 @@
+"""The HTTP interface: routes, and what every request passes on its way to them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import time
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from spoofjax.evaluation.verification import Verifier
+from spoofjax.service.access import Access
+from spoofjax.service.counters import Counters
+from spoofjax.service.description import describe
+from spoofjax.service.engine import Engine
+from spoofjax.service.live import Live
+from spoofjax.service.pages import HEADERS, pages
+from spoofjax.service.refusals import Refusal
+from spoofjax.service.uploads import Memory, Upload, opened, receive
+from spoofjax.service.verifying import verification
+
+log = logging.getLogger("spoofjax")
+
+
+class Service:
+    """Answers requests about recordings."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        access: Access,
+        counters: Counters,
+        *,
+        name: str,
+        verifier: Verifier | None = None,
+    ):
+        """`name` is what the page calls the detector."""
+        self._engine, self._access, self._counters = engine, access, counters
+        self._name, self._verifier = name, verifier
+        limits = engine.limits
+        self._memory = Memory(limits.concurrency * limits.most_bytes)
+
+    def application(self) -> Starlette:
+        """Return the application that a server runs."""
+
+        @contextlib.asynccontextmanager
+        async def lifespan(app: Starlette):
+            async with self._engine.running():
+                yield
+
+        return Starlette(
+            routes=self._routes(),
+            lifespan=lifespan,
+            middleware=[Middleware(Counting, counters=self._counters, access=self._access)],
+            exception_handlers={
+                Refusal: _refused,
+                HTTPException: _not_served,
+                ClientDisconnect: _gone,
+                Exception: _failed,
+            },
+        )
+
+    def _routes(self) -> list[BaseRoute]:
+        live = Live(self._engine, self._access, self._counters)
+        files = [Route(path, _sender(*file)) for path, file in pages().items()]
+        return [
+            Route("/score", self.score, methods=["POST"]),
+            Route("/verify", self.verify, methods=["POST"]),
+            Route("/health", self.health),
+            Route("/metrics", self.metrics),
+            Route("/openapi.json", self.description),
+            WebSocketRoute("/live", live.__call__),
+            *files,
+        ]
+
+    async def score(self, request: Request) -> Response:
+        """Answer with the verdict on the file in the body."""
+        with self._memory.reserved() as reservation:
+            upload = await self._upload(request, reservation)
+            has_pictures = request.query_params.get("pictures", "1") not in ("0", "false", "no")
+            return JSONResponse(await self._engine.judge(upload.file, has_pictures=has_pictures))
+
+    async def verify(self, request: Request) -> Response:
+        """Answer with the decision about the file in the body and a score of its speaker."""
+        with self._memory.reserved() as reservation:
+            upload = await self._upload(request, reservation)
+            sent = request.query_params.get("asv_score", upload.fields.get("asv_score", ""))
+            asv_score = _number(sent)
+            answer = await self._engine.judge(upload.file, has_pictures=False)
+            return JSONResponse(verification(answer, asv_score, self._verifier))
+
+    async def health(self, request: Request) -> Response:
+        """Answer that the service runs, with what it accepts."""
+        limits = self._engine.limits
+        return JSONResponse(
+            {
+                "status": "ok",
+                "detector": self._name,
+                "rate": self._engine.rate,
+                "window_seconds": self._engine.window / self._engine.rate,
+                "calibrated": self._engine.rule.is_calibrated,
+                "rule": str(self._engine.rule),
+                "threshold": self._engine.rule.threshold,
+                "needs_token": self._access.needs_token,
+                "limits": vars(limits),
+            }
+        )
+
+    async def metrics(self, request: Request) -> Response:
+        """Answer with all counts, for Prometheus."""
+        self._access.check_token(request.headers.get("authorization", ""))
+        return PlainTextResponse(self._counters.text(), media_type="text/plain; version=0.0.4")
+
+    async def description(self, request: Request) -> Response:
+        """Answer with the description of this interface."""
+        return JSONResponse(describe(self._engine.limits, needs_token=self._access.needs_token))
+
+    async def _upload(self, request: Request, reservation: Any) -> Upload:
+        self._access.check_token(request.headers.get("authorization", ""))
+        if self._counters.in_progress > self._engine.limits.waiting:
+            raise Refusal(429, "The service has as many requests as it can hold. Try again later.")
+        body = await receive(request, self._engine.limits, reservation)
+        return opened(request.headers.get("content-type", ""), body)
+
+
+class Counting:
+    """Counts requests, refuses those of other sites, and adds headers to every answer."""
+
+    def __init__(self, app: ASGIApp, counters: Counters, access: Access):
+        self._app, self._counters, self._access = app, counters, access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status, start = 499, time.perf_counter()  # the status where the client goes first
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], *HEADERS]}
+            await send(message)
+
+        self._counters.in_progress += 1
+        try:
+            try:
+                self._access.check_host(Request(scope).headers)
+            except Refusal as refusal:
+                response = _refusal_response(refusal)
+                await response(scope, receive, send_with_headers)
+            else:
+                await self._app(scope, receive, send_with_headers)
+        finally:
+            self._counters.in_progress -= 1
+            route = scope.get("route")
+            path = getattr(route, "path", "other")
+            self._counters.add_request(path, status, time.perf_counter() - start)
+
+
+def _sender(content: bytes, media_type: str):
+    async def send_file(request: Request) -> Response:
+        return Response(content, media_type=media_type)
+
+    return send_file
+
+
+def _number(text: str) -> float:
+    """Return a number that a request sends. Raises Refusal (400)."""
+    try:
+        value = float(text[:64])
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise Refusal(400, "Send the score of speaker verification as asv_score, a finite number.")
+    return value
+
+
+def _refusal_response(refusal: Refusal) -> Response:
+    return JSONResponse({"error": refusal.text}, refusal.status, refusal.headers)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return _refusal_response(error)
+
+
+def _not_served(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    texts = {
+        404: "There is no such path. /openapi.json lists them.",
+        405: "This path takes another method. /openapi.json lists them.",
+    }
+    text = texts.get(error.status_code, str(error.detail))
+    return JSONResponse({"error": text}, error.status_code, error.headers)
+
+
+def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    log.error("A request to %s failed.", request.url.path, exc_info=error)
+    text = "The service has a fault; its log says more."
+    return JSONResponse({"error": text}, 500)

@@ -1,0 +1,119 @@
+"""Windows of all requests, scored together in one forward pass."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+SIZES = (1, 4, 16)
+"""Rows of a batch. A batch has the smallest of these sizes that holds it, the rest stays empty, so
+that a network is compiled three times for each length of a clip."""
+
+
+class _Window(NamedTuple):
+    clip: np.ndarray
+    """float32 (samples,)."""
+    valid: int
+    score: asyncio.Future[float]
+
+
+class Batcher:
+    """Scores prepared clips; those that wait while a forward pass runs share the next one.
+
+    No request waits for others to arrive: a batch starts as soon as the one before it has ended.
+    """
+
+    def __init__(
+        self,
+        score: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        on_batch: Callable[[int], None] = lambda windows: None,
+    ):
+        """`score` maps clips float32 (batch, samples) and valid samples (batch,) to (batch,).
+
+        `on_batch` is called with the number of windows of each batch.
+        """
+        self._score, self._on_batch = score, on_batch
+        self._waiting: deque[_Window] = deque()
+        self._arrival = asyncio.Event()
+        self._worker = ThreadPoolExecutor(1, "forward")
+
+    async def scores(self, clips: Sequence[np.ndarray], valid: Sequence[int]) -> list[float]:
+        """Return the score of each clip, float32 (samples,), of `valid` samples."""
+        loop = asyncio.get_running_loop()
+        windows = [
+            _Window(clip, count, loop.create_future())
+            for clip, count in zip(clips, valid, strict=True)
+        ]
+        self._waiting.extend(windows)
+        self._arrival.set()
+        try:
+            return list(await asyncio.gather(*(window.score for window in windows)))
+        finally:
+            for window in windows:
+                window.score.cancel()
+
+    @contextlib.asynccontextmanager
+    async def running(self):
+        """Context in which scores are computed."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            self._worker.shutdown(cancel_futures=True)
+
+    def warm(self, samples: int) -> None:
+        """Compile the network for clips of this length before the first request needs it."""
+        for size in SIZES:
+            self._score(np.zeros((size, samples), np.float32), np.full(size, samples))
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._arrival.wait()
+            batch = self._take()
+            if not batch:
+                self._arrival.clear()
+                continue
+            self._on_batch(len(batch))
+            try:
+                values = await loop.run_in_executor(self._worker, self._forward, batch)
+            except Exception as error:
+                values = [error] * len(batch)
+            for window, value in zip(batch, values, strict=True):
+                if window.score.done():
+                    continue  # its request has ended meanwhile
+                if isinstance(value, Exception):
+                    window.score.set_exception(value)
+                else:
+                    window.score.set_result(value)
+
+    def _take(self) -> list[_Window]:
+        """Return the windows of the next batch: the first one that waits, and others like it."""
+        batch: list[_Window] = []
+        others: list[_Window] = []
+        while self._waiting and len(batch) < SIZES[-1]:
+            window = self._waiting.popleft()
+            if window.score.done():
+                continue
+            is_alike = not batch or len(window.clip) == len(batch[0].clip)
+            (batch if is_alike else others).append(window)
+        self._waiting.extendleft(reversed(others))
+        return batch
+
+    def _forward(self, batch: list[_Window]) -> list[float]:
+        size = next(size for size in SIZES if size >= len(batch))
+        samples = len(batch[0].clip)
+        clips = np.zeros((size, samples), np.float32)
+        valid = np.full(size, samples)
+        for row, window in enumerate(batch):
+            clips[row], valid[row] = window.clip, window.valid
+        return [float(score) for score in self._score(clips, valid)[: len(batch)]]

@@ -1,0 +1,108 @@
+"""A detector that answers many requests at once: decoding in threads, scoring in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from spoofjax.audio.clips import most_samples
+from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.listener import Listener, Source
+from spoofjax.deployment.listening import hop_samples
+from spoofjax.deployment.timeline import Pooling, Timeline
+from spoofjax.evaluation.rule import Rule
+from spoofjax.service.answers import answer_of
+from spoofjax.service.batching import SIZES, Batcher
+from spoofjax.service.counters import Counters
+from spoofjax.service.decoding import decode
+from spoofjax.service.limits import Limits
+from spoofjax.service.pictures import pictures
+from spoofjax.service.refusals import Refusal
+
+
+class Engine:
+    """Judges recordings with one detector and one rule."""
+
+    def __init__(
+        self,
+        detector: Detector,
+        rule: Rule,
+        limits: Limits,
+        counters: Counters,
+        *,
+        pooling: Pooling = "mean",
+        threads: int | None = None,
+    ):
+        detector.require_audio()
+        self.detector, self.rule, self.limits, self.pooling = detector, rule, limits, pooling
+        self.rate = detector.experiment.front_end.rate
+        self.window = most_samples(detector.experiment.clip)
+        """Samples that the detector hears at once."""
+        self._hop = hop_samples(detector, None)
+        self._counters = counters
+        self._batcher = Batcher(
+            lambda clips, valid: detector.score(clips, valid, threads), counters.add_batch
+        )
+        self._pool = ThreadPoolExecutor(threads or 2, "decode")
+        self._places = asyncio.Semaphore(limits.concurrency)
+
+    def warm(self) -> None:
+        """Compile the network, so that the first request is answered as fast as the others."""
+        self._batcher.warm(self.window)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Context in which requests are answered."""
+        async with self._batcher.running():
+            try:
+                yield
+            finally:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def judge(self, data: bytes, *, has_pictures: bool = True) -> dict[str, Any]:
+        """Return the answer about an audio file.
+
+        Raises Refusal for a file that cannot be used, and where the answer takes too long.
+        """
+        try:
+            async with asyncio.timeout(self.limits.answer_seconds), self._places:
+                return await self._judge(data, has_pictures)
+        except TimeoutError:
+            seconds = f"{self.limits.answer_seconds:g} s"
+            raise Refusal(
+                429, f"The answer takes more than {seconds}, because of the load. Try again later."
+            ) from None
+
+    async def _judge(self, data: bytes, has_pictures: bool) -> dict[str, Any]:
+        decoded = await self._in_thread(decode, data, self.rate, self.limits)
+        timeline = await self.listen(decoded.recording, self._hop)
+        answer = answer_of(timeline, self.rule, self.pooling)
+        if has_pictures:
+            answer["pictures"] = await self._in_thread(pictures, decoded.samples, self.rate)
+        self._counters.add_verdict(answer["verdict"], timeline.seconds)
+        return answer
+
+    async def listen(self, source: Source, hop: int | None = None) -> Timeline:
+        """Return the timeline of a recording, in windows as `spoofjax score` hears them.
+
+        With a hop of None, only its first window is heard. Raises Refusal (422) where there is
+        nothing to hear.
+        """
+        listener = Listener(self.detector, source, hop)
+        while not listener.is_finished:
+            # A long recording scores few windows at a time, so that others have their turn.
+            clips = await self._in_thread(listener.take, SIZES[-1])
+            scores = await self._batcher.scores(
+                [clip.samples for clip in clips], [clip.valid for clip in clips]
+            )
+            listener.add(scores, clips)
+        timeline = listener.result()
+        if isinstance(timeline, str):
+            raise Refusal(422, timeline)
+        return timeline
+
+    async def _in_thread(self, function: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)

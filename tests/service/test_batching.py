@@ -1,0 +1,74 @@
+"""Windows of several requests share forward passes."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from spoofjax.service.batching import Batcher
+
+
+def run(work):
+    return asyncio.run(asyncio.wait_for(work(), 20))
+
+
+def means(clips, valid):
+    return clips.mean(axis=1)
+
+
+def test_requests_that_wait_share_a_forward_pass():
+    sizes = []
+    batcher = Batcher(means, sizes.append)
+
+    async def work():
+        async with batcher.running():
+            requests = [batcher.scores([np.full(8, n, np.float32)], [8]) for n in range(20)]
+            return await asyncio.gather(*requests)
+
+    assert run(work) == [[float(n)] for n in range(20)]
+    assert sum(sizes) == 20
+    assert len(sizes) <= 3
+
+
+def test_clips_of_different_lengths_get_their_own_scores():
+    batcher = Batcher(means)
+
+    async def work():
+        async with batcher.running():
+            clips = [np.full(n % 3 + 4, n, np.float32) for n in range(10)]
+            return await batcher.scores(clips, [len(clip) for clip in clips])
+
+    assert run(work) == [float(n) for n in range(10)]
+
+
+def test_a_failure_reaches_those_who_were_in_the_batch_and_no_others():
+    def fail_once(clips, valid):
+        if len(clips[0]) == 3:
+            raise MemoryError("too much")
+        return means(clips, valid)
+
+    batcher = Batcher(fail_once)
+
+    async def work():
+        async with batcher.running():
+            with pytest.raises(MemoryError):
+                await batcher.scores([np.ones(3, np.float32)], [3])
+            return await batcher.scores([np.ones(4, np.float32)], [4])
+
+    assert run(work) == [1.0]
+
+
+def test_a_request_that_has_given_up_is_not_computed():
+    sizes = []
+    batcher = Batcher(means, sizes.append)
+
+    async def work():
+        given_up = asyncio.ensure_future(batcher.scores([np.ones(4, np.float32)] * 5, [4] * 5))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.sleep(0)
+        async with batcher.running():
+            return await batcher.scores([np.ones(4, np.float32)], [4])
+
+    assert run(work) == [1.0]
+    assert sizes == [1]
