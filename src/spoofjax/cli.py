@@ -25,6 +25,7 @@ from spoofjax.failures import failure_of
 from spoofjax.output import name_standard_output, survive_standard_error
 
 COMMANDS = (
+    "init",
     "train",
     "evaluate",
     "score",
@@ -48,6 +49,7 @@ COMMANDS = (
 )
 
 EPILOG = """examples:
+  spoofjax train recordings/                       (with real/ and fake/ in it)
   spoofjax train configs/cnn_lstm.py
   spoofjax train configs/cnn_lstm.py --data.root /corpora/ASVspoof5 --optimizer.learning-rate 3e-4
   spoofjax evaluate runs/my-run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike
 from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.corpora.audio_files import find_audio
 from spoofjax.deployment import detector as deployed
+from spoofjax.deployment.bundled import FOLDER, worth
 from spoofjax.deployment.row import Row
 from spoofjax.deployment.scoring import score_files, score_samples
 from spoofjax.errors import AudioError
@@ -68,7 +70,7 @@ class Detector:
 
 
 def load(
-    folder: str | os.PathLike[str],
+    folder: str | os.PathLike[str] | None = None,
     *,
     prior: float | None = None,
     cost_miss: float | None = None,
@@ -76,13 +78,17 @@ def load(
     threshold: float | None = None,
     threads: int | None = None,
 ) -> Detector:
-    """Load the detector of a finished run or of an export.
+    """Load the detector of a finished run or of an export, or the one that ships with spoofjax.
 
+    Without a folder, a UserWarning says what the small detector that ships is worth.
     `prior` is P(bona fide) before listening, the costs are those of rejecting bona fide speech and
     of accepting a spoof, and `threshold` is an LLR in the place of costs. By default the run's
     decision has them. Raises RunError for a folder that holds no finished run, and ConfigError for
     a value out of range and for a detector that scores embeddings.
     """
+    if folder is None:
+        warnings.warn(f"This is the small detector of spoofjax. {worth()}.", stacklevel=2)
+        folder = FOLDER
     path = Path(folder).expanduser()
     trained = deployed.Detector.load(path)
     trained.require_audio()

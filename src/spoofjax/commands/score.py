@@ -6,16 +6,23 @@ import argparse
 import sys
 from pathlib import Path
 
+from spoofjax.commands.run_argument import about_bundled, split_run
 from spoofjax.commands.threads import add_threads
+from spoofjax.errors import ConfigError
 
 SUMMARY = "Score audio files with a trained detector."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
-    parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder or an export")
+    parser.usage = "%(prog)s [options] [RUN] FILE ..."
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="FILE", help="audio files or folders"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="[RUN] FILE",
+        help="a run folder or an export, then audio files or folders; without RUN, the small "
+        "detector that comes with spoofjax judges",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per file on stdout")
     parser.add_argument(
@@ -58,10 +65,18 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax.evaluation.rule import Rule
     from spoofjax.runs.folder import RunFolder
 
+    named, paths = split_run(options.paths)
+    if named is None:
+        from spoofjax.deployment.bundled import FOLDER
+
+        print(about_bundled(), file=sys.stderr)
+        named = FOLDER
     # A wrong folder or option is reported before jax is imported.
-    run_folder = RunFolder(options.folder)
+    run_folder = RunFolder(named)
     run_folder.experiment()
-    files = find_audio(options.paths)
+    if not paths:
+        raise ConfigError(f"Name the audio files or folders to score: spoofjax score {named} FILE.")
+    files = find_audio(paths)
     rule = None
     if run_folder.decision.is_file():
         rule = Rule.of(
@@ -78,18 +93,17 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax.deployment.row import to_line
     from spoofjax.deployment.scoring import score_files
 
-    detector = Detector.load(options.folder)
+    detector = Detector.load(run_folder.path)
     detector.require_audio()
     if not options.json:
         print(f"rule: {rule}", file=sys.stderr)
     unjudged = 0
-    named = set(options.paths)
     rows = score_files(
         detector,
         files,
         rule,
         options.threads,
-        streams=named,
+        streams=set(paths),
         pooling=options.pooling,
         hop=options.hop,
     )

@@ -25,7 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-h", "--help", action="store_true", help="show this help and the experiment's options"
     )
     parser.add_argument(
-        "config", nargs="?", type=Path, help="a configuration file, or the name of a shipped one"
+        "config",
+        nargs="?",
+        type=Path,
+        help="a configuration file, the name of a shipped one, or a folder of recordings with "
+        "real/ and fake/ in it",
     )
     parser.add_argument("--out", type=Path, help="run folder (default runs/CONFIG-DATE-TIME)")
     parser.add_argument(
@@ -63,6 +67,10 @@ def run(options: argparse.Namespace) -> int:
             print()
             config_files.load_config(options.config, ["--help"])
         return 0 if options.help else 2
+    if options.config.is_dir():
+        from spoofjax.commands.init import config_of_folder
+
+        options.config = config_of_folder(options.config)
     experiment = config_files.load_config(options.config, options.overrides)
     if options.init_from is not None:
         transfer = experiment.transfer.replace(source=options.init_from)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from spoofjax.commands.corpus_argument import add_corpus_argument, load_corpus
+from spoofjax.commands.progress import progress_on_terminal
 
 SUMMARY = "Check a corpus: protocols, files, sound, copies, overlaps, scores against keys."
 
@@ -52,13 +52,8 @@ def run(options: argparse.Namespace) -> int:
         rate=options.rate,
         audio=not options.no_audio,
         workers=options.workers,
-        progress=_print_progress if sys.stderr.isatty() else None,
+        progress=progress_on_terminal(),
         state=options.state,
     )
     print(json.dumps(report.to_json()) if options.json else report.summary())
     return report.status
-
-
-def _print_progress(done: int, total: int) -> None:
-    end = "\n" if done == total else ""
-    print(f"\r{done:,} of {total:,} files", end=end, file=sys.stderr, flush=True)
