@@ -70,6 +70,7 @@ setup(
     packages=[*find_packages("src"), "spoofjax.configs", "spoofjax.demo"],
     package_dir={"": "src", "spoofjax.configs": "configs", "spoofjax.demo": "demo"},
     package_data={
+        "spoofjax.deployment": ["demo_detector/*", "demo_detector/report/*"],
         "spoofjax.report": ["templates/*"],
         "spoofjax.service": ["page/*"],
         "spoofjax.demo": ["*.md", "corpus/*.tsv", "corpus/*/*.flac"],

@@ -54,7 +54,7 @@ def test_a_command_line_is_one_that_the_parser_takes(parser, words, monkeypatch)
     options, overrides = parser.parse_known_args(words)
     assert not overrides or options.takes_overrides
     if words[0] == "train":
-        is_example = not options.config.exists() and options.config.name == "my.py"
+        is_example = not options.config.exists() and options.config.stem in ("my", "mine")
         load_config("cnn" if is_example else options.config, overrides)
     elif words[0] == "embed" and overrides:
         load_config(options.source, overrides)

@@ -34,6 +34,6 @@ def about_bundled() -> str:
     return (
         f"warning: no run is named, so the small detector that comes with spoofjax judges. "
         f"{worth()}.\n"
-        f"Published detectors by name: {', '.join(names)}; get and import one by `spoofjax models "
-        "show NAME`. On your own data: `spoofjax train FOLDER`, with real/ and fake/ in it."
+        f"Published detectors are {', '.join(names)}: `spoofjax models show NAME` says how to get "
+        "one. For a detector of your own: `spoofjax train FOLDER`, with real/ and fake/ in it."
     )

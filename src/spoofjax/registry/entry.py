@@ -51,6 +51,7 @@ class EntryFields(TypedDict):
     bytes: NotRequired[Count | None]
     input: NotRequired[str]
     configs: NotRequired[list[str]]
+    imports_as: NotRequired[str]
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class Entry:
     """What the network expects to hear."""
     configs: tuple[str, ...] = ()
     """Shipped configurations that use these weights."""
+    imports_as: str = ""
+    """What `spoofjax import --as` takes for them; only whole detectors have it."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry as JSON values, without its name."""
@@ -94,6 +97,7 @@ class Entry:
             "bytes": self.bytes,
             "input": self.input,
             "configs": list(self.configs),
+            "imports_as": self.imports_as,
         }
 
     @classmethod
@@ -108,4 +112,5 @@ class Entry:
             bytes=fields.get("bytes"),
             input=fields.get("input", ""),
             configs=tuple(fields.get("configs", ())),
+            imports_as=fields.get("imports_as", ""),
         )

@@ -155,6 +155,7 @@ PUBLISHED = (
         licence="MIT",
         bytes=1_281_532,
         input=CLIP,
+        imports_as="aasist",
     ),
     Entry(
         name="aasist-l",
@@ -169,6 +170,7 @@ PUBLISHED = (
         licence="MIT",
         bytes=426_428,
         input=CLIP,
+        imports_as="aasist_l",
     ),
     Entry(
         name="aasist-asvspoof5",
@@ -184,6 +186,7 @@ PUBLISHED = (
         licence="MIT",
         bytes=1_275_639,
         input=CLIP,
+        imports_as="aasist",
     ),
     Entry(
         name="lfcc-lcnn",
@@ -197,5 +200,6 @@ PUBLISHED = (
         owner=NII,
         licence="BSD-3-Clause",
         input="LFCC of 16 kHz, clips of any length",
+        imports_as="lfcc_lcnn_blstm",
     ),
 )

@@ -47,6 +47,9 @@ def details(entry: Entry) -> str:
         facts.append(("SHA-256", file.sha256 or "not published; recorded at the first download"))
     here = str(copy.path) if copy.is_complete else f"no: spoofjax models get {entry.name}"
     facts.append(("here", here))
+    if entry.imports_as:
+        command = f"spoofjax import {copy.path} --as {entry.imports_as} --out runs/{entry.name}"
+        facts.append(("as a detector", command))
     lines = [f"{key + ':':16}{value}" for key, value in facts if value]
     return "\n".join(printable(line) for line in (entry.name, *lines))
 

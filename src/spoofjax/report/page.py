@@ -15,7 +15,6 @@ from spoofjax.files import write_text
 from spoofjax.report.conditions import condition_tables
 from spoofjax.report.corpus import CorpusAtHand
 from spoofjax.report.figures import calibration, curves
-from spoofjax.report.inline import svg
 from spoofjax.report.listening import hardest_section
 from spoofjax.report.markdown import CALM, DECISIONS, HEADLINES, percent
 from spoofjax.report.numbers import (
@@ -28,6 +27,7 @@ from spoofjax.report.numbers import (
     over_seeds,
 )
 from spoofjax.report.remarks import remarks_of_run
+from spoofjax.report.rendering import render
 from spoofjax.report.tables import (
     comparison_rows,
     data_rows,
@@ -57,25 +57,9 @@ def write_html(
     the first by the bootstrap, unless `resamples` is 0. Raises ScoreError as the metrics do.
     """
     compared = comparisons(runs, resamples) if resamples else []
-    page = render(_page(runs, corpora, spreads, compared, min(examples, EXAMPLES)))
+    page = render("report.html", _page(runs, corpora, spreads, compared, min(examples, EXAMPLES)))
     write_text(path, page)
     return path
-
-
-def render(page: Mapping[str, Any]) -> str:
-    """Return the values of `_page` as HTML. Text is escaped, so that no name can break the page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("spoofjax.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["drawing"] = lambda figure: Markup(svg(figure["figure"], figure["caption"]))
-    return environment.get_template("report.html").render(page)
 
 
 def _page(

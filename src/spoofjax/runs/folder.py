@@ -102,6 +102,11 @@ class RunFolder:
         """The report as one HTML file."""
         return self.report / "report.html"
 
+    @property
+    def live_page(self) -> Path:
+        """What a browser shows of the run while it trains."""
+        return self.report / "live.html"
+
     def split_metrics(self, split: str) -> Path:
         """All numbers of one evaluated split, as JSON."""
         return self.report / f"metrics.{split}.json"

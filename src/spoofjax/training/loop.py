@@ -24,9 +24,10 @@ from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.loading.prefetch import training_batches
 from spoofjax.loading.training_audio import training_audio
 from spoofjax.loading.training_batches import TrainingBatches
+from spoofjax.report.live import LivePage
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
-from spoofjax.runs.history import MetricsFile
+from spoofjax.runs.history import MetricsFile, read_metrics
 from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import (
     Assembly,
@@ -157,6 +158,7 @@ def _train(
 
     # ------------------------------------------------------------------- loop
     metrics = MetricsFile(run.metrics if hosts.is_first() else None, first)
+    page = _live_page(run, steps)
     meter = Meter(counts, losses)
     every = experiment.evaluation.every or epoch
     save_every = experiment.checkpoints.every or every
@@ -172,6 +174,7 @@ def _train(
         rate = experiment.optimizer.learning_rate_at(step - 1, steps)
         line = metrics.write(step, **meter.report(manifests["train"]), learning_rate=rate)
         progress.step(line)
+        page.add(line)
         lost = progress.lost()
         if lost:
             metrics.write(step, **lost)
@@ -205,7 +208,9 @@ def _train(
                 with meter.pause():
                     result = evaluator.evaluate(step, steps, state)
                     patience.update(result)
-                    progress.evaluation(metrics.write(step, **result))
+                    line = metrics.write(step, **result)
+                    progress.evaluation(line)
+                    page.add(line)
                     if result["best"]:
                         store.save_best(step, state, notes())
             if should_save or patience.is_exhausted:
@@ -227,7 +232,18 @@ def _train(
         # ------------------------------------------------- final evaluation
         best = store.restore_best(state).state
         splits = {name: manifest for name, manifest in manifests.items() if name != "train"}
-        return evaluate_splits(run, assembly, best, splits, prior, leaks=leaks, watchdog=watchdog)
+        results = evaluate_splits(
+            run, assembly, best, splits, prior, leaks=leaks, watchdog=watchdog
+        )
+        page.finish()
+        return results
+
+
+def _live_page(run: RunFolder, steps: int) -> LivePage:
+    """Return the page that shows the run, with the history that there is; the first process's."""
+    if not hosts.is_first():
+        return LivePage(None, "", steps)
+    return LivePage(run.live_page, run.path.name, steps, read_metrics(run.metrics))
 
 
 def _record_training_audio(run: RunFolder, batches: TrainingBatches) -> None:
