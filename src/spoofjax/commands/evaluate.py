@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spoofjax.commands.groups import add_by
+from spoofjax.commands.progress import announce
 from spoofjax.errors import ConfigError, printable
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate a run on labelled splits."""
+    announce(f"reading the corpus for {options.folder}")
     from spoofjax.loading.memory import check_batches
     from spoofjax.runs.folder import RunFolder
     from spoofjax.training.alarms import of_classes

@@ -1,9 +1,20 @@
-"""A count of files on standard error."""
+"""What a user at a terminal sees of a command that takes a while."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+
+from spoofjax.errors import printable
+
+
+def announce(text: str) -> None:
+    """Say on a terminal what a command begins with, before it imports what takes time.
+
+    Logs do not get this line.
+    """
+    if sys.stderr.isatty():
+        print(printable(text), file=sys.stderr, flush=True)
 
 
 def progress_on_terminal() -> Callable[[int, int], None] | None:

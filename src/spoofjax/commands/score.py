@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from spoofjax.commands.progress import announce
 from spoofjax.commands.run_argument import about_bundled, split_run
 from spoofjax.commands.threads import add_threads
 from spoofjax.errors import ConfigError
@@ -61,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Score files; return 3 where some of them could not be read or judged."""
+    announce("loading the detector")
     from spoofjax.corpora.audio_files import find_audio
     from spoofjax.evaluation.rule import Rule
     from spoofjax.runs.folder import RunFolder

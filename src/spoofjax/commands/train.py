@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from spoofjax.commands.progress import announce
 from spoofjax.errors import ConfigError, printable
 
 SUMMARY = "Train, evaluate and report the experiment of a configuration file."
@@ -57,6 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train one experiment, or one per seed, and print the results."""
+    if options.config is not None and not (options.help or options.quiet):
+        announce(f"reading the configuration and the corpus of {options.config}")
     from spoofjax import config_files, signals
 
     # Every file of a run survives a kill, and the threads that write checkpoints are best left.
