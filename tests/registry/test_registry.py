@@ -32,7 +32,9 @@ def test_shipped_entries_are_complete():
         assert entry.owner.startswith("https://")
         assert entry.licence
         assert entry.input
-        assert all(file.url.startswith("https://") for file in entry.files)
+        addresses = [entry.page] if entry.page else [file.url for file in entry.files]
+        assert addresses
+        assert all(address.startswith("https://") for address in addresses)
         assert set(entry.configs) <= set(shipped_configs())
         assert Entry.from_json(entry.name, entry.to_json()) == entry
 
@@ -161,6 +163,18 @@ def test_the_command_downloads_to_another_folder(entry, tmp_path, capsys):
     assert main(["models", "get", "mine", "--out", str(tmp_path / "elsewhere")]) == 0
     assert (tmp_path / "elsewhere/model.safetensors").is_file()
     assert f'weights="{tmp_path}/elsewhere"' in capsys.readouterr().out
+
+
+def test_what_only_a_browser_can_download_is_told_with_its_page(capsys, tmp_path):
+    assert main(["models", "get", "ssl-aasist"]) == 1
+    assert "Open https://drive.google.com/" in capsys.readouterr().err
+    with pytest.raises(RegistryError, match="save the file, and give its path"):
+        resolve("ssl-aasist")
+    assert main(["models", "show", "ssl-aasist"]) == 0
+    assert "page:           https://drive.google.com/" in capsys.readouterr().out
+    assert main(["models", "list"]) == 0
+    (row,) = (r for r in capsys.readouterr().out.splitlines() if r.startswith("ssl-aasist "))
+    assert re.split(r"  +", row)[:3] == ["ssl-aasist", "unknown", "by hand"]
 
 
 def test_the_command_shows_what_is_known(capsys):

@@ -1,6 +1,7 @@
 """Weights are recognised by their content: safetensors files, folders, and what is neither."""
 
 import json
+import zipfile
 
 import ml_dtypes
 import numpy as np
@@ -90,6 +91,13 @@ def test_other_files_are_refused_with_a_reason(data, message, tmp_path):
     (tmp_path / "file").write_bytes(data)
     with pytest.raises(TensorError, match=message):
         read_tensors(tmp_path / "file")
+
+
+def test_an_archive_around_a_file_of_weights_says_what_to_do(tmp_path):
+    with zipfile.ZipFile(tmp_path / "net.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("net/net.pth", bytes(1000))
+    with pytest.raises(TensorError, match=r"an archive around net/net\.pth\. Unpack it"):
+        read_tensors(tmp_path / "net.zip")
 
 
 def test_missing_files_and_empty_folders_are_refused(tmp_path):

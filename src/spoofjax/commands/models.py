@@ -72,12 +72,13 @@ def _show(options: argparse.Namespace) -> int:
 
 def _get(options: argparse.Namespace) -> int:
     from spoofjax.registry.downloading import download
-    from spoofjax.registry.entries import entry_named
+    from spoofjax.registry.entries import entry_named, require_files
     from spoofjax.registry.progress import Meter
     from spoofjax.registry.store import Copy
     from spoofjax.registry.tables import outcome
 
     entry = entry_named(options.name)
+    require_files(entry)
     copy = Copy(entry, options.out)
     if entry.licence:
         print(f"licence: {entry.licence}", file=sys.stderr)

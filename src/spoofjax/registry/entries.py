@@ -31,6 +31,16 @@ def entry_named(name: str) -> Entry:
     return known[name]
 
 
+def require_files(entry: Entry) -> None:
+    """Raise RegistryError where only a browser can download an entry."""
+    if not entry.files:
+        raise RegistryError(
+            f"The owner of {entry.name!r} has no address that a program can download from. Open "
+            f"{entry.page or entry.owner} in a browser, save the file, and give its path instead "
+            "of the name."
+        )
+
+
 def add(entry: Entry) -> None:
     """Add an entry to the user's file, or replace the user's entry of this name.
 

@@ -23,6 +23,12 @@ def url_problem(url: str) -> str:
     return f"must end with the name of a file, unlike {url!r}" if problem else ""
 
 
+def page_problem(page: str) -> str:
+    """Return why a text is no address of a page; '' where it is one, or empty."""
+    is_page = not page or urlsplit(page).scheme in ("http", "https")
+    return "" if is_page else f"must begin with https:// or http://, unlike {page!r}"
+
+
 def sha256_problem(digest: str) -> str:
     """Return why a text is no SHA-256; '' where it is one."""
     is_digest = re.fullmatch(r"[0-9a-f]{64}", digest)
@@ -45,6 +51,7 @@ class EntryFields(TypedDict):
     """An entry, as JSON."""
 
     files: list[FileFields]
+    page: NotRequired[Annotated[str, page_problem]]
     what: NotRequired[str]
     owner: NotRequired[str]
     licence: NotRequired[str]
@@ -73,7 +80,9 @@ class Entry:
     """Published weights. A fact that is not known for certain is left empty."""
 
     name: str
-    files: tuple[File, ...]
+    files: tuple[File, ...] = ()
+    page: str = ""
+    """Where a browser downloads the files, if their owner has no addresses for programs."""
     what: str = ""
     owner: str = ""
     """Page of the owner, with the model card."""
@@ -91,6 +100,7 @@ class Entry:
         """Return the entry as JSON values, without its name."""
         return {
             "files": [{"url": file.url, "sha256": file.sha256} for file in self.files],
+            "page": self.page,
             "what": self.what,
             "owner": self.owner,
             "licence": self.licence,
@@ -106,6 +116,7 @@ class Entry:
         return cls(
             name=name,
             files=tuple(File(file["url"], file.get("sha256")) for file in fields["files"]),
+            page=fields.get("page", ""),
             what=fields.get("what", ""),
             owner=fields.get("owner", ""),
             licence=fields.get("licence", ""),

@@ -12,6 +12,10 @@ HUB = "https://huggingface.co"
 AASIST = "https://github.com/clovaai/aasist"
 NII = "https://github.com/nii-yamagishilab/project-NN-Pytorch-scripts"
 ASVSPOOF5 = "https://github.com/asvspoof-challenge/asvspoof5"
+ASVSPOOF2021 = "https://github.com/asvspoof-challenge/2021"
+SSL_AASIST = "https://github.com/TakHemlata/SSL_Anti-spoofing"
+NES2NET = "https://github.com/Liu-Tianchi/Nes2Net_ASVspoof_ITW"
+DRIVE = "https://drive.google.com"
 
 CHECKPOINT = "pytorch_model.bin"
 APACHE = "Apache-2.0"
@@ -47,6 +51,18 @@ def _of_hub(
     )
 
 
+def _rawnet2(track: str) -> Entry:
+    """Return the entry of the RawNet2 baseline of ASVspoof 2021 for a track."""
+    return Entry(
+        name=f"rawnet2-{track.lower()}",
+        files=(File(f"https://www.asvspoof.org/asvspoof2021/pre_trained_{track}_RawNet2.zip"),),
+        what=f"RawNet2, the {track} baseline of ASVspoof 2021, as a .pth file in a zip archive",
+        owner=f"{ASVSPOOF2021}/tree/main/{track}/Baseline-RawNet2",
+        licence="MIT",
+        input=CLIP,
+    )
+
+
 PUBLISHED = (
     _of_hub(
         "xls-r-300m",
@@ -55,7 +71,7 @@ PUBLISHED = (
         APACHE,
         1_270_000_000,
         "d5e490574712ad0a6736923b9ed11d4cd51c78609c36205f704fc4e87b11d2e0",
-        ("finetune", "xlsr_mhfa", "xlsr_rat", "xlsr_sls"),
+        ("finetune", "xlsr_aasist", "xlsr_mhfa", "xlsr_rat", "xlsr_sls"),
     ),
     _of_hub(
         "xls-r-1b",
@@ -187,6 +203,32 @@ PUBLISHED = (
         bytes=1_275_639,
         input=CLIP,
         imports_as="aasist",
+    ),
+    _rawnet2("LA"),
+    _rawnet2("DF"),
+    Entry(
+        name="ssl-aasist",
+        page=f"{DRIVE}/drive/folders/1c4ywztEVlYVijfwbGLl9OEa1SNtFKppB",
+        what="XLS-R 300M with SSL-AASIST, trained on ASVspoof 2019 LA; two files, for LA and DF",
+        owner=SSL_AASIST,
+        licence="MIT (of the code; the page of the files names none)",
+        input=CLIP,
+    ),
+    Entry(
+        name="nes2net-x",
+        page=f"{DRIVE}/file/d/1JFGv_2TONMnTLGbiOIuHFfMvuo4SIIpg/view",
+        what="XLS-R 300M with Nes2Net-X, trained on ASVspoof 2019 LA; the best of 2021 DF",
+        owner=NES2NET,
+        licence="none is named",
+        input=CLIP,
+    ),
+    Entry(
+        name="nes2net-x-in-the-wild",
+        page=f"{DRIVE}/file/d/14YD8A54HLkXzlp7PWZ5iTW56WmQTIeEy/view",
+        what="XLS-R 300M with Nes2Net-X, trained on ASVspoof 2019 LA; the best of In-the-Wild",
+        owner=NES2NET,
+        licence="none is named",
+        input="16 kHz, whole utterances, as they are",
     ),
     Entry(
         name="lfcc-lcnn",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from spoofjax.errors import RegistryError, nearest
-from spoofjax.registry.entries import entries
+from spoofjax.registry.entries import entries, require_files
 from spoofjax.registry.store import Copy
 from spoofjax.tensors.reading import read_tensors
 from spoofjax.tensors.stored import Tensors
@@ -23,6 +23,7 @@ def resolve(name_or_path: str | Path) -> Path:
     name = str(name_or_path)
     known = entries()
     if name in known:
+        require_files(known[name])
         raise RegistryError(
             f"The weights {name!r} are not on this machine. Run `spoofjax models get {name}`."
         )

@@ -47,6 +47,8 @@ class Copy:
     @property
     def is_complete(self) -> bool:
         """Whether every file is there, of the size that it had when it was downloaded."""
+        if not self.entry.files:
+            return False
         records = self.records()
         for file in self.entry.files:
             path = self.folder / file.name

@@ -19,7 +19,7 @@ def table(entries: Sequence[Entry]) -> str:
         (
             entry.name,
             size(entry.bytes) if entry.bytes else "unknown",
-            "yes" if Copy(entry).is_complete else "no",
+            _here(entry),
             entry.licence.partition(" (")[0] or "unknown",
             entry.what,
         )
@@ -29,6 +29,12 @@ def table(entries: Sequence[Entry]) -> str:
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in shown)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _here(entry: Entry) -> str:
+    if not entry.files:
+        return "by hand"
+    return "yes" if Copy(entry).is_complete else "no"
 
 
 def details(entry: Entry) -> str:
@@ -41,11 +47,14 @@ def details(entry: Entry) -> str:
         ("size", size(entry.bytes) if entry.bytes else ""),
         ("input", entry.input),
         ("configurations", ", ".join(entry.configs)),
+        ("page", entry.page),
     ]
     for file in entry.files:
         facts.append(("file", file.url))
         facts.append(("SHA-256", file.sha256 or "not published; recorded at the first download"))
     here = str(copy.path) if copy.is_complete else f"no: spoofjax models get {entry.name}"
+    if not entry.files:
+        here = "no: download it from the page by a browser, and name the path of the file"
     facts.append(("here", here))
     if entry.imports_as:
         command = f"spoofjax import {copy.path} --as {entry.imports_as} --out runs/{entry.name}"

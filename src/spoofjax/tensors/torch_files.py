@@ -25,6 +25,8 @@ from spoofjax.tensors.torch_objects import Storage, TensorView, TorchBuilder
 
 LARGEST_PICKLE = 64 << 20
 """Bytes of a pickle; that of a checkpoint has some hundred thousand."""
+WEIGHTS = (".pth", ".pt", ".bin", ".safetensors")
+"""How files of weights end, which some owners pack into a zip archive."""
 MAGIC = 0x1950A86A20F9469CFC6C
 VERSION = 1001
 LOCAL_HEADER = 30
@@ -163,6 +165,12 @@ def _records(path: Path) -> dict[str, Place]:
         raise TensorError(f"{path} holds names that lead out of its archive. {REMEDY}")
     if any(member.flag_bits & 1 for member in members):
         raise TensorError(f"{path} is encrypted. {REMEDY}")
+    inner = [member.filename for member in members if member.filename.endswith(WEIGHTS)]
+    if inner:
+        raise TensorError(
+            f"{path} is an archive around {inner[0]}. Unpack it, for example by `unzip`, and name "
+            "that file."
+        )
     with naming(path), path.open("rb") as file:
         return {member.filename: _place(path, file, member) for member in members}
 
