@@ -151,6 +151,14 @@ class Model(Part):
         """Return the model with the shape that the files it names give; by default itself."""
         return self
 
+    def continued(self, earlier: Model) -> Model:
+        """Return the model with which a run of the model `earlier` continues; by default itself.
+
+        A model that names files takes from `earlier` what only these files say, because they may
+        be gone by now.
+        """
+        return self
+
     @property
     def takes_reference(self) -> bool:
         """Whether the network takes a second utterance of each speaker, as `reference`."""

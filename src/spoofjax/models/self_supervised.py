@@ -72,6 +72,12 @@ class SelfSupervised(Model):
         """Return the model with the encoder's shape as its weights say it. Raises ConfigError."""
         return self.replace(encoder=self.encoder.resolved())
 
+    def continued(self, earlier: Model) -> SelfSupervised:
+        """Return the model with the encoder of the run that it continues, see `Encoder`."""
+        if not isinstance(earlier, SelfSupervised):
+            return self
+        return self.replace(encoder=self.encoder.continued(earlier.encoder))
+
     @property
     def takes_reference(self) -> bool:
         """Whether the head compares two utterances."""

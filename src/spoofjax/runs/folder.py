@@ -196,11 +196,21 @@ class RunFolder:
                     f"{self.path} already holds a run. Add --resume to continue it, "
                     "or choose another --out."
                 )
-            self._check_same(experiment, manifests)
+            self._check_same(self.continued(experiment), manifests)
         elif self.path.exists() and not self.path.is_dir():
             raise RunError(f"{self.path} is a file; --out must name a folder.")
         elif self.path.is_dir() and any(self.path.iterdir()):
             raise RunError(f"{self.path} is not empty and holds no run. Choose another --out.")
+
+    def continued(self, experiment: Experiment) -> Experiment:
+        """Return the experiment with which the run continues, itself where there is no run.
+
+        Its model takes from the recorded one what is said by files that may be gone, see
+        `Model.continued`. Raises RunError where the recorded configuration cannot be read.
+        """
+        if not self.exists or self.is_only_begun:
+            return experiment
+        return experiment.replace(model=experiment.model.continued(self._recorded()[1].model))
 
     def start(
         self, experiment: Experiment, manifests: Mapping[str, Manifest], *, resume: bool

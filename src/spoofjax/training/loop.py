@@ -65,6 +65,8 @@ def train(
     last checkpoint is kept.
     """
     run = RunFolder(out)
+    if resume:
+        experiment = run.continued(experiment)
     hosts.same_everywhere("their configuration", config_files.dumps(experiment))
     hosts.same_everywhere("their training files", "\n".join(manifests["train"].ids.tolist()))
     try:

@@ -210,3 +210,24 @@ def test_fields_out_of_range_are_refused(fields, message):
 def test_an_encoder_survives_the_file_of_its_run():
     encoder = WavLM.base(layers=5, freeze="features", dtype="bfloat16")
     assert from_json(json.loads(json.dumps(to_json(encoder)))) == encoder
+
+
+def test_a_resumed_run_has_the_shape_itself_when_its_weights_are_gone(reference, tmp_path):
+    folder = reference.write_folder(tmp_path / "weights")
+    recorded = Wav2Vec2(weights=str(folder), freeze="encoder").resolved()
+    folder.rename(tmp_path / "moved")
+    for again in (
+        Wav2Vec2(weights=str(folder), freeze="encoder").resolved(),
+        Wav2Vec2.from_folder(str(folder), freeze="encoder"),
+        Wav2Vec2.from_folder(str(tmp_path / "moved"), freeze="encoder"),
+    ):
+        assert again.continued(recorded) == recorded
+
+
+def test_a_resumed_run_keeps_to_its_weights_as_long_as_they_are_there(reference, tmp_path):
+    recorded = Wav2Vec2(weights=str(reference.write_folder(tmp_path / "one"))).resolved()
+    other = Wav2Vec2(weights=str(reference.write_folder(tmp_path / "other"))).resolved()
+    assert other.continued(recorded) == other != recorded
+    assert Wav2Vec2().continued(recorded) == Wav2Vec2()
+    wavlm = WavLM()
+    assert wavlm.continued(recorded) is wavlm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from spoofjax.config import Part
 from spoofjax.errors import ConfigError
 from spoofjax.models.encoders.checks import check
-from spoofjax.models.encoders.folder import folder_of, shape_of
+from spoofjax.models.encoders.folder import FIELDS, NORMALISE, folder_of, shape_of
 from spoofjax.registry.resolving import path_here
 
 if TYPE_CHECKING:
@@ -121,10 +121,13 @@ class Encoder(Part):
         Its `weights` are the folder, which may be a name that `spoofjax models` lists. `changes`
         are other fields, such as `freeze="encoder"`.
         Dropouts, layer drop and masking of the file are meant for pretraining and are not taken.
+        Where there is no such folder, the encoder has the small default shape: a new run then ends
+        with an error, and a run that is resumed has its shape in its own configuration.
         Raises ConfigError where there is no config.json, or it describes another kind of encoder.
         """
-        path = path_here(folder) or Path(folder)
-        return cls(**{"weights": folder, **cls._fields_of(path), **changes})
+        path = path_here(folder)
+        fields = {} if path is None else cls._fields_of(path)
+        return cls(**{"weights": folder, **fields, **changes})
 
     @classmethod
     def _fields_of(cls, folder: Path) -> dict[str, Any]:
@@ -132,8 +135,17 @@ class Encoder(Part):
         kind, fields = shape_of(folder)
         if kind != cls.__name__:
             raise ConfigError(f"{folder} has the weights of {kind}, not of {cls.__name__}.")
+        return {name: value for name, value in fields.items() if name in cls._shape_fields()}
+
+    @classmethod
+    def _shape_fields(cls) -> set[str]:
+        """Return the names of the fields that the files beside weights set."""
         own = {field.name for field in dataclasses.fields(cls)}
-        return {name: value for name, value in fields.items() if name in own}
+        return own & {*FIELDS.values(), NORMALISE}
+
+    def _has_default(self, names: Iterable[str]) -> bool:
+        default = type(self)()
+        return all(getattr(self, name) == getattr(default, name) for name in names)
 
     def resolved(self) -> Self:
         """Return the encoder with the shape that the config.json beside its weights says.
@@ -146,8 +158,7 @@ class Encoder(Part):
         if folder is None:
             return self
         fields = self._fields_of(folder)
-        default = type(self)()
-        if all(getattr(self, name) == getattr(default, name) for name in fields):
+        if self._has_default(fields):
             return self.replace(**fields)
         wrong = [
             f"{name} is {getattr(self, name)}, but the file says {value}"
@@ -160,6 +171,22 @@ class Encoder(Part):
                 f"Use {type(self).__name__}.from_folder, or leave the shape out."
             )
         return self
+
+    def continued(self, earlier: Encoder) -> Self:
+        """Return the encoder with which a run of the encoder `earlier` continues.
+
+        The run has its own weights, so that those it started from may have been moved or deleted.
+        Where no file says the shape any more, it is that of `earlier`.
+        """
+        if type(self) is not type(earlier) or None in (self.weights, earlier.weights):
+            return self
+        changes: dict[str, Any] = {}
+        names = self._shape_fields()
+        if folder_of(self.weights) is None and self._has_default(names):
+            changes = {name: getattr(earlier, name) for name in names}
+        if path_here(str(earlier.weights)) is None:
+            changes["weights"] = earlier.weights
+        return self.replace(**changes)
 
     @property
     def depth(self) -> int:

@@ -29,6 +29,8 @@ FIELDS = {
     "max_bucket_distance": "farthest",
 }
 """Keys of config.json, and the fields of an encoder that they set."""
+NORMALISE = "normalise"
+"""The field that preprocessor_config.json sets."""
 DEFAULTS = {
     "hidden_size": 768,
     "num_hidden_layers": 12,
@@ -91,5 +93,5 @@ def shape_of(folder: Path) -> tuple[str, dict[str, Any]]:
     preprocessor = folder / PREPROCESSOR
     if preprocessor.is_file():
         settings = read_json(preprocessor, kind=ConfigError)
-        fields["normalise"] = bool(settings.get("do_normalize", True))
+        fields[NORMALISE] = bool(settings.get("do_normalize", True))
     return kind, fields
