@@ -37,7 +37,9 @@ class Curve:
         values = [value for _, value in self.points]
         low, high = min(values), max(values)
         scale = 96 / (high - low) if high > low else 0.0
-        pairs = (f"{1000 * s / steps:.1f},{98 - scale * (v - low):.1f}" for s, v in self.points)
+        pairs = [f"{1000 * s / steps:.1f},{98 - scale * (v - low):.1f}" for s, v in self.points]
+        if len(pairs) == 1:
+            pairs *= 2  # a line of no length is drawn as a dot
         text = f"now {self._form.format(values[-1])}, lowest {self._form.format(low)}"
         return {"name": self.name, "points": " ".join(pairs), "text": text}
 
