@@ -12,6 +12,8 @@ from spoofjax.commands.progress import announce
 from spoofjax.errors import ConfigError, printable
 
 SUMMARY = "Train, evaluate and report the experiment of a configuration file."
+OF_FOLDER = Path("cnn2d")
+"""The shipped configuration that has the options of one that is made for a folder."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--quiet", action="store_true", help="print no progress, only the result")
     parser.add_argument(
+        "--tensorboard",
+        action="store_true",
+        help="write the history for TensorBoard too, into OUT/tensorboard",
+    )
+    parser.add_argument(
         "--seeds", type=int, metavar="N", help="train N seeds in OUT/seed-1 ... and summarise them"
     )
     hosts = parser.add_argument_group(
@@ -68,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
         options.parser.print_help(sys.stdout if options.help else sys.stderr)
         if options.help and options.config is not None:
             print()
-            config_files.load_config(options.config, ["--help"])
+            shown = OF_FOLDER if options.config.is_dir() else options.config
+            config_files.load_config(shown, ["--help"])
         return 0 if options.help else 2
     if options.config.is_dir():
         from spoofjax.commands.init import config_of_folder
@@ -78,6 +86,10 @@ def run(options: argparse.Namespace) -> int:
     if options.init_from is not None:
         transfer = experiment.transfer.replace(source=options.init_from)
         experiment = experiment.replace(transfer=transfer)
+    if options.tensorboard:
+        from spoofjax.report.tensorboard import check_installed
+
+        check_installed()
     from spoofjax.cluster import hosts, places
 
     place = places.find(os.environ, options.coordinator, options.processes, options.process)
@@ -118,7 +130,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str:
     """Train one run or several seeds; return the summary to print."""
-    flags = {"resume": options.resume, "quiet": options.quiet}
+    flags = {
+        "resume": options.resume,
+        "quiet": options.quiet,
+        "tensorboard": options.tensorboard,
+    }
     if options.seeds is not None:
         from spoofjax.training.seeds import summary_lines, train_seeds
 

@@ -45,10 +45,10 @@ class Curve:
 
 
 class LivePage:
-    """Writes the page of one run as its history grows; without a path it does nothing."""
+    """Writes the page of one run as its history grows."""
 
     def __init__(
-        self, path: Path | None, name: str, steps: int, history: Sequence[Mapping[str, Any]] = ()
+        self, path: Path, name: str, steps: int, history: Sequence[Mapping[str, Any]] = ()
     ):
         """`history` are the lines of a run that is continued."""
         self._path, self._name, self._steps = path, name, steps
@@ -67,8 +67,6 @@ class LivePage:
 
     def add(self, line: Mapping[str, Any]) -> None:
         """Take a line of the history; write the page if the last one is some seconds old."""
-        if self._path is None:
-            return
         self._take(line)
         now = time.perf_counter()
         if not self._written or now - self._written >= REFRESH:
@@ -77,8 +75,11 @@ class LivePage:
 
     def finish(self) -> None:
         """Write the page of a finished run, which does not load itself again."""
-        if self._path is not None and self._last:
+        if self._last:
             self._write(is_finished=True)
+
+    def close(self) -> None:
+        """Do nothing: the page of a run that was stopped shows when it was written."""
 
     def _take(self, line: Mapping[str, Any]) -> None:
         for curve in self._curves:
@@ -104,7 +105,6 @@ class LivePage:
             "facts": list(_facts(self._last)),
             "curves": [curve.drawn(self._steps) for curve in self._curves if curve.points],
         }
-        assert self._path is not None
         # A run does not end because a page cannot be written; its history would say the same.
         with contextlib.suppress(OSError):
             write_text(self._path, render("live.html", page))

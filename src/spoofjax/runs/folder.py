@@ -107,6 +107,11 @@ class RunFolder:
         """What a browser shows of the run while it trains."""
         return self.report / "live.html"
 
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of the history for TensorBoard, where that was asked for."""
+        return self.path / "tensorboard"
+
     def split_metrics(self, split: str) -> Path:
         """All numbers of one evaluated split, as JSON."""
         return self.report / f"metrics.{split}.json"

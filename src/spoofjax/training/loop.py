@@ -25,6 +25,8 @@ from spoofjax.loading.prefetch import training_batches
 from spoofjax.loading.training_audio import training_audio
 from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.report.live import LivePage
+from spoofjax.report.tensorboard import TensorBoard
+from spoofjax.report.viewers import Viewers
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile, read_metrics
@@ -57,10 +59,12 @@ def train(
     *,
     resume: bool = False,
     quiet: bool = False,
+    tensorboard: bool = False,
 ) -> dict[str, Any]:
     """Train, evaluate and report one experiment in the folder `out`.
 
     `manifests` are the corpus's splits; 'train' and 'dev' must be among them, both with labels.
+    With `tensorboard`, the history is written for TensorBoard too, by the extra of that name.
     Returns the metrics of the evaluated splits by name. Raises subclasses of SpoofjaxError; the
     last checkpoint is kept.
     """
@@ -73,7 +77,7 @@ def train(
         # -------------------------------------------------------- run folder
         hosts.on_first(lambda: _open(run, experiment, manifests, resume))
         with Watchdog(experiment.parallel.stall, run.path) as watchdog:
-            return _train(run, experiment, manifests, watchdog, quiet)
+            return _train(run, experiment, manifests, watchdog, quiet, tensorboard)
     except OSError as error:
         raise RunError(
             f"{describe_error(error)} The last checkpoint is kept; start the run again with "
@@ -97,6 +101,7 @@ def _train(
     manifests: Mapping[str, Manifest],
     watchdog: Watchdog,
     quiet: bool,
+    tensorboard: bool,
 ) -> dict[str, Any]:
     if experiment.keep_memory and jax.default_backend() == "cpu":
         keep_freed_memory()
@@ -160,7 +165,7 @@ def _train(
 
     # ------------------------------------------------------------------- loop
     metrics = MetricsFile(run.metrics if hosts.is_first() else None, first)
-    page = _live_page(run, steps)
+    viewers = _viewers(run, first, steps, tensorboard)
     meter = Meter(counts, losses)
     every = experiment.evaluation.every or epoch
     save_every = experiment.checkpoints.every or every
@@ -176,7 +181,7 @@ def _train(
         rate = experiment.optimizer.learning_rate_at(step - 1, steps)
         line = metrics.write(step, **meter.report(manifests["train"]), learning_rate=rate)
         progress.step(line)
-        page.add(line)
+        viewers.add(line)
         lost = progress.lost()
         if lost:
             metrics.write(step, **lost)
@@ -187,6 +192,7 @@ def _train(
         closing(progress),
         closing(batches),
         closing(evaluator),
+        closing(viewers),
         store,
         Preemption() as preemption,
     ):
@@ -212,7 +218,7 @@ def _train(
                     patience.update(result)
                     line = metrics.write(step, **result)
                     progress.evaluation(line)
-                    page.add(line)
+                    viewers.add(line)
                     if result["best"]:
                         store.save_best(step, state, notes())
             if should_save or patience.is_exhausted:
@@ -237,15 +243,16 @@ def _train(
         results = evaluate_splits(
             run, assembly, best, splits, prior, leaks=leaks, watchdog=watchdog
         )
-        page.finish()
+        viewers.finish()
         return results
 
 
-def _live_page(run: RunFolder, steps: int) -> LivePage:
-    """Return the page that shows the run, with the history that there is; the first process's."""
+def _viewers(run: RunFolder, first: int, steps: int, tensorboard: bool) -> Viewers:
+    """Return what shows the history from the step `first` on; only the first process shows it."""
     if not hosts.is_first():
-        return LivePage(None, "", steps)
-    return LivePage(run.live_page, run.path.name, steps, read_metrics(run.metrics))
+        return Viewers()
+    page = LivePage(run.live_page, run.path.name, steps, read_metrics(run.metrics))
+    return Viewers(page, TensorBoard(run.tensorboard, first)) if tensorboard else Viewers(page)
 
 
 def _record_training_audio(run: RunFolder, batches: TrainingBatches) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 from spoofjax.errors import printable
 from spoofjax.output import failure_of_standard_error
 
+ALARM, BEST = "bold red", "green"
+"""Styles on a terminal; the words say the same."""
+
 
 class Progress:
     """Shows steps, loss, utterances per second, the EER on dev and the time left."""
@@ -50,7 +53,8 @@ class Progress:
         self._dev_eer = f"  dev EER {line['dev.eer']:.1%}"
         self.note(
             f"step {line['step']}: dev EER {line['dev.eer']:.2%}, minDCF {line['dev.min_dcf']:.4f}"
-            + (", best so far" if line.get("best") else "")
+            + (", best so far" if line.get("best") else ""),
+            BEST if line.get("best") else "",
         )
         self.alarm(*line.get("alarms", ()))
 
@@ -59,12 +63,12 @@ class Progress:
         for text in texts:
             if text not in self._alarmed:
                 self._alarmed.add(text)
-                self.note(f"ALARM: {printable(text)}")
+                self.note(f"ALARM: {printable(text)}", ALARM)
 
-    def note(self, text: str) -> None:
-        """Show a text that stays on the screen."""
+    def note(self, text: str, style: str = "") -> None:
+        """Show a text that stays on the screen, on a terminal in a style of rich."""
         if self._live is not None:
-            self._console.print(_printable_lines(text), highlight=False, markup=False)
+            self._console.print(_printable_lines(text), highlight=False, markup=False, style=style)
         elif not self._quiet:
             say(text)
 

@@ -30,6 +30,7 @@ def train_seeds(
     *,
     resume: bool = False,
     quiet: bool = False,
+    tensorboard: bool = False,
 ) -> Results:
     """Train with seeds seed, seed + 1, ... in out/seed-<seed>; write and return their summary.
 
@@ -48,7 +49,8 @@ def train_seeds(
         if hosts.of_first(is_finished):
             results.append(_read_results(folder, manifests))
         else:
-            results.append(train(seeded, manifests, folder, resume=resume, quiet=quiet))
+            flags = {"resume": resume, "quiet": quiet, "tensorboard": tensorboard}
+            results.append(train(seeded, manifests, folder, **flags))
     summary = summarise(numbers, results)
     values = {"seeds": list(numbers), "splits": summary}
     hosts.on_first(lambda: write_json(out / "seeds.json", values))
