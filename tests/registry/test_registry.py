@@ -165,6 +165,17 @@ def test_the_command_downloads_to_another_folder(entry, tmp_path, capsys):
     assert f'weights="{tmp_path}/elsewhere"' in capsys.readouterr().out
 
 
+def test_a_detector_shows_how_it_is_imported(registry, capsys):
+    assert main(["models", "show", "aasist-l"]) == 0
+    path = registry / "models/aasist-l/AASIST-L.pth"
+    command = f"spoofjax import {path} --as aasist_l --out runs/aasist-l"
+    assert command in capsys.readouterr().out
+    assert main(["models", "show", "rawnet2-la"]) == 0  # an archive
+    assert "spoofjax import FILE --as rawnet2" in capsys.readouterr().out
+    assert main(["models", "show", "wavlm-large"]) == 0  # an encoder
+    assert "as a detector" not in capsys.readouterr().out
+
+
 def test_what_only_a_browser_can_download_is_told_with_its_page(capsys, tmp_path):
     assert main(["models", "get", "ssl-aasist"]) == 1
     assert "Open https://drive.google.com/" in capsys.readouterr().err

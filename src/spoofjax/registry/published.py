@@ -60,6 +60,7 @@ def _rawnet2(track: str) -> Entry:
         owner=f"{ASVSPOOF2021}/tree/main/{track}/Baseline-RawNet2",
         licence="MIT",
         input=CLIP,
+        imports_as="rawnet2",
     )
 
 

@@ -57,7 +57,9 @@ def details(entry: Entry) -> str:
         here = "no: download it from the page by a browser, and name the path of the file"
     facts.append(("here", here))
     if entry.imports_as:
-        command = f"spoofjax import {copy.path} --as {entry.imports_as} --out runs/{entry.name}"
+        # What is not downloaded, or comes in an archive, lies wherever the user puts it.
+        weights = copy.path if entry.files and copy.path.suffix != ".zip" else "FILE"
+        command = f"spoofjax import {weights} --as {entry.imports_as} --out runs/{entry.name}"
         facts.append(("as a detector", command))
     lines = [f"{key + ':':16}{value}" for key, value in facts if value]
     return "\n".join(printable(line) for line in (entry.name, *lines))
