@@ -9,8 +9,8 @@ from pathlib import Path
 def split_run(paths: Sequence[Path]) -> tuple[Path | None, list[Path]]:
     """Return the folder of the detector, or None where no run is named, and the files to score.
 
-    The first path means a run unless it is a file, is called like an audio file, or is a folder
-    with audio in it.
+    The first path means a run unless it is a file, is called like an audio file, is a folder with
+    audio in it, or is -, which stands for standard input.
     """
     from spoofjax.corpora.audio_files import AUDIO_SUFFIXES, list_audio
     from spoofjax.runs.folder import RunFolder
@@ -21,7 +21,8 @@ def split_run(paths: Sequence[Path]) -> tuple[Path | None, list[Path]]:
     if first.is_dir():
         is_audio = bool(list_audio(first))
     else:
-        is_audio = first.exists() or first.suffix.lower() in AUDIO_SUFFIXES
+        is_named = first.suffix.lower() in AUDIO_SUFFIXES or first == Path("-")
+        is_audio = is_named or first.exists()
     return (None, list(paths)) if is_audio else (first, list(paths[1:]))
 
 

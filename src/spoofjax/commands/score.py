@@ -3,68 +3,43 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spoofjax.commands.progress import announce
 from spoofjax.commands.run_argument import about_bundled, split_run
-from spoofjax.commands.threads import add_threads
+from spoofjax.commands.score_options import add_input, add_output, add_rule
+from spoofjax.commands.scoring_progress import with_progress
+from spoofjax.commands.share import find_share
 from spoofjax.errors import ConfigError
 
+if TYPE_CHECKING:
+    from spoofjax.deployment.detector import Detector
+    from spoofjax.deployment.listener import Source
+    from spoofjax.deployment.row import Row
+    from spoofjax.deployment.row_file import Earlier
+    from spoofjax.deployment.timeline import Pooling
+    from spoofjax.evaluation.rule import Rule
+
 SUMMARY = "Score audio files with a trained detector."
+STANDARD_INPUT = Path("-")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
     parser.usage = "%(prog)s [options] [RUN] FILE ..."
-    parser.add_argument(
-        "paths",
-        nargs="+",
-        type=Path,
-        metavar="[RUN] FILE",
-        help="a run folder or an export, then audio files or folders; without RUN, the small "
-        "detector that comes with spoofjax judges",
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object per file on stdout")
-    parser.add_argument(
-        "--prior",
-        type=float,
-        help="P(bona fide) before listening (default: that of `spoofjax calibrate`, else 0.5)",
-    )
-    parser.add_argument(
-        "--cost-miss",
-        type=float,
-        help="cost of rejecting bona fide speech (default: that of `spoofjax calibrate`, else 1)",
-    )
-    parser.add_argument(
-        "--cost-false-alarm",
-        type=float,
-        help="cost of accepting a spoof (default: that of `spoofjax calibrate`, else 1)",
-    )
-    parser.add_argument(
-        "--threshold",
-        type=float,
-        metavar="LLR",
-        help="call a file bona fide from this log-likelihood ratio, instead of costs",
-    )
-    parser.add_argument(
-        "--pooling",
-        choices=("mean", "lowest", "start"),
-        default="mean",
-        help="how the scores of a file's windows become its own: their mean (default), the lowest, "
-        "or that of the start alone, as in evaluation",
-    )
-    parser.add_argument(
-        "--hop", type=float, metavar="SECONDS", help="between windows (default: half a window)"
-    )
-    add_threads(parser, "read and compute features")
+    add_input(parser)
+    add_output(parser)
+    add_rule(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Score files; return 3 where some of them could not be read or judged."""
     announce("loading the detector")
-    from spoofjax.corpora.audio_files import find_audio
-    from spoofjax.evaluation.rule import Rule
+    from spoofjax.deployment.row_file import RowFile
     from spoofjax.runs.folder import RunFolder
 
     named, paths = split_run(options.paths)
@@ -78,38 +53,159 @@ def run(options: argparse.Namespace) -> int:
     run_folder.experiment()
     if not paths:
         raise ConfigError(f"Name the audio files or folders to score: spoofjax score {named} FILE.")
-    files = find_audio(paths)
-    rule = None
     if run_folder.decision.is_file():
-        rule = Rule.of(
-            run_folder.read_decision(),
-            prior=options.prior,
-            cost_miss=options.cost_miss,
-            cost_false_alarm=options.cost_false_alarm,
-            threshold=options.threshold,
-        )
+        _rule(run_folder.read_decision(), options)
+    form = _form(options)
+    share = find_share(options.share)
+    out = None if options.out is None else share.named(options.out)
+    earlier = _earlier(options, out, form)
+    sources = share.of(_sources(paths, options, run_folder.experiment().front_end.rate))
     from spoofjax.cluster.compilation import use_compilation_cache
 
     use_compilation_cache()
     from spoofjax.deployment.detector import Detector
-    from spoofjax.deployment.row import to_line
-    from spoofjax.deployment.scoring import score_files
 
     detector = Detector.load(run_folder.path)
     detector.require_audio()
-    if not options.json:
-        print(f"rule: {rule}", file=sys.stderr)
+    judge = _Judge(detector, _rule(detector.decision, options), options)
+    if form == "text":
+        print(f"rule: {judge.rule}", file=sys.stderr)
+    if earlier is not None and out is not None:
+        _require_same(earlier, judge, out)
+        sources = _missing(sources, earlier, form)
     unjudged = 0
-    rows = score_files(
-        detector,
-        files,
-        rule,
-        options.threads,
-        streams=set(paths),
-        pooling=options.pooling,
-        hop=options.hop,
-    )
-    for row in rows:
-        unjudged += not row.is_judged
-        print(row.to_json() if options.json else to_line(row), flush=True)
+    with RowFile(out, form, earlier=earlier, with_timeline=options.timeline) as rows:
+        for row in with_progress(judge.rows(sources), len(sources), is_quiet=_is_quiet(options)):
+            unjudged += not row.is_judged
+            rows.add(row)
+            if options.pictures is not None:
+                _draw(row, options.pictures)
     return 3 if unjudged else 0
+
+
+class _Judge(NamedTuple):
+    """A detector with all that its rows depend on."""
+
+    detector: Detector
+    rule: Rule
+    options: argparse.Namespace
+
+    @property
+    def pooling(self) -> Pooling:
+        return self.options.pooling or self.detector.decision.get("pooling", "mean")
+
+    def rows(self, sources: Sequence[Source]) -> Iterator[Row]:
+        """Yield the row of each source."""
+        from spoofjax.deployment.scoring import score_files
+
+        return score_files(
+            self.detector,
+            sources,
+            self.rule,
+            self.options.threads,
+            streams=set(self.options.paths),
+            pooling=self.pooling,
+            hop=self.options.hop,
+        )
+
+
+def _rule(decision: Mapping[str, Any], options: argparse.Namespace) -> Rule:
+    from spoofjax.evaluation.rule import Rule
+
+    return Rule.of(
+        decision,
+        prior=options.prior,
+        cost_miss=options.cost_miss,
+        cost_false_alarm=options.cost_false_alarm,
+        threshold=options.threshold,
+    )
+
+
+def _form(options: argparse.Namespace) -> str:
+    """Return the form of the rows. Raises ConfigError where options contradict each other."""
+    from spoofjax.deployment.formats import DELIMITERS, format_of
+
+    stated = "jsonl" if options.json else options.format
+    if options.json and options.format not in (None, "jsonl"):
+        raise ConfigError(f"--json means --format jsonl; leave out --format {options.format}.")
+    form = stated or ("text" if options.out is None else format_of(options.out))
+    if options.timeline and form in DELIMITERS:
+        raise ConfigError(f"--timeline needs --format jsonl, json or text: {form} has no place.")
+    return form
+
+
+def _earlier(options: argparse.Namespace, out: Path | None, form: str) -> Earlier | None:
+    """Return what --resume continues. Raises ConfigError for a file that would be overwritten."""
+    from spoofjax.deployment.row_file import read_earlier
+
+    if options.resume:
+        if out is None:
+            raise ConfigError("--resume continues the file of --out; give --out FILE.")
+        return read_earlier(out, form)
+    if out is not None and out.exists():
+        raise ConfigError(f"{out} exists. Add --resume to continue it, or choose another --out.")
+    return None
+
+
+def _sources(paths: Sequence[Path], options: argparse.Namespace, rate: int) -> list[Source]:
+    """Return the files, and standard input where it is named. Raises ConfigError without --rate."""
+    from spoofjax.audio.blocks import Recording
+    from spoofjax.audio.pcm import PcmSound
+    from spoofjax.corpora.audio_files import find_audio
+
+    files = [path for path in paths if path != STANDARD_INPUT]
+    sources: list[Source] = [*find_audio(files)] if files else []
+    if len(files) < len(paths):
+        if options.rate is None:
+            raise ConfigError(
+                "- reads samples without a header and needs their --rate. For a file with a header "
+                "on standard input, name /dev/stdin."
+            )
+        sound = PcmSound(sys.stdin.buffer, options.rate, options.encoding, "standard input")
+        sources.append(Recording(sound, rate))
+    return sources
+
+
+def _missing(sources: Sequence[Source], earlier: Earlier, form: str) -> list[Source]:
+    """Return the sources that have no row yet."""
+    from spoofjax.deployment.formats import name_in
+    from spoofjax.deployment.row import name_of
+
+    as_written = name_in(form)
+    return [each for each in sources if as_written(name_of(each)) not in earlier.names]
+
+
+def _require_same(earlier: Earlier, judge: _Judge, out: Path) -> None:
+    """Raise ConfigError where the rows of a file come from another detector or other options.
+
+    The first file that has a score is scored again, unless it is gone.
+    """
+    if earlier.example is None or not Path(earlier.example["file"]).is_file():
+        return
+    [row] = judge.rows([Path(earlier.example["file"])])
+    for name in ("score", "threshold", "prior"):
+        before, now = float(earlier.example[name]), getattr(row, name)
+        if now is None or not abs(before - now) <= 1e-3 * max(1.0, abs(before)):
+            raise ConfigError(
+                f"{out} was written by another detector or with other options: the {name} of "
+                f"{row.file} is {before:.6g} there and {now} now. Choose another --out."
+            )
+
+
+def _is_quiet(options: argparse.Namespace) -> bool:
+    """Whether there is no progress to show, as when rows appear on the same terminal."""
+    return options.quiet or (options.out is None and sys.stdout.isatty())
+
+
+def _draw(row: Row, folder: Path) -> None:
+    """Write the picture of a row, unless it has no scores."""
+    from spoofjax.report.pictures import save, timeline_plot
+
+    if row.timeline is None:
+        return
+    digest = hashlib.sha256(row.file.encode()).hexdigest()[:8]
+    edges, probabilities = row.timeline.probabilities(row.prior)
+    title = f"{Path(row.file).name}: {row.verdict}"
+    figure = timeline_plot(edges, probabilities, row.spoof_above, title)
+    # Files of one name in several folders get different pictures, also after --resume.
+    save(figure, folder / f"{Path(row.file).stem[:100]}-{digest}.png")

@@ -128,8 +128,8 @@ class Listener:
         yield Window(0, samples, origin)
 
     def _first_of(self, windows: Windows, seconds: float) -> Iterator[Window]:
-        self._seconds = seconds
         yield from islice(windows, 1)
+        self._seconds = max(seconds, windows.seconds)  # that of a pipe is what was read
 
     def _of_blocks(self, windows: Windows) -> Iterator[Window]:
         yield from windows

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from spoofjax.audio.blocks import Recording
+from spoofjax.deployment.strip import strip
 from spoofjax.deployment.timeline import Span, Timeline
 from spoofjax.errors import printable
 from spoofjax.evaluation.calibration import p_spoof
@@ -111,13 +113,19 @@ def _moments(timeline: Timeline, prior: float) -> list[dict[str, Any]]:
     ]
 
 
-def blank_row(file: str | os.PathLike[str], rule: Rule, error: str | None = None) -> Row:
+def name_of(source: str | os.PathLike[str] | Recording) -> str:
+    """Return what a row calls a file or a recording; JSON has no way to write other bytes."""
+    if isinstance(source, Recording):
+        return source.name
+    return os.fspath(source) if is_utf8(source) else printable(os.fspath(source))
+
+
+def blank_row(
+    source: str | os.PathLike[str] | Recording, rule: Rule, error: str | None = None
+) -> Row:
     """Return the row of a file that has no score, with the rule that would have judged it."""
-    name = os.fspath(file)
-    if not is_utf8(file):
-        name = printable(name)  # JSON has no way to write it
     return Row(
-        name,
+        name_of(source),
         error=error,
         calibrated=rule.is_calibrated,
         prior=rule.prior,
@@ -137,8 +145,10 @@ def is_utf8(path: str | os.PathLike[str]) -> bool:
     return True
 
 
-def to_line(row: Row) -> str:
-    """Return the row as a line for people."""
+def to_line(row: Row, *, with_timeline: bool = False) -> str:
+    """Return the row as a line for people, on request with a strip of P(spoof) below it."""
+    if with_timeline and row.timeline is not None:
+        return f"{to_line(row)}\n{strip(*row.timeline.probabilities(row.prior), row.spoof_above)}"
     file = printable(row.file)
     if row.error is not None:
         return f"{file}: not scored: {printable(row.error)}"

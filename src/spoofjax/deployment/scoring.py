@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from spoofjax.audio.blocks import recording_of
 from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.listener import Source
 from spoofjax.deployment.listening import hop_samples, listen_to_all
 from spoofjax.deployment.row import Row, blank_row, is_utf8
 from spoofjax.deployment.timeline import Pooling, Timeline
@@ -20,7 +21,7 @@ from spoofjax.evaluation.rule import Rule
 
 def score_files(
     detector: Detector,
-    files: Sequence[Path],
+    files: Sequence[Source],
     rule: Rule | None = None,
     threads: int | None = None,
     *,
@@ -28,7 +29,7 @@ def score_files(
     pooling: Pooling = "mean",
     hop: float | None = None,
 ) -> Iterator[Row]:
-    """Score audio files in order; yield one Row each.
+    """Score audio files, or open recordings, in order; yield one Row each.
 
     `rule` gives the verdicts, by default that of the detector's decision. `pooling` says how the
     scores of a file's windows become its own, and `hop` the seconds from one window to the next, by
@@ -39,13 +40,17 @@ def score_files(
     """
     rule = rule or Rule.of(detector.decision)
     samples = None if pooling == "start" else hop_samples(detector, hop)
-    readable = [file for file in files if is_utf8(file)]
+    readable = [file for file in files if _has_readable_name(file)]
     timelines = listen_to_all(detector, readable, hop=samples, threads=threads, streams=streams)
     for file in files:
-        if is_utf8(file):
+        if _has_readable_name(file):
             yield row_of(file, next(timelines), rule, pooling)
         else:
             yield blank_row(file, rule, "the file name is not UTF-8; rename the file")
+
+
+def _has_readable_name(source: Source) -> bool:
+    return not isinstance(source, Path) or is_utf8(source)
 
 
 def score_samples(
@@ -70,7 +75,7 @@ def score_samples(
 
 
 def row_of(
-    file: str | Path, timeline: Timeline | str, rule: Rule, pooling: Pooling = "mean"
+    file: str | Source, timeline: Timeline | str, rule: Rule, pooling: Pooling = "mean"
 ) -> Row:
     """Return the row of a file from its timeline, or from the error that it has instead of one."""
     if isinstance(timeline, str):

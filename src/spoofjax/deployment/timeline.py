@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
+from spoofjax.evaluation.calibration import p_spoof
 from spoofjax.evaluation.rule import Rule
 
 Pooling = Literal["mean", "lowest", "start"]
@@ -104,6 +105,11 @@ class Timeline:
         # What windows add where they begin and take away where they end, up to each part.
         sums, counts = np.cumsum(sums)[:-1], np.cumsum(counts)[:-1]
         return edges, np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
+
+    def probabilities(self, prior: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the edges of `moments` and the P(spoof) of each part at a prior P(bona fide)."""
+        edges, llr = self.moments()
+        return edges, p_spoof(llr, prior)
 
 
 def _pool(values: np.ndarray, pooling: Pooling) -> float:

@@ -1,16 +1,21 @@
-"""The output of `spoofjax score --json`, read as scores: one JSON object per file."""
+"""The output of `spoofjax score`, read as scores: JSON of one object per file, or a table."""
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from spoofjax.corpora.text import read_utf8
 from spoofjax.errors import ScoreError
+from spoofjax.evaluation.tables import is_number
 from spoofjax.json_files import parsed
 from spoofjax.shapes import problem
+
+HEADERS = {b"file,score,": ",", b"file\tscore\t": "\t"}
+"""How the tables of `score` begin, and what separates their fields."""
 
 
 class ScoredFile(TypedDict):
@@ -21,35 +26,72 @@ class ScoredFile(TypedDict):
 
 
 def is_scored_files(path: str | Path) -> bool:
-    """Whether a file begins like the output of `score --json`; False where it cannot be read."""
+    """Whether a file begins like the output of `score`; False where it cannot be read."""
+    start = _start(path)
+    return start[:1] in (b"{", b"[") or _delimiter(start) is not None
+
+
+def _start(path: str | Path) -> bytes:
     try:
         with Path(path).open("rb") as file:
-            return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+            return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
     except OSError:
-        return False
+        return b""
+
+
+def _delimiter(start: bytes) -> str | None:
+    return next((HEADERS[header] for header in HEADERS if start.startswith(header)), None)
 
 
 def read_scored_files(path: str | Path) -> tuple[list[str], list[float]]:
     """Return the files and their scores. Files without a score, which had an error, are left out.
 
-    Raises ScoreError, which names the line, for one that is no row of `score --json`.
+    Raises ScoreError, which names the line, for one that is no row of `score`.
     """
-    files, scores = [], []
-    for number, line in enumerate(read_utf8(Path(path), ScoreError).decode().split("\n"), 1):
-        if not line.strip():
-            continue
-        file, score = _row(line, f"{path}, line {number}")
-        if score is not None:
-            files.append(file)
-            scores.append(score)
-    if not files:
+    start = _start(path)
+    text = read_utf8(Path(path), ScoreError).decode().removeprefix("\ufeff")
+    delimiter = _delimiter(start)
+    if delimiter is not None:
+        rows = _rows_of_table(text, delimiter, path)
+    elif start[:1] == b"[":
+        rows = _rows_of_array(text, path)
+    else:
+        lines = enumerate(text.split("\n"), 1)
+        rows = (_row(line, f"{path}, line {number}") for number, line in lines if line.strip())
+    scored = [(file, score) for file, score in rows if score is not None]
+    if not scored:
         raise ScoreError(f"{path}: no file in it has a score.")
-    return files, scores
+    return [file for file, _ in scored], [score for _, score in scored]
+
+
+def _rows_of_table(
+    text: str, delimiter: str, path: str | Path
+) -> Iterator[tuple[str, float | None]]:
+    for number, cells in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), 1):
+        if number == 1 or not cells:
+            continue
+        if len(cells) < 2 or not (cells[1] == "" or is_number(cells[1])):
+            raise ScoreError(
+                f"{path}, line {number} is no row of `spoofjax score`: the score must be a number "
+                "or empty."
+            )
+        yield cells[0], float(cells[1]) if cells[1] else None
+
+
+def _rows_of_array(text: str, path: str | Path) -> Iterator[tuple[str, float | None]]:
+    values, wrong = parsed(text)
+    if wrong:
+        raise ScoreError(f"{path} is no array of `spoofjax score --format json`: {wrong}.")
+    for number, value in enumerate(values, 1):
+        yield _checked(value, problem(value, ScoredFile), f"{path}, row {number}")
 
 
 def _row(line: str, place: str) -> tuple[str, float | None]:
     row, wrong = parsed(line)
-    wrong = wrong or problem(row, ScoredFile)
+    return _checked(row, wrong or problem(row, ScoredFile), place)
+
+
+def _checked(row: Any, wrong: str, place: str) -> tuple[str, float | None]:
     if wrong:
         raise ScoreError(f"{place} is no row of `spoofjax score --json`: {wrong}.")
     score = row["score"]

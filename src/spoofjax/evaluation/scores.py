@@ -96,8 +96,8 @@ def read_scores(path: str | Path, column: str = "cm-score") -> Scores:
 
     With a header: ASVspoof 5 track 1 (`filename cm-score`) or track 2 (`spk filename cm-score
     asv-score sasv-score`; `column` chooses the score). Without: 2021 (`id score`), or 2019 (`id
-    attack key score`), which brings labels along. Or the lines that `spoofjax score --json` prints.
-    Raises ScoreError with file and line.
+    attack key score`), which brings labels along. Or what `spoofjax score` writes: JSON or a
+    table. Raises ScoreError with file and line.
     """
     if is_scored_files(path):
         files, values = read_scored_files(path)

@@ -47,6 +47,7 @@ class Decision(TypedDict):
     costs: NotRequired[CostModel]
     corpus: NotRequired[str]
     chosen_on: NotRequired[str]
+    pooling: NotRequired[Literal["mean", "lowest", "start"]]
 
 
 class TrainingAudioFacts(TypedDict):

@@ -4,6 +4,7 @@ from spoofjax.report.pictures.calibration import error_plot, reliability_plot
 from spoofjax.report.pictures.conditions import heat_map
 from spoofjax.report.pictures.scores import det_plot, score_histogram
 from spoofjax.report.pictures.style import BONAFIDE, INK, PALE, PALETTE, SPOOF, save
+from spoofjax.report.pictures.timeline import timeline_plot
 from spoofjax.report.pictures.training import training_comparison, training_curves
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "reliability_plot",
     "save",
     "score_histogram",
+    "timeline_plot",
     "training_comparison",
     "training_curves",
 ]
