@@ -75,8 +75,8 @@ class FrontEnd(Part):
         """Return float32 (batch, frames, coefficients) for int16 or float32 (batch, samples)."""
         raise NotImplementedError
 
-    def in_graph(self) -> Callable[[jax.Array], jax.Array]:
-        """Return the same computation as a jax function of float32 (batch, samples)."""
+    def in_graph(self, dft: Literal["fft", "matrix"] = "fft") -> Callable[..., jax.Array]:
+        """Return the same computation as a jax function of float32 (batch, samples) and lengths."""
         raise NotImplementedError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -77,9 +77,9 @@ class Embeddings(FrontEnd):
                 clip[length:] = 0
         return result
 
-    def in_graph(self) -> Callable[[jax.Array], jax.Array]:
-        """Return x -> x."""
-        return lambda embeddings: embeddings
+    def in_graph(self, dft: Literal["fft", "matrix"] = "fft") -> Callable[..., jax.Array]:
+        """Return (embeddings, lengths) -> embeddings; `dft` and lengths have no effect."""
+        return lambda embeddings, lengths=None: embeddings
 
     def as_frames(self, array: np.ndarray, has_frames_first: bool, name: str) -> np.ndarray:
         """Return the array of an utterance as (frames, layers, width), without copying it.

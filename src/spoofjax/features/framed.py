@@ -187,8 +187,10 @@ class Framed(FrontEnd):
         _plan(self, simd_level()).run(batch, lengths, result, threads or available_cores())
         return result[0] if single and (out is None or out.ndim == 2) else result
 
-    def in_graph(self, dft: Literal["fft", "matrix"] = "fft") -> Callable[[jax.Array], jax.Array]:
+    def in_graph(self, dft: Literal["fft", "matrix"] = "fft") -> Callable[..., jax.Array]:
         """Return the same transform as a jax function: float32 (batch, samples) to features.
+
+        It takes int32 (batch,) valid samples as a second argument, or none.
 
         dft='matrix' computes the spectrum by matrix products, for exporters without an FFT and for
         devices on which products are faster. Agrees with the kernel to about 1e-3.

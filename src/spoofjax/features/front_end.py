@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -269,6 +269,9 @@ class Waveform(FrontEnd):
                 result[i, length:] = 0
         return result[0] if single and (out is None or out.ndim == 2) else result
 
-    def in_graph(self) -> Callable[[jax.Array], jax.Array]:
-        """Return x -> x[..., None]."""
-        return lambda waveforms: waveforms[..., None]
+    def in_graph(self, dft: Literal["fft", "matrix"] = "fft") -> Callable[..., jax.Array]:
+        """Return (waveforms, lengths) -> waveforms[..., None]; `dft` and lengths have no effect.
+
+        Samples beyond a length must be zero.
+        """
+        return lambda waveforms, lengths=None: waveforms[..., None]

@@ -22,8 +22,9 @@ HIGHEST = jax.lax.Precision.HIGHEST
 def framed(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable:
     """Return float32 (batch, samples) -> float32 (batch, frames, coefficients) for a front end.
 
-    Every clip is valid to its end (there are no lengths). The number of samples must be static, the
-    batch may be symbolic. 'matrix' replaces the FFT by two products with matrices that contain the
+    The function takes int32 (batch,) valid samples as a second argument, with the meaning that they
+    have for the kernel; without them every clip is valid to its end. The number of samples must be
+    static, the batch may be symbolic. 'matrix' replaces the FFT by two products with matrices that contain the
     window. Frames are cut by slices and concatenation only, which every exporter supports.
     Raises ConfigError for another `dft`.
     """
@@ -53,11 +54,12 @@ def framed(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable
         scale = LOG_SCALES[front_end.log]
         return scale * jnp.log(jnp.maximum(x + front_end.eps, front_end.floor)) if scale else x
 
-    def transform(waveforms: jax.Array) -> jax.Array:
+    def transform(waveforms: jax.Array, lengths: jax.Array | None = None) -> jax.Array:
         count = front_end.frames(waveforms.shape[1])
         if count == 0:
             return jnp.zeros((waveforms.shape[0], 0, front_end.coefficients), jnp.float32)
-        spectrum = spectrum_of(_cut(front_end, waveforms, count))
+        ends = None if lengths is None else frames_of(front_end, lengths)[:, None, None]
+        spectrum = spectrum_of(_cut(front_end, waveforms, count, lengths))
         features = log(spectrum if bank is None else _times(spectrum, bank.T))
         if dct is not None:
             features = _times(features, dct.T)
@@ -66,21 +68,45 @@ def framed(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable
             features = jnp.concatenate([energy, features[..., 1:]], axis=-1)
         parts = [features]
         for _ in range(front_end.deltas):
-            parts.append(_slope(parts[-1], front_end.delta_width))
-        return _normalise(front_end, jnp.concatenate(parts, axis=-1))
+            parts.append(_slope(_last_repeated(parts[-1], ends), front_end.delta_width))
+        features = _normalise(front_end, jnp.concatenate(parts, axis=-1), ends)
+        return features if ends is None else jnp.where(_before(ends, count), features, 0)
 
     return transform
+
+
+def frames_of(front_end: Framed, lengths: jax.Array) -> jax.Array:
+    """Return int32 (batch,): the frames that each number of valid samples, int32, gives."""
+    least = 1 if front_end.center else front_end.frame_length
+    hops = jax.lax.div(lengths - (0 if front_end.center else least), jnp.int32(front_end.hop))
+    return jnp.where(lengths >= least, 1 + hops, 0)
+
+
+def _before(ends: jax.Array, count: int) -> jax.Array:
+    """Return bool (batch, frames, 1): whether a frame lies before its clip's end."""
+    return jnp.arange(count)[None, :, None] < ends
+
+
+def _last_repeated(features: jax.Array, ends: jax.Array | None) -> jax.Array:
+    """Put the last valid frame in the place of those after it, as deltas see it."""
+    if ends is None:
+        return features
+    frames = jnp.arange(features.shape[1])[None, :, None]
+    last = jnp.sum(jnp.where(frames == ends - 1, features, 0), axis=1, keepdims=True)
+    return jnp.where(frames < ends, features, last)
 
 
 def _times(x: jax.Array, matrix: np.ndarray) -> jax.Array:
     return jnp.matmul(x, jnp.asarray(matrix, jnp.float32), precision=HIGHEST)
 
 
-def _cut(front_end: Framed, x: jax.Array, count: int) -> jax.Array:
+def _cut(front_end: Framed, x: jax.Array, count: int, lengths: jax.Array | None) -> jax.Array:
     """Cut (batch, samples) into `count` frames: (batch, frames, frame_length)."""
     length, hop, a = front_end.frame_length, front_end.hop, front_end.pre_emphasis
     if a and front_end.pre_emphasis_over == "waveform":
         x = jnp.concatenate([x[:, :1], x[:, 1:] - a * x[:, :-1]], axis=1)
+    if lengths is not None:
+        x = jnp.where(jnp.arange(x.shape[1]) < lengths[:, None], x, 0)
     pieces = -(-length // hop)  # a frame is this many pieces of hop samples
     needed = (count - 1 + pieces) * hop
     before = front_end.padding
@@ -112,11 +138,19 @@ def _slope(c: jax.Array, width: int) -> jax.Array:
     return total / (2.0 * sum(n * n for n in range(1, width + 1)))
 
 
-def _normalise(front_end: Framed, features: jax.Array) -> jax.Array:
+def _normalise(front_end: Framed, features: jax.Array, ends: jax.Array | None) -> jax.Array:
     if front_end.normalize == "none":
         return features
-    features = features - jnp.mean(features, axis=1, keepdims=True)
+    features = features - _mean(features, ends)
     if front_end.normalize == "mean":
         return features
-    variance = jnp.mean(features * features, axis=1, keepdims=True)
+    variance = _mean(features * features, ends)
     return features * jax.lax.rsqrt(jnp.maximum(variance, 1e-10))
+
+
+def _mean(x: jax.Array, ends: jax.Array | None) -> jax.Array:
+    """Return (batch, 1, coefficients): the mean over the valid frames."""
+    if ends is None:
+        return jnp.mean(x, axis=1, keepdims=True)
+    total = jnp.sum(jnp.where(_before(ends, x.shape[1]), x, 0), axis=1, keepdims=True)
+    return total / jnp.maximum(ends, 1)

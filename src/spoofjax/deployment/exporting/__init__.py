@@ -1,0 +1,1 @@
+"""A run's detector in the formats of other programs, from waveform to calibrated score."""
