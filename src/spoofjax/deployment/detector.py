@@ -72,16 +72,23 @@ class Detector:
     @cached_property
     def _abstract(self) -> nnx.Module:
         """The model with shapes instead of arrays, so that nothing is drawn or compiled."""
+        return self._module()
+
+    def _module(self, **attributes: Any) -> nnx.Module:
         experiment = self.experiment
         module = nnx.eval_shape(lambda: build_network(experiment, nnx.Rngs(0)))
         # Scoring and export share one program, which must run anywhere: without layers in C.
-        module.set_attributes(native=False, raise_if_not_found=False)
+        module.set_attributes(native=False, **attributes, raise_if_not_found=False)
         return module
 
     @cached_property
     def graph(self) -> Any:
         """The structure of the network, without layers in C."""
         return nnx.split(self._abstract, nnx.Param, ...)[0]
+
+    def predict_with(self, **attributes: Any) -> Any:
+        """Return a function like `predict` of a network whose layers have other attributes."""
+        return make_predict(nnx.split(self._module(**attributes), nnx.Param, ...)[0])
 
     @cached_property
     def predict(self) -> Any:

@@ -10,7 +10,7 @@ from jax.extend import core
 
 from spoofjax.deployment.onnx_graph.graph import Graph
 from spoofjax.deployment.onnx_graph.rules import RULES, elementwise
-from spoofjax.deployment.onnx_graph.rules.recurrence import is_lstm, translated_lstm
+from spoofjax.deployment.onnx_graph.rules.calls import rule_of_call
 from spoofjax.deployment.onnx_graph.value import Value, constant, is_static
 from spoofjax.errors import RunError
 
@@ -49,8 +49,9 @@ def _translate(graph: Graph, equation: Any, inputs: list[Value]) -> list[Value]:
         return _computed(equation, inputs)
     if name in RULES:
         return RULES[name](graph, equation, inputs)
-    if is_lstm(equation, inputs):
-        return translated_lstm(graph, equation, inputs)
+    rule = rule_of_call(equation, inputs)
+    if rule is not None:
+        return rule(graph, equation, inputs)
     programs = [equation.params[key] for key in INNER if key in equation.params]
     if not programs or name in ("while", "cond"):
         raise RunError(

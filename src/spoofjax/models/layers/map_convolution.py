@@ -37,11 +37,13 @@ class MapConv(nnx.Module):
         self.bias = constant((outputs,), 0.0)
         self.sides = sides
         self.dtype = dtype
+        self.by_taps = jax.default_backend() == "cpu"
+        """Whether a map of one channel is convolved as a sum over the taps."""
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """Map (batch, bands, frames, inputs) to (batch, bands, frames, outputs)."""
         dtype = jnp.dtype(self.dtype)
-        run = _on_cpu if jax.default_backend() == "cpu" else convolve_map
+        run = _on_cpu if self.by_taps else convolve_map
         y = run(x.astype(dtype), self.kernel[...].astype(dtype), self.sides)
         return y + self.bias[...].astype(dtype)
 

@@ -19,7 +19,34 @@ def _gather(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]
     place = inputs[1]
     if isinstance(place.data, np.ndarray) and place.data.ndim == 1:
         return _one_slice(graph, equation, inputs[0], place.data)
+    if _is_along_one_axis(equation):
+        return _along_one_axis(graph, equation, inputs)
     return _many_slices(graph, equation, inputs)
+
+
+def _is_along_one_axis(equation: Any) -> bool:
+    """Whether a gather picks elements of one axis, with the indices where the axis was."""
+    numbers, sizes = equation.params["dimension_numbers"], equation.params["slice_sizes"]
+    operand, indices = (variable.aval.shape for variable in equation.invars)
+    if len(numbers.start_index_map) != 1 or numbers.operand_batching_dims:
+        return False
+    (axis,) = numbers.start_index_map
+    rank = len(operand) + len(indices) - 2
+    expected = (*range(axis), *range(axis + len(indices) - 1, rank))
+    is_whole = all(size == operand[k] for k, size in enumerate(sizes) if k != axis)
+    return (
+        tuple(numbers.collapsed_slice_dims) == (axis,)
+        and tuple(numbers.offset_dims) == expected
+        and is_whole
+    )
+
+
+def _along_one_axis(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
+    (axis,) = equation.params["dimension_numbers"].start_index_map
+    operand, indices = (variable.aval.shape for variable in equation.invars)
+    index = graph.add("Squeeze", [graph.full(inputs[1], indices), graph.integers(-1)])
+    x = graph.add("Gather", [graph.full(inputs[0], operand), index], axis=int(axis))
+    return [Value(x, equation.outvars[0].aval.shape)]
 
 
 def _one_slice(graph: Graph, equation: Any, value: Value, place: np.ndarray) -> list[Value]:

@@ -84,6 +84,26 @@ def _concatenate(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[V
     return [Value(data, equation.outvars[0].aval.shape)]
 
 
+def _stack(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
+    axis = graph.integers(int(equation.params["axis"]))
+    parts = [
+        graph.add("Unsqueeze", [graph.full(value, variable.aval.shape), axis])
+        for value, variable in zip(inputs, equation.invars, strict=True)
+    ]
+    data = graph.add("Concat", parts, axis=int(equation.params["axis"]))
+    return [Value(data, equation.outvars[0].aval.shape)]
+
+
+def _unstack(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
+    axis, count = int(equation.params["axis"]), len(equation.outvars)
+    x = graph.full(inputs[0], equation.invars[0].aval.shape)
+    parts = graph.add_many("Split", [x, graph.integers(*[1] * count)], count, axis=axis)
+    return [
+        Value(graph.add("Squeeze", [part, graph.integers(axis)]), variable.aval.shape)
+        for part, variable in zip(parts, equation.outvars, strict=True)
+    ]
+
+
 def _split(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
     sizes, axis = equation.params["sizes"], int(equation.params["axis"])
     x = graph.full(inputs[0], equation.invars[0].aval.shape)
@@ -184,6 +204,8 @@ RULES = {
     "slice": _slice,
     "split": _split,
     "squeeze": _squeeze,
+    "stack": _stack,
     "stop_gradient": _unchanged,
     "transpose": _transpose,
+    "unstack": _unstack,
 }
