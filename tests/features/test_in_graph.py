@@ -7,6 +7,7 @@ import pytest
 
 from spoofjax.errors import ConfigError
 from spoofjax.features import LFCC, LogLinear, LogMel, LogSpectrogram, Waveform
+from spoofjax.features.in_graph import frames_of
 from spoofjax.features.windows import WINDOWS
 
 FRONT_ENDS = {
@@ -36,6 +37,21 @@ def test_graph_and_kernel_agree(clips, name, dft):
     graph = jax.jit(front_end.in_graph(dft=dft))(clips)
     assert graph.dtype == np.float32
     np.testing.assert_allclose(graph, front_end(clips), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["log-mel, regression deltas", "normalised", "odd sizes"])
+def test_padding_is_heard_as_little_as_by_the_kernel(clips, name):
+    front_end = FRONT_ENDS[name]
+    lengths = np.array([8_000, 3_001, 250], np.int32)
+    graph = jax.jit(front_end.in_graph())(clips, lengths)
+    np.testing.assert_allclose(graph, front_end(clips, lengths), atol=1e-3)
+
+
+@pytest.mark.parametrize("front_end", [LFCC(), LogMel(center=True)], ids=["cut", "centred"])
+def test_lengths_give_the_frames_of_the_front_end(front_end):
+    lengths = np.array([1, 319, 320, 321, 480, 8_000], np.int32)
+    expected = [front_end.frames(int(length)) for length in lengths]
+    np.testing.assert_array_equal(frames_of(front_end, lengths), expected)
 
 
 @pytest.mark.parametrize("window", WINDOWS)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spoofjax.audio.clips import most_samples
 from spoofjax.deployment.detector import Detector
 from spoofjax.evaluation.bootstrap import intervals
 from spoofjax.evaluation.rule import Rule
@@ -23,9 +24,13 @@ METRICS = {
     "cllr": ("Cllr", "{:.4f}"),
     "auc": ("AUC", "{:.4f}"),
 }
-USE = """This detector supports a person who judges whether speech was recorded from a human speaker
-or made by a machine. Its output is evidence about one recording, with the error rates above on the
-data above."""
+OF_LLRS = ("act_dcf", "cllr")
+"""Metrics that depend on the calibration; the others follow from the order of the scores."""
+USE = (
+    "This detector supports a person who judges whether speech was recorded from a human speaker "
+    "or made by a machine. Its output is evidence about one recording, with the error rates above "
+    "on the data above."
+)
 LIMITS = (
     "Attacks, codecs, languages and microphones that are not in the data above can raise the error "
     "rates far above those of the table.",
@@ -97,8 +102,6 @@ def _model(detector: Detector) -> list[str]:
 
 
 def _heard(detector: Detector) -> float:
-    from spoofjax.audio.clips import most_samples
-
     return most_samples(detector.experiment.clip) / detector.experiment.front_end.rate
 
 
@@ -127,21 +130,26 @@ def _results(record: RunRecord) -> list[str]:
         "| split | corpus | bona fide | spoof | " + " | ".join(names) + " |",
         "| --- " * (4 + len(names)) + "|",
     ]
+    warnings: list[str] = []
     for title, metrics in record.metrics.items():
-        cells = _cells(metrics, record.scored.get(title))
+        warnings += record.stale(title)
+        cells = _cells(metrics, record.scored.get(title), bool(record.stale(title)))
         counts = (metrics["corpus"], f"{metrics['bonafide']:,}", f"{metrics['spoof']:,}")
         lines.append("| " + " | ".join((title, *counts, *cells)) + " |")
-    return [*lines, "", "In brackets: 95 % bootstrap intervals over utterances."]
+    note = " ".join(["In brackets: 95 % bootstrap intervals over utterances.", *warnings])
+    return [*lines, "", note]
 
 
-def _cells(metrics: Mapping[str, Any], scored: ScoredSplit | None) -> Sequence[str]:
+def _cells(
+    metrics: Mapping[str, Any], scored: ScoredSplit | None, is_stale: bool
+) -> Sequence[str]:
     around = {}
     if scored is not None:
         around = intervals(scored.llr, scored.keys.label, resamples=RESAMPLES)
     cells = []
     for key, (_, form) in METRICS.items():
         cell = form.format(metrics[key])
-        if key in around:
+        if key in around and not (is_stale and key in OF_LLRS):
             low, high = (form.format(end) for end in (around[key].low, around[key].high))
             cell += f" [{low}, {high}]"
         cells.append(cell)
@@ -157,8 +165,8 @@ def _decision(detector: Detector, rule: Rule) -> list[str]:
         )
     else:
         text = (
-            f"Calibrated: `llr` = {calibration['scale'][0]:.6g} score + "
-            f"{calibration['offset']:.6g}, a natural-log likelihood ratio of bona fide over spoof."
+            f"Calibrated: `llr` = {calibration['scale'][0]:.6g} score "
+            f"{calibration['offset']:+.6g}, a natural-log likelihood ratio of bona fide over spoof."
         )
     return [text, "", f"Verdict: {rule}."]
 
