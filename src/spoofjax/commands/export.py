@@ -84,9 +84,7 @@ def _check(options: argparse.Namespace) -> None:
         raise ConfigError(f"--utterances must be at least 1, not {options.utterances}.")
 
 
-def _export(
-    options: argparse.Namespace, run: RunFolder, experiment: Experiment
-) -> dict[str, Any]:
+def _export(options: argparse.Namespace, run: RunFolder, experiment: Experiment) -> dict[str, Any]:
     """Write the export; return its facts."""
     from spoofjax.deployment.detector import Detector
 

@@ -17,7 +17,7 @@ from spoofjax.deployment.exporting.comparison import compare, scores_of_run
 from spoofjax.deployment.exporting.folder import export_as
 from spoofjax.deployment.exporting.onnx_file import OnnxProgram, onnx_model
 from spoofjax.features import LFCC, Waveform
-from spoofjax.models import AASIST, CNN2D, CNNLSTM, LCNN, LSTM, RawNet2
+from spoofjax.models import AASIST, CNN2D, CNNLSTM, LCNN, LSTM
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -27,11 +27,14 @@ PADDED = Clip(evaluate=8_000, short="pad", level_dbfs=-26.0)
 TILED = Clip(evaluate=9_600)
 DETECTORS = {
     "LSTM": (LSTM(units=(8,)), LFCC(), PADDED),
-    "CNN-LSTM, both directions": (CNNLSTM(channels=(8,), units=(6,), bidirectional=True), LFCC(), PADDED),
+    "CNN-LSTM, both directions": (
+        CNNLSTM(channels=(8,), units=(6,), bidirectional=True),
+        LFCC(),
+        PADDED,
+    ),
     "CNN2D": (CNN2D(channels=(4, 4), convolutions=(1, 2)), LFCC(), TILED),
     "LCNN-BLSTM": (LCNN(), LFCC(), PADDED),
     "AASIST": (AASIST(filters=12, taps=33, channels=(4, 4), graph=(6, 4)), Waveform(), TILED),
-    "RawNet2": (RawNet2(filters=8, taps=33), Waveform(), TILED),
 }
 
 

@@ -17,9 +17,7 @@ pytestmark = pytest.mark.slow
 RANDOM = np.random.default_rng(0)
 KERNEL = RANDOM.normal(size=(3, 4, 6)).astype(np.float32)
 MATRIX = RANDOM.normal(size=(4, 5)).astype(np.float32)
-WEIGHTS = [
-    RANDOM.normal(0, 0.3, shape).astype(np.float32) for shape in ((4, 20), (5, 20), (20,))
-]
+WEIGHTS = [RANDOM.normal(0, 0.3, shape).astype(np.float32) for shape in ((4, 20), (5, 20), (20,))]
 
 
 def scanned(x, reverse):
@@ -50,7 +48,12 @@ FUNCTIONS = {
     "cumulative": lambda x: jnp.cumsum(x, axis=1),
     "matrix": lambda x: x @ MATRIX,
     "batched": lambda x: jnp.einsum("bij,bkj->bik", x, x),
-    "several axes": lambda x: jnp.einsum("bij,bij->b", x, x) + jnp.tensordot(x, KERNEL[:, :, 0].T @ KERNEL[:, :, 0] @ jnp.ones((4, 7)), 0).sum((1, 2, 3)).sum(-1),
+    "several axes": lambda x: (
+        jnp.einsum("bij,bij->b", x, x)
+        + jnp.tensordot(x, KERNEL[:, :, 0].T @ KERNEL[:, :, 0] @ jnp.ones((4, 7)), 0)
+        .sum((1, 2, 3))
+        .sum(-1)
+    ),
     "convolution": lambda x: lax.conv_general_dilated(
         x, KERNEL, (2,), [(1, 2)], rhs_dilation=(2,), dimension_numbers=("NHC", "HIO", "NHC")
     ),
@@ -58,9 +61,7 @@ FUNCTIONS = {
     "stacked": lambda x: jnp.stack([x, 2 * x], axis=1).reshape(x.shape[0], 14, 4),
     "split": lambda x: jnp.maximum(*jnp.split(x, 2, axis=-1)),
     "padded": lambda x: jnp.pad(x, ((0, 0), (2, 1), (0, 0)), constant_values=5.0),
-    "best first": lambda x: jnp.take_along_axis(
-        x, lax.top_k(x[..., 0], 3)[1][..., None], axis=1
-    ),
+    "best first": lambda x: jnp.take_along_axis(x, lax.top_k(x[..., 0], 3)[1][..., None], axis=1),
     "strided": lambda x: x[:, :, 1::2],
     "scan": lambda x: scanned(x, False),
     "reverse scan": lambda x: scanned(x, True),

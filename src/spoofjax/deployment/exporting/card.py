@@ -140,9 +140,7 @@ def _results(record: RunRecord) -> list[str]:
     return [*lines, "", note]
 
 
-def _cells(
-    metrics: Mapping[str, Any], scored: ScoredSplit | None, is_stale: bool
-) -> Sequence[str]:
+def _cells(metrics: Mapping[str, Any], scored: ScoredSplit | None, is_stale: bool) -> Sequence[str]:
     around = {}
     if scored is not None:
         around = intervals(scored.llr, scored.keys.label, resamples=RESAMPLES)

@@ -86,9 +86,7 @@ for group, arrays in tree.items():
 
 def scoring_example(parts: dict[str, str], file: str, rate: int, rule: Rule) -> str:
     """Return a program that judges a file by a model of waveforms, of `ONNX` or `STABLEHLO`."""
-    return HEAD.format(
-        **parts, file=file, rate=rate, threshold=rule.threshold, prior=rule.prior
-    )
+    return HEAD.format(**parts, file=file, rate=rate, threshold=rule.threshold, prior=rule.prior)
 
 
 def run_example(folder: Path, waveform: np.ndarray | None = None, rate: int = 0) -> str:

@@ -40,9 +40,7 @@ class Utterances:
             yield batch, lengths
 
 
-def utterances_of(
-    experiment: Experiment, manifest: Manifest, split: str, count: int
-) -> Utterances:
+def utterances_of(experiment: Experiment, manifest: Manifest, split: str, count: int) -> Utterances:
     """Return up to `count` utterances of a split, of both classes in turn.
 
     They are spread over the split, whose order often is that of attacks or speakers. Raises

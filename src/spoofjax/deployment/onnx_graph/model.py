@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
-import numpy as np
 
 from spoofjax.deployment.onnx_graph.graph import Graph
 from spoofjax.deployment.onnx_graph.interpret import interpret

@@ -38,7 +38,9 @@ def _scan(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
         "Scan",
         outer,
         len(outputs),
-        body=body.as_body([_info(*argument) for argument in arguments], [_info(*o) for o in outputs]),
+        body=body.as_body(
+            [_info(*argument) for argument in arguments], [_info(*o) for o in outputs]
+        ),
         num_scan_inputs=len(outer) - carries,
         scan_input_directions=[direction] * (len(outer) - carries),
         scan_output_directions=[direction] * (len(outputs) - carries),
