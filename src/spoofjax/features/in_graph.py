@@ -24,9 +24,9 @@ def framed(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable
 
     The function takes int32 (batch,) valid samples as a second argument, with the meaning that they
     have for the kernel; without them every clip is valid to its end. The number of samples must be
-    static, the batch may be symbolic. 'matrix' replaces the FFT by two products with matrices that contain the
-    window. Frames are cut by slices and concatenation only, which every exporter supports.
-    Raises ConfigError for another `dft`.
+    static, the batch may be symbolic. 'matrix' replaces the FFT by two products with matrices that
+    contain the window. Frames are cut by slices and concatenation only, which every exporter
+    supports. Raises ConfigError for another `dft`.
     """
     if dft not in ("fft", "matrix"):
         raise ConfigError(f"dft={dft!r}: choose from fft, matrix")

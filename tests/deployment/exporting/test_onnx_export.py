@@ -1,4 +1,4 @@
-"""Every architecture gives in onnxruntime the scores of its run, and example.py needs no spoofjax."""
+"""Each architecture gives in onnxruntime the scores of its run; example.py needs no spoofjax."""
 
 import dataclasses
 import json
@@ -27,11 +27,7 @@ PADDED = Clip(evaluate=8_000, short="pad", level_dbfs=-26.0)
 TILED = Clip(evaluate=9_600)
 DETECTORS = {
     "LSTM": (LSTM(units=(8,)), LFCC(), PADDED),
-    "CNN-LSTM, both directions": (
-        CNNLSTM(channels=(8,), units=(6,), bidirectional=True),
-        LFCC(),
-        PADDED,
-    ),
+    "CNN-LSTM": (CNNLSTM(channels=(8,), units=(6,), bidirectional=True), LFCC(), PADDED),
     "CNN2D": (CNN2D(channels=(4, 4), convolutions=(1, 2)), LFCC(), TILED),
     "LCNN-BLSTM": (LCNN(), LFCC(), PADDED),
     "AASIST": (AASIST(filters=12, taps=33, channels=(4, 4), graph=(6, 4)), Waveform(), TILED),

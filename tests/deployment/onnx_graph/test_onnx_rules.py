@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 RANDOM = np.random.default_rng(0)
 KERNEL = RANDOM.normal(size=(3, 4, 6)).astype(np.float32)
 MATRIX = RANDOM.normal(size=(4, 5)).astype(np.float32)
+CUBE = RANDOM.normal(size=(4, 7, 2)).astype(np.float32)
 WEIGHTS = [RANDOM.normal(0, 0.3, shape).astype(np.float32) for shape in ((4, 20), (5, 20), (20,))]
 
 
@@ -49,10 +50,7 @@ FUNCTIONS = {
     "matrix": lambda x: x @ MATRIX,
     "batched": lambda x: jnp.einsum("bij,bkj->bik", x, x),
     "several axes": lambda x: (
-        jnp.einsum("bij,bij->b", x, x)
-        + jnp.tensordot(x, KERNEL[:, :, 0].T @ KERNEL[:, :, 0] @ jnp.ones((4, 7)), 0)
-        .sum((1, 2, 3))
-        .sum(-1)
+        jnp.einsum("bij,bij->b", x, x)[:, None] + jnp.einsum("bij,jik->bk", x, CUBE)
     ),
     "convolution": lambda x: lax.conv_general_dilated(
         x, KERNEL, (2,), [(1, 2)], rhs_dilation=(2,), dimension_numbers=("NHC", "HIO", "NHC")

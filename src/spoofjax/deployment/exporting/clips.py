@@ -30,9 +30,8 @@ def clips_in_graph(
         valid = jnp.full(lengths.shape, samples, jnp.int32)
     else:
         zeros = jnp.zeros((waveforms.shape[0], samples), jnp.float32)
-        clips = jax.lax.slice_in_dim(
-            jnp.concatenate([waveforms, zeros], axis=1), 0, samples, axis=1
-        )
+        followed = jnp.concatenate([waveforms, zeros], axis=1)
+        clips = jax.lax.slice_in_dim(followed, 0, samples, axis=1)
         valid = jnp.minimum(lengths, samples)
         clips = jnp.where(places < valid[:, None], clips, 0)
     if clip.level_dbfs is not None:

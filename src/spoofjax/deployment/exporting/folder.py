@@ -1,4 +1,4 @@
-"""The folder of an export: model, card, licence note, example and facts, checked before it appears."""
+"""The folder of an export: model, card, licence note, example and facts."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import jax
 
 from spoofjax.deployment.onnx_graph.graph import Graph
 from spoofjax.deployment.onnx_graph.interpret import interpret
-from spoofjax.deployment.onnx_graph.types import onnx_type
+from spoofjax.deployment.onnx_graph.types import declared
 from spoofjax.deployment.onnx_graph.value import Value
 
 OPSET = 17
@@ -46,11 +46,8 @@ def to_onnx(
     proto = helper.make_graph(
         nodes,
         "spoofjax",
-        [_info(name, spec) for name, spec in inputs.items()],
-        [
-            _info(name, variable.aval)
-            for name, variable in zip(outputs, program.jaxpr.outvars, strict=True)
-        ],
+        declared(inputs.items()),
+        declared(zip(outputs, (v.aval for v in program.jaxpr.outvars), strict=True)),
         graph.initializers(nodes),
     )
     model = helper.make_model(
@@ -61,10 +58,3 @@ def to_onnx(
     )
     checker.check_model(model)
     return model
-
-
-def _info(name: str, spec: Any) -> Any:
-    from onnx import helper
-
-    sizes = [size if isinstance(size, int) else str(size) for size in spec.shape]
-    return helper.make_tensor_value_info(name, onnx_type(spec.dtype), sizes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -31,3 +32,17 @@ def onnx_type(dtype: Any) -> int:
     if name not in NAMES:
         raise RunError(f"This model computes with {name}, which the ONNX export does not cover.")
     return getattr(TensorProto, NAMES[name])
+
+
+def declared(tensors: Iterable[tuple[str, Any]]) -> list[Any]:
+    """Return the declarations of tensors, each (name, anything with a shape and a dtype)."""
+    from onnx import helper
+
+    return [
+        helper.make_tensor_value_info(
+            name,
+            onnx_type(tensor.dtype),
+            [size if isinstance(size, int) else str(size) for size in tensor.shape],
+        )
+        for name, tensor in tensors
+    ]

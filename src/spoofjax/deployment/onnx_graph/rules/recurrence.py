@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spoofjax.deployment.onnx_graph.graph import Graph
-from spoofjax.deployment.onnx_graph.types import onnx_type
+from spoofjax.deployment.onnx_graph.types import declared, onnx_type
 from spoofjax.deployment.onnx_graph.value import Value
 from spoofjax.models.layers.recurrent import lstm
 
@@ -32,15 +32,13 @@ def _scan(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
         for value, variable in zip(results, body_program.jaxpr.outvars, strict=True)
     ]
     if len(outer) > len(arguments):
-        arguments.append((body.new_name("step"), None))
+        arguments.append((body.new_name("step"), np.zeros((), np.float32)))
     direction = int(is_reversed)
     names = graph.add_many(
         "Scan",
         outer,
         len(outputs),
-        body=body.as_body(
-            [_info(*argument) for argument in arguments], [_info(*o) for o in outputs]
-        ),
+        body=body.as_body(declared(arguments), declared(outputs)),
         num_scan_inputs=len(outer) - carries,
         scan_input_directions=[direction] * (len(outer) - carries),
         scan_output_directions=[direction] * (len(outputs) - carries),
@@ -49,16 +47,6 @@ def _scan(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
         Value(name, variable.aval.shape)
         for name, variable in zip(names, equation.outvars, strict=True)
     ]
-
-
-def _info(name: str, aval: Any) -> Any:
-    """Return the declaration of a tensor of a body; without `aval` it is one float32."""
-    from onnx import helper
-
-    shape = () if aval is None else aval.shape
-    sizes = [size if isinstance(size, int) else str(size) for size in shape]
-    dtype = np.float32 if aval is None else aval.dtype
-    return helper.make_tensor_value_info(name, onnx_type(dtype), sizes)
 
 
 def is_lstm(equation: Any, inputs: Sequence[Value]) -> bool:
