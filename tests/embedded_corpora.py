@@ -6,8 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
+from spoofjax.corpora.embedded.plan import VERSION, claim
+from spoofjax.corpora.embedded.stored import finish_split, shards_of
+from spoofjax.corpora.file_table import Files
+from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.packing.stored_manifest import digest
+
 SPLITS = {"train": 40, "dev": 24, "eval": 24}
 LAYERS, WIDTH = 3, 6
+WEIGHTS = "5" * 64
+"""The hash of the encoder that shards name."""
 
 
 def vectors(label: np.ndarray, frames: int | None, random: np.random.Generator) -> np.ndarray:
@@ -34,3 +42,32 @@ def write_tables(folder: Path, frames: int | None = None) -> dict[str, np.ndarra
             lines.append(f"{split}_{row:03d}\t{word}\t{attack}\t{split}{row % 4}")
         (folder / f"{split}.tsv").write_text("\n".join(lines) + "\n")
     return written
+
+
+def write_shards(folder: Path, frames: tuple[int, ...] | None = None, rows: int = 5) -> Path:
+    """Write a training split of 12 utterances as `spoofjax embed` does, 5 in a shard.
+
+    With `frames`, the utterances have so many in turn; otherwise they are pooled.
+    """
+    random, count = np.random.default_rng(4), 12
+    ids = np.array([f"T_{row:03d}" for row in range(count)])
+    manifest = Manifest.of(folder.name, ids, np.arange(count) % 2, Files.under("/nowhere", ids))
+    plan = {
+        "version": VERSION,
+        "corpus": folder.name,
+        "layers": [str(layer) for layer in range(LAYERS)],
+        "width": WIDTH,
+        "pool": "none" if frames else "mean",
+        "shard_rows": rows,
+        "splits": {"train": {"rows": count, "sha256": digest(manifest)}},
+        "provenance": {"config": {}, "weights": WEIGHTS, "copies": 0},
+    }
+    claim(folder, plan)
+    shards = shards_of(folder / "train", count, rows)
+    for shard in shards:
+        sizes = [frames[row % len(frames)] if frames else 1 for row in shard.rows]
+        shard.write(
+            [random.normal(size=(n, LAYERS, WIDTH)) for n in sizes], frames is None, [], WEIGHTS
+        )
+    finish_split(folder / "train", manifest, shards)
+    return folder

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from embedded_corpora import LAYERS, WIDTH, write_tables
+from embedded_corpora import LAYERS, WIDTH, write_shards, write_tables
 
 from spoofjax.config import Augmentation, Clip, Loading
 from spoofjax.corpora import Embedded
 from spoofjax.errors import AudioError, ConfigError, CorpusError
 from spoofjax.features import Embeddings, LogLinear
+from spoofjax.loading.embedding_source import EmbeddingSource
 from spoofjax.loading.evaluation_batches import EvaluationBatches
 from spoofjax.loading.sampling import Balanced
 from spoofjax.loading.training_batches import TrainingBatches
@@ -61,6 +62,24 @@ def test_frames_are_cropped_at_random_and_padded(tmp_path):
     padded = dev.batch(dev.cuts(8)[0])
     assert padded.lengths.tolist() == [FRAMES] * 8
     assert not padded.features[:, FRAMES:].any()
+
+
+@pytest.mark.parametrize("frames", [None, (3, 9, 5)])
+@pytest.mark.parametrize("short", ["tile", "pad"])
+def test_a_batch_is_gathered_from_shards_as_utterances_are_read(tmp_path, frames, short):
+    manifest = Embedded(str(write_shards(tmp_path, frames))).manifest("train")
+    source = EmbeddingSource(manifest, front_end(pooled=frames is None))
+    indices, seeds = np.array([11, 0, 7, -1, 4, 5, 0]), np.arange(7, dtype=np.uint64)
+    gathered = np.zeros((7, 1 if frames is None else 6, LAYERS * WIDTH), np.float32)
+    read = np.zeros_like(gathered)
+    valid = source.gather(indices, seeds, gathered, short, threads=1)
+    expected = [
+        -1 if row < 0 else source.clip(row, int(seeds[slot]), read[slot], short)
+        for slot, row in enumerate(indices.tolist())
+    ]
+    assert valid.tolist() == expected
+    np.testing.assert_array_equal(gathered, read)
+    assert source.gather(indices, None, gathered, short, threads=1).tolist() == expected
 
 
 def test_settings_for_audio_alone_are_refused(tmp_path):

@@ -164,7 +164,7 @@ def _write(embedder: Embedder, manifest: Manifest, shard: EmbeddingShard, origin
     arrays |= dict.fromkeys(unread, blank)
     problems = [(shard.rows.start + row, f"{rows.ids[row]} cannot be read") for row in unread]
     ordered = [arrays[row] for row in range(len(rows))]
-    shard.write(ordered, embedder.is_pooled, problems)
+    shard.write(ordered, embedder.is_pooled, problems, embedder.digest)
 
 
 def _computed(embedder: Embedder, batch: Batch, rows: Manifest) -> Iterable[tuple[int, np.ndarray]]:

@@ -52,15 +52,25 @@ class Arrays:
         if not (mark and file.endswith(SUFFIXES)):
             return _Keyed(path).only(), False
         with self._lock:
-            if file not in self._open:
-                self._open[file] = _Rows(file) if file.endswith(".npy") else _Keyed(file)
-            opened = self._open[file]
+            opened = self._opened(file)
             return opened.read(key), opened.has_frames_first
+
+    def rows(self, file: str) -> Rows:
+        """Return an open .npy file of many utterances. Raises AudioError as `read` does."""
+        with self._lock:
+            opened = self._opened(file)
+        assert isinstance(opened, Rows)
+        return opened
 
     def close(self) -> None:
         """Close the files that are open."""
         with self._lock:
             self._open.clear()
+
+    def _opened(self, file: str) -> _File:
+        if file not in self._open:
+            self._open[file] = Rows(file) if file.endswith(".npy") else _Keyed(file)
+        return self._open[file]
 
 
 class _File:
@@ -72,7 +82,7 @@ class _File:
         raise NotImplementedError
 
 
-class _Rows(_File):
+class Rows(_File):
     """An .npy file whose rows are utterances, or frames of utterances end to end."""
 
     def __init__(self, path: str):
@@ -88,10 +98,26 @@ class _Rows(_File):
     def read(self, key: str) -> np.ndarray:
         if not (key.isdigit() and int(key) < self._count):
             raise AudioError(f"{self._path} has no row {key}: it holds {self._count} utterances.")
-        row = int(key)
+        return self.row(int(key))
+
+    def row(self, number: int) -> np.ndarray:
+        """Return the array of an utterance, which must exist."""
         if not self.has_frames_first:
-            return self._rows[row]
-        return self._rows[(self._ends[row - 1] if row else 0) : self._ends[row]]
+            return self._rows[number]
+        return self._rows[(self._ends[number - 1] if number else 0) : self._ends[number]]
+
+    def __len__(self) -> int:
+        """Return the number of utterances."""
+        return self._count
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array of an utterance, without its frames where these come first."""
+        return self._rows.shape[1:]
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """Return the arrays of utterances of one shape, one after the other."""
+        return self._rows[rows]
 
 
 class _Keyed(_File):

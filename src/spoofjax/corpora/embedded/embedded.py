@@ -103,3 +103,12 @@ class Embedded(Table):
             if count != len(ids):
                 raise CorpusError(f"{file} has {count} rows, but {table} has {len(ids)}.")
         return Files(Column.constant(f"{file}{KEY}", len(ids)), keys, Column.constant("", len(ids)))
+
+
+def holds_embeddings(folder: Path) -> bool:
+    """Whether a folder was written by `spoofjax embed`, or has tables with one file of arrays."""
+    tables = [folder / f"{split}.tsv" for split in SPLITS]
+    return is_embedded(folder) or any(
+        table.is_file() and any(table.with_suffix(suffix).is_file() for suffix in SUFFIXES)
+        for table in tables
+    )

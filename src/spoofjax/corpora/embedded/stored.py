@@ -45,6 +45,7 @@ class EmbeddingReceipt(TypedDict):
     file: FileName
     bytes: Count
     sha256: str
+    weights: NotRequired[str]
     frames: NotRequired[list[Count]]
     unreadable: list[tuple[Count, str]]
 
@@ -73,15 +74,20 @@ class EmbeddingShard:
         return read_json(self.receipt_path, EmbeddingReceipt, CorpusError, remedy)
 
     def write(
-        self, arrays: Sequence[np.ndarray], pooled: bool, unreadable: Sequence[tuple[int, str]]
+        self,
+        arrays: Sequence[np.ndarray],
+        pooled: bool,
+        unreadable: Sequence[tuple[int, str]],
+        weights: str,
     ) -> None:
         """Write the arrays of all rows, each (frames, layers, width), in one step.
 
         A row that could not be read has a single frame of zeros, and is among `unreadable`.
+        `weights` is the hash of the weights that computed the arrays, which the receipt records.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         values = np.concatenate(arrays).astype(np.float16)
-        facts: dict = {"unreadable": list(unreadable)}
+        facts: dict = {"unreadable": list(unreadable), "weights": weights}
         if not pooled:
             facts["frames"] = [len(array) for array in arrays]
             write_array(frames_path(self.path), np.array(facts["frames"], np.int64))

@@ -8,11 +8,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 
 from spoofjax.config import Corpus
 from spoofjax.corpora.audio_files import AUDIO_SUFFIXES
+from spoofjax.corpora.embedded.embedded import Embedded
+from spoofjax.corpora.embedded.plan import is_embedded
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.packed import Packed
 from spoofjax.corpora.packing.plan import is_packed
@@ -20,6 +23,7 @@ from spoofjax.corpora.problems import Collected
 from spoofjax.corpora.readers.base import SPLITS, Reader
 from spoofjax.corpora.readers.row_checks import names_in
 from spoofjax.corpora.validation.audio_checks import check_audio
+from spoofjax.corpora.validation.embedding_checks import check_embeddings, holds_embeddings
 from spoofjax.corpora.validation.releases import RELEASES
 from spoofjax.corpora.validation.report import EXAMPLES, Report
 from spoofjax.corpora.validation.score_check import check_scores
@@ -49,7 +53,8 @@ def validate(
     """
     report = Report(corpus.name)
     parts: dict[str, list[Manifest]] = {}
-    for member in map(_as_stored, getattr(corpus, "corpora", (corpus,))):
+    members = [_as_stored(member) for member in getattr(corpus, "corpora", (corpus,))]
+    for member in members:
         claim = getattr(member, "release", "") if release is None else release
         if claim and claim not in RELEASES:
             raise CorpusError(f"Unknown release {claim!r}.{nearest(claim, RELEASES)}")
@@ -69,7 +74,9 @@ def validate(
         remedy = f"The splits that were read: {', '.join(manifests) or 'none'}."
         report.add("error", "scores", split, "scores for a split that was not read.", remedy)
     _check_shared(manifests, report)
-    if audio and manifests:
+    if audio and holds_embeddings(manifests):
+        check_embeddings(members, manifests, report, progress)
+    elif audio and manifests:
         check_audio(manifests, rate, report, workers, progress, state)
     return report
 
@@ -81,10 +88,17 @@ def _as_stored(corpus: Corpus) -> Corpus:
     return corpus
 
 
+def _is_protocol(corpus: Corpus) -> TypeGuard[Reader]:
+    """Whether a corpus reads protocols, rather than what spoofjax wrote."""
+    if isinstance(corpus, Embedded) and is_embedded(corpus.root):
+        return False
+    return isinstance(corpus, Reader)
+
+
 def _wanted(corpus: Corpus, requested: Sequence[str] | None) -> Sequence[str]:
     if requested is not None:
         return requested
-    if not isinstance(corpus, Reader):
+    if not _is_protocol(corpus):
         return corpus.splits()
     splits = [split for split in SPLITS if corpus.protocol(split) is not None]
     return splits or ("train",)  # reading a missing split tells which files were expected
@@ -95,7 +109,7 @@ def _read(corpus: Corpus, split: str, report: Report) -> Manifest | None:
     problems = Collected()
     manifest = None
     try:
-        if isinstance(corpus, Reader):
+        if _is_protocol(corpus):
             manifest = corpus.replace(missing="stop").read(split, problems)
         else:
             manifest = corpus.manifest(split)
@@ -131,7 +145,7 @@ def _check_release(
             remedy = "Download the protocol and all archives again."
             report.add("error", "release", split, message, remedy)
     md5 = published.md5.get(split)
-    source = corpus.protocol(split) if isinstance(corpus, Reader) else None
+    source = corpus.protocol(split) if _is_protocol(corpus) else None
     if md5 and source is not None:
         actual = hashlib.md5(source.read_bytes(), usedforsecurity=False).hexdigest()
         if actual != md5:
@@ -142,7 +156,7 @@ def _check_release(
 
 def _check_extra(corpus: Corpus, split: str, manifest: Manifest, report: Report) -> None:
     """Report audio files in the folders of a split that no row of its protocol names."""
-    if not isinstance(corpus, Reader):
+    if not _is_protocol(corpus):
         return
     folders: dict[str, set[str]] = {}
     for path in manifest.files.paths():
