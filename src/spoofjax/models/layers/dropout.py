@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 
 from spoofjax.errors import TrainingError
+from spoofjax.models.layers.threefry import fold_in, uniform
 
 
 class Dropout(nnx.Module):
@@ -31,7 +32,7 @@ class Dropout(nnx.Module):
         if key is None:
             raise TrainingError("Dropout in training needs a random key: model(..., key=key).")
         keys = key if key.ndim else slot_keys(key, jnp.arange(x.shape[0]))
-        keep = jax.vmap(lambda k: jax.random.bernoulli(k, 1 - self.rate, x.shape[1:]))(keys)
+        keep = uniform(keys, x.shape[1:]) < 1 - self.rate
         return jnp.where(keep, x / (1 - self.rate), 0).astype(x.dtype)
 
 
@@ -49,4 +50,4 @@ def numbered_key(key: jax.Array | None, number: int) -> jax.Array | None:
         return None
     if not key.ndim:
         return jax.random.fold_in(key, number)
-    return jax.vmap(jax.random.fold_in, (0, None))(key, number)
+    return fold_in(key, number)
