@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         required=True,
         help="the detector: aasist, aasist_l, rawnet2 (ASVspoof 2021), rawnet2_asvspoof5, "
-        "rawgat_st (fusion by products), rawgat_st_add, rawgat_st_cat, lfcc_lcnn_blstm",
+        "rawgat_st (fusion by products), rawgat_st_add, rawgat_st_cat, lfcc_lcnn_blstm, "
+        "ssl_aasist, nes2net (XLS-R, trained on ASVspoof 2019 LA), nes2net_asvspoof5 (WavLM)",
     )
     parser.add_argument("--out", type=Path, required=True, help="the run folder to write")
     parser.add_argument(
@@ -37,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--whole-utterances",
         action="store_true",
-        help="score whole utterances, up to 32 seconds (lfcc_lcnn_blstm; default: the first 64,600 "
-        "samples, repeated where an utterance is shorter)",
+        help="score whole utterances, up to 32 seconds (lfcc_lcnn_blstm, nes2net; default: the "
+        "first 64,600 samples, repeated where an utterance is shorter)",
     )
     parser.epilog = (
         "The run scores, evaluates, exports, and starts a training (--init-from). It is not "

@@ -77,9 +77,9 @@ def fake(name, folder, change=lambda tensors: None):
     shapes = shapes_of(architecture)
     draw = np.random.default_rng(0)
     tensors = {}
-    for entry in architecture.entries(()):
-        shape = entry.shape_in_file(shapes[entry.ours])
-        for tensor in entry.theirs:
+    for entry in architecture.entries({}):
+        expected = entry.shapes_in_file(shapes[entry.ours])
+        for tensor, shape in zip(entry.theirs, expected, strict=True):
             tensors[tensor] = draw.uniform(0.5, 1, shape).astype(np.float32)
     change(tensors)
     path = folder / f"{name}.safetensors"
@@ -90,7 +90,7 @@ def fake(name, folder, change=lambda tensors: None):
 def shapes_of(architecture):
     from flax import nnx
 
-    model = architecture.model(())
+    model = architecture.model({})
     coefficients = 60 if architecture.hears_whole else 1
     state = nnx.state(nnx.eval_shape(lambda: model.build(coefficients, nnx.Rngs(0))))
     return {ours: tuple(leaf.shape) for ours, leaf in flatten(state).items()}

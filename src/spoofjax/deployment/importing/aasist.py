@@ -18,12 +18,12 @@ def aasist_entries() -> list[Entry]:
     """Return where the arrays of AASIST come from (github.com/clovaai/aasist)."""
     entries = [*norm("bank/norm", "first_bn"), same("position", "pos_S")]
     for k in range(BLOCKS):
-        entries += _block(f"encoder/blocks/{k}", f"encoder.{k}.0", has_shortcut=k in (0, 2))
+        entries += block(f"encoder/blocks/{k}", f"encoder.{k}.0", has_shortcut=k in (0, 2))
     for ours, theirs in (("bands", "S"), ("frames", "T")):
         entries += graph_attention(ours, f"GAT_layer_{theirs}")
         entries += dense(f"pool_{ours}/score", f"pool_{theirs}.proj")
     for k in range(2):
-        entries += _stack(f"stacks/{k}", k + 1)
+        entries += stack(f"stacks/{k}", k + 1)
     return entries + dense("head", "out_layer")
 
 
@@ -44,7 +44,7 @@ def rawgat_st_entries(*, is_later: bool, has_first_shortcut: bool) -> list[Entry
     entries = norm("bank/norm", "first_bn")
     for number, ours in ((1, "bands"), (2, "frames")):
         for k in range(BLOCKS):
-            entries += _block(
+            entries += block(
                 f"{ours}/encoder/blocks/{k}",
                 f"encoder{number}.{k}.0",
                 has_shortcut=k == 2 or (k == 0 and has_first_shortcut),
@@ -58,7 +58,8 @@ def rawgat_st_entries(*, is_later: bool, has_first_shortcut: bool) -> list[Entry
     return entries
 
 
-def _stack(ours: str, number: int) -> list[Entry]:
+def stack(ours: str, number: int) -> list[Entry]:
+    """Return the entries of one of the two stacks of heterogeneous layers."""
     entries = [same(f"{ours}/master", f"master{number}")]
     for part, layer in (("first", 1), ("second", 2)):
         entries += heterogeneous(f"{ours}/{part}", f"HtrgGAT_layer_ST{number}{layer}")
@@ -67,7 +68,8 @@ def _stack(ours: str, number: int) -> list[Entry]:
     return entries
 
 
-def _block(ours: str, theirs: str, *, has_shortcut: bool, first: str = "conv1") -> list[Entry]:
+def block(ours: str, theirs: str, *, has_shortcut: bool, first: str = "conv1") -> list[Entry]:
+    """Return the entries of a residual block; `first` is the name of its first convolution."""
     entries = [
         *convolution(f"{ours}/first", f"{theirs}.{first}"),
         *norm(f"{ours}/norm", f"{theirs}.bn2"),

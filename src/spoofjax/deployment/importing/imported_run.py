@@ -21,6 +21,7 @@ from spoofjax.files import new_folder, write_json
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import save_weights
+from spoofjax.tensors.naming import strip_prefix
 from spoofjax.tensors.reading import read_tensors
 
 WRAPPERS = ("model_state_dict.", "state_dict.", "model.", "module.")
@@ -78,13 +79,12 @@ def _decision(architecture: Architecture, experiment: Experiment) -> dict[str, A
     }
 
 
-def _without_wrappers(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _without_wrappers(tensors: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
     """Return the tensors without a prefix that all names share."""
-    names = {name: name for name in tensors}
     for prefix in WRAPPERS:
-        if names and all(short.startswith(prefix) for short in names.values()):
-            names = {name: short.removeprefix(prefix) for name, short in names.items()}
-    return {short: tensors[name] for name, short in names.items()}
+        if tensors and all(name.startswith(prefix) for name in tensors):
+            tensors = strip_prefix(tensors, prefix)
+    return tensors
 
 
 def _chosen(arrays: Mapping[str, np.ndarray], names: Mapping[str, Any]) -> dict[str, np.ndarray]:

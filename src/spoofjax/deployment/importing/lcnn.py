@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from spoofjax.deployment.importing.entries import Entry, convolution, dense, lstm, norm
+from spoofjax.deployment.importing.entries import (
+    Entry,
+    SumEntry,
+    convolution,
+    dense,
+    lstm,
+    norm,
+)
 
 CONVOLUTIONS = (0, 3, 6, 10, 13, 16, 19, 22, 25)
 """Where the convolution of each stage stands in the published list of modules."""
@@ -22,6 +29,6 @@ def lcnn_entries() -> list[Entry]:
             ours = f"recurrent/{layer}/directions/{direction}"
             entries += lstm(ours, f"m_before_pooling.0.{layer}.l_blstm", suffix=suffix)
     # One number for all coefficients, which the network has one for each of.
-    entries.append(Entry("standardize/mean", ("input_mean",), is_repeated=True))
-    entries.append(Entry("standardize/deviation", ("input_std",), is_repeated=True))
+    entries.append(SumEntry("standardize/mean", ("input_mean",), is_repeated=True))
+    entries.append(SumEntry("standardize/deviation", ("input_std",), is_repeated=True))
     return entries

@@ -10,6 +10,7 @@ import numpy as np
 
 from spoofjax.deployment.importing.entries import Entry
 from spoofjax.errors import TensorError
+from spoofjax.tensors.naming import shape_in
 
 SHOWN = 20
 """Names that a message lists of each kind."""
@@ -45,7 +46,7 @@ def translate(
         )
     return {
         entry.ours: entry.convert(
-            [tensors[name] for name in entry.theirs], tuple(shapes[entry.ours].shape)
+            (tensors[name] for name in entry.theirs), tuple(shapes[entry.ours].shape)
         )
         for entry in entries
     }
@@ -57,12 +58,10 @@ def _misshapen(
     """Return each tensor of another shape, with both shapes."""
     lines = []
     for entry in entries:
-        expected = entry.shape_in_file(tuple(shapes[entry.ours].shape))
-        lines += [
-            f"{name} ({tensors[name].shape}, expected {expected})"
-            for name in entry.theirs
-            if name in tensors and tuple(tensors[name].shape) != expected
-        ]
+        expected = entry.shapes_in_file(tuple(shapes[entry.ours].shape))
+        for name, shape in zip(entry.theirs, expected, strict=True):
+            if name in tensors and tuple(shape_in(tensors, name)) != shape:
+                lines.append(f"{name} ({shape_in(tensors, name)}, expected {shape})")
     return lines
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -37,22 +37,23 @@ def load(config: Encoder, network: EncoderNetwork, arrays: Mapping[str, np.ndarr
         stacked.setdefault(source.parameter, []).append(source)
     for path, parts in stacked.items():
         variable = _variable(network, path)
-        variable.set_value(_value(parts, variable.get_value().shape, names, arrays))
+        shape = variable.get_value().shape
+        value = assembled(parts, shape, lambda name: np.asarray(arrays[names[name]]))
+        variable.set_value(jax.device_put(value))
 
 
-def _value(
-    parts: list[Source],
-    shape: tuple[int, ...],
-    names: Mapping[str, str],
-    arrays: Mapping[str, np.ndarray],
-) -> jax.Array:
-    """Return float32 of `shape`: one source, or one for each layer along the first axis."""
+def assembled(
+    parts: Sequence[Source], shape: tuple[int, ...], read: Callable[[str], np.ndarray]
+) -> np.ndarray:
+    """Return float32 of `shape`: one source, or one for each layer along the first axis.
+
+    `read` returns a tensor by its name in transformers.
+    """
     value = aligned(shape, np.empty)
     for part in parts:
-        tensors = [np.asarray(arrays[names[name]]) for name, _ in part.tensors]
         target = value if part.layer is None else value[part.layer]
-        _copy(part.convert(*tensors), target)
-    return jax.device_put(value)
+        _copy(part.convert(*(read(name) for name, _ in part.tensors)), target)
+    return value
 
 
 def _copy(source: np.ndarray, target: np.ndarray) -> None:

@@ -37,6 +37,18 @@ FAIRSEQ = (
     (LAYER + r"\.self_attn\.", r"encoder.layers.\1.attention."),
 )
 """Patterns of fairseq's names, and the names in transformers; the first that matches counts."""
+TO_FAIRSEQ = (
+    ("feature_projection.layer_norm.", "layer_norm."),
+    ("feature_projection.projection.", "post_extract_proj."),
+    ("encoder.pos_conv_embed.conv.", "encoder.pos_conv.0."),
+    (".feed_forward.intermediate_dense.", ".fc1."),
+    (".feed_forward.output_dense.", ".fc2."),
+    (".attention.gru_rel_pos_const", ".self_attn.grep_a"),
+    (".attention.gru_rel_pos_linear.", ".self_attn.grep_linear."),
+    (".attention.rel_attn_embed.", ".self_attn.relative_attention_bias."),
+    (".attention.", ".self_attn."),
+)
+"""Parts of names in transformers, and those in fairseq; the first that occurs counts."""
 WEIGHT_NORM = (
     ("parametrizations.weight.original0", "weight_g"),
     ("parametrizations.weight.original1", "weight_v"),
@@ -76,4 +88,20 @@ def transformers_name(name: str, has_batch_norm: bool) -> str:
             break
     for newer, older in WEIGHT_NORM:
         name = name.replace(newer, older)
+    return name
+
+
+def fairseq_name(name: str, norm: str) -> str:
+    """Return the name in fairseq of a tensor of wav2vec 2.0 or WavLM in transformers.
+
+    `norm` is "group" or "layer", the norm in the convolutions.
+    """
+    if name.startswith("feature_extractor."):
+        of_norm = ".2.1." if norm == "layer" else ".2."
+        return name.replace(".conv.", ".0.").replace(".layer_norm.", of_norm)
+    if re.match(LAYER + r"\.layer_norm\.", name):
+        return name.replace(".layer_norm.", ".self_attn_layer_norm.")
+    for own, other in TO_FAIRSEQ:
+        if own in name:
+            return name.replace(own, other)
     return name
