@@ -139,10 +139,14 @@ def random_tensors(head: Shapes, *, is_wavlm: bool = False) -> dict[str, np.ndar
     for name, shape in [*shapes, *head]:
         if name.endswith("num_batches_tracked"):
             tensors[name] = np.array(3)
-        elif name.endswith(("running_var", "weight_g")):
+        elif name.endswith(("running_var", "weight_g")) or (
+            name.endswith("weight") and len(shape) == 1
+        ):
             tensors[name] = draw.uniform(0.5, 1.5, shape).astype(np.float32)
         else:
-            tensors[name] = draw.normal(0, 0.2, shape).astype(np.float32)
+            tensors[name] = draw.normal(0, 0.02 if len(shape) == 1 else 0.2, shape).astype(
+                np.float32
+            )
     return tensors
 
 
