@@ -86,5 +86,8 @@ def test_the_package_holds_the_configs_and_the_demo_corpus(repository, tmp_path)
         files = {path.relative_to(original) for path in original.rglob(kind)}
         assert {path.relative_to(corpus) for path in tmp_path.rglob(kind)} == files
     assert (corpus.parent / "LICENCES.md").is_file()
+    detector = tmp_path / "spoofjax" / "deployment" / "demo_detector"
+    assert (detector / "weights.safetensors").is_file()
+    assert (detector / "report" / "metrics.dev.json").is_file()
     installed, own = tmp_path / "spoofjax" / "configs", repository / "configs"
     assert {path.name for path in installed.iterdir()} == {path.name for path in own.glob("*.py")}

@@ -59,6 +59,19 @@ def test_a_result_and_a_detector_are_short_to_read(detector, trained, utterances
     assert text.endswith(", not calibrated>")
 
 
+def test_a_timeline_has_the_scores_of_all_windows(detector, utterances):
+    timeline = detector.timeline(utterances[1])
+    assert timeline.pooled_llr() == pytest.approx(detector(utterances[1]).llr)
+    assert timeline.start[0] == 0
+    assert timeline.seconds == 0.5
+
+
+def test_a_wrong_override_is_an_error_not_the_end_of_python(tiny_corpus, tmp_path, capsys):
+    with pytest.raises(ConfigError, match="does not take the overrides --stepz 5"):
+        spoofjax.train(tiny_corpus() / "tiny.py", tmp_path, overrides=["--stepz", "5"])
+    assert "--steps" in capsys.readouterr().err
+
+
 def test_silence_is_not_judged(detector):
     result = detector(np.zeros(16_000, np.float32), 16_000)
     assert result.verdict == "unknown"

@@ -16,6 +16,7 @@ from spoofjax.deployment import detector as deployed
 from spoofjax.deployment.bundled import FOLDER, worth
 from spoofjax.deployment.row import Row
 from spoofjax.deployment.scoring import score_files, score_samples
+from spoofjax.deployment.timeline import Timeline
 from spoofjax.errors import AudioError
 from spoofjax.evaluation.rule import Rule
 
@@ -52,6 +53,17 @@ class Detector:
         if rate is None:
             raise AudioError("Samples need their rate in Hz, as in detector(samples, 16_000).")
         return score_samples(self.trained, audio, rate, self.rule, self.threads)
+
+    def timeline(
+        self, audio: str | os.PathLike[str] | ArrayLike, rate: int | None = None
+    ) -> Timeline:
+        """Return the scores of all windows of a recording; arguments and errors as in a call.
+
+        The result has `start` and `end` in seconds, `score`, `llr` and `is_judged`, all (windows,).
+        """
+        timeline = self(audio, rate).timeline
+        assert timeline is not None  # only a file that cannot be read has none
+        return timeline
 
     def score(self, paths: Iterable[str | os.PathLike[str]]) -> Iterator[Row]:
         """Yield the verdict on each of many files, and on the audio files in folders, in order.

@@ -12,7 +12,8 @@ from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.config import Experiment
 from spoofjax.config_files import checked, load_config
 from spoofjax.corpora.splits import training_splits
-from spoofjax.runs.folder import RunFolder
+from spoofjax.errors import ConfigError
+from spoofjax.runs.folder import RunFolder, default_run_folder
 from spoofjax.training import loop
 from spoofjax.training.input import check_memory
 
@@ -33,7 +34,7 @@ class Run:
 
 def train(
     config: Experiment | str | os.PathLike[str],
-    out: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
     *,
     overrides: Sequence[str] = (),
     resume: bool = False,
@@ -41,18 +42,31 @@ def train(
 ) -> Run:
     """Train, evaluate and report an experiment in the folder `out`; return the run.
 
+    Without `out`, the folder is runs/NAME-DATE-TIME, with the name of the file or of the model.
     `config` is an experiment, a configuration file or the name of a shipped configuration.
     `overrides` change a configuration file as on the command line, such as ["--steps", "500"].
     With `resume`, a run in `out` is continued. Raises SpoofjaxError before anything is compiled
     where the configuration, the corpus, the folder or the memory does not fit.
     """
     if isinstance(config, Experiment):
+        name = type(config.model).__name__.lower()
         experiment = checked(config.replace(model=config.model.resolved()))
     else:
-        experiment = load_config(Path(config), overrides)
-    folder = Path(out).expanduser()
+        name = Path(config).stem
+        experiment = _of_file(Path(config), overrides)
+    folder = default_run_folder(name) if out is None else Path(out).expanduser()
     manifests = training_splits(experiment.data)
     RunFolder(folder).check(experiment, manifests, resume=resume)
     check_memory(experiment, 1)
     use_compilation_cache()
     return Run(folder, loop.train(experiment, manifests, folder, resume=resume, quiet=quiet))
+
+
+def _of_file(path: Path, overrides: Sequence[str]) -> Experiment:
+    """Return the experiment of a configuration file; a wrong override is an error here too."""
+    try:
+        return load_config(path, overrides)
+    except SystemExit as error:  # how the parser of the command line ends
+        raise ConfigError(
+            f"{path} does not take the overrides {' '.join(overrides)}; the lines above say why."
+        ) from error

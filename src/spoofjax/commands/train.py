@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from pathlib import Path
 
 from spoofjax.commands.progress import announce
@@ -91,15 +90,15 @@ def run(options: argparse.Namespace) -> int:
 
         check_installed()
     from spoofjax.cluster import hosts, places
+    from spoofjax.runs.folder import RunFolder, default_run_folder
 
     place = places.find(os.environ, options.coordinator, options.processes, options.process)
     if place is not None and options.out is None:
         raise ConfigError("A run of several processes needs --out, a folder that they all see.")
-    out = options.out or default_out(options.config)
+    out = options.out or default_run_folder(options.config.stem)
     # Corpus, folder and memory are checked before jax is imported, so that a mistake is reported at
     # once.
     from spoofjax.corpora.splits import training_splits
-    from spoofjax.runs.folder import RunFolder
     from spoofjax.training.input import check_memory
 
     manifests = training_splits(experiment.data)
@@ -143,8 +142,3 @@ def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str
     from spoofjax.training.loop import train as run
 
     return summary_lines(run(experiment, manifests, out, **flags))
-
-
-def default_out(config: Path) -> Path:
-    """Return runs/<config>-<date>-<time>."""
-    return Path("runs") / f"{config.stem}-{time.strftime('%Y%m%d-%H%M%S')}"

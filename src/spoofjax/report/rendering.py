@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
     """Return a template with its values as HTML. Text is escaped, so no name can break the page."""
+    return _environment().get_template(template).render(values)
+
+
+@functools.cache
+def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -18,7 +24,7 @@ def render(template: str, values: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["drawing"] = _drawing
-    return environment.get_template(template).render(values)
+    return environment
 
 
 def _drawing(figure: Mapping[str, Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -308,3 +309,8 @@ class RunFolder:
     def read_metrics(self, split: str) -> dict[str, Any]:
         """Read the results of a split. Raises RunError where they are missing or damaged."""
         return read_json(self.split_metrics(split), SplitMetrics)
+
+
+def default_run_folder(name: str) -> Path:
+    """Return runs/<name>-<date>-<time>, below the working directory."""
+    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
