@@ -90,6 +90,14 @@ def test_without_speakers_the_sound_decides(folder, capsys):
     assert all(count in (16, 17) for count in counts)  # 70 % of 24
 
 
+def test_speakers_who_cannot_be_divided_evenly_are_told(folder, capsys):
+    for path in (folder / "fake").rglob("*.wav"):  # all spoofs imitate one speaker
+        path.rename(path.with_name(f"ann_{path.stem}.wav"))
+    assert main(["init", "mine"]) == 0
+    words = "by a hash of the sound, as the speakers cannot be divided evenly"
+    assert words in capsys.readouterr().out
+
+
 def test_a_test_folder_stays_what_it_is(folder, capsys):
     for name in ("real", "fake/vits"):
         (folder / "test" / name).mkdir(parents=True)

@@ -34,6 +34,7 @@ def here(tmp_path, monkeypatch) -> Path:
         ("nowhere a.wav", "nowhere", "a.wav"),
         ("nowhere.wav", None, "nowhere.wav"),
         ("empty a.wav", "empty", "a.wav"),
+        ("-", None, "-"),
     ],
 )
 def test_the_first_path_is_a_run_unless_it_is_audio(here, paths, run, files):

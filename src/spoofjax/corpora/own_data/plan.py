@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from spoofjax.corpora.own_data.notes import overlaps, unlike_rates, usable
 from spoofjax.corpora.own_data.recordings import Recording, find_recordings
 from spoofjax.corpora.own_data.speakers import People, people_of
 from spoofjax.corpora.own_data.splitting import SHARES, is_fair, joined_groups, split_by_group
@@ -16,6 +17,8 @@ from spoofjax.corpora.validation.audio_facts import Facts
 from spoofjax.corpora.validation.examination import examine_all
 from spoofjax.errors import CorpusError
 
+WITHOUT_EVAL = {"train": 0.85, "dev": 0.15}
+"""The shares where folders name the recordings of eval."""
 LEAST_RECORDINGS = 10
 """A class with fewer recordings cannot be divided into train, dev and eval."""
 
@@ -59,41 +62,17 @@ def plan(
     """
     recordings = find_recordings(folder, bonafide, spoof)
     facts = examine_all([str(folder / one.path) for one in recordings], progress=progress)
-    is_used, notes = _usable(recordings, facts)
+    is_used, notes = usable(recordings, facts)
     recordings = [one for one, used in zip(recordings, is_used, strict=True) if used]
     facts = [fact for fact, used in zip(facts, is_used, strict=True) if used]
     _check_counts(folder, recordings)
     people = people_of(recordings)
-    splits, people, split_by = _divided(recordings, facts, people)
-    notes += _overlaps(splits, facts)
-    notes += _rates(recordings, facts)
+    splits, split_by = _divided(recordings, facts, people)
+    notes += overlaps(splits, facts)
+    notes += unlike_rates(recordings, facts)
     return Plan(
         folder, tuple(recordings), tuple(facts), tuple(splits), people, split_by, tuple(notes)
     )
-
-
-def _usable(
-    recordings: Sequence[Recording], facts: Sequence[Facts]
-) -> tuple[list[bool], list[str]]:
-    """Return which recordings are used, and what is said about the others."""
-    labels: dict[str, set[int]] = defaultdict(set)
-    for one, fact in zip(recordings, facts, strict=True):
-        labels[fact.digest].add(one.label)
-    is_readable = [bool(fact.digest) for fact in facts]
-    is_clear = [len(labels[fact.digest]) == 1 for fact in facts]
-    notes = []
-    unreadable = [one.path for one, ok in zip(recordings, is_readable, strict=True) if not ok]
-    if unreadable:
-        notes.append(
-            f"{len(unreadable)} files cannot be read and are left out: {_some(unreadable)}"
-        )
-    is_both = [ok and not clear for ok, clear in zip(is_readable, is_clear, strict=True)]
-    both = [one.path for one, doubtful in zip(recordings, is_both, strict=True) if doubtful]
-    if both:
-        notes.append(
-            f"{len(both)} files have equal sound in both classes and are left out: {_some(both)}"
-        )
-    return [ok and clear for ok, clear in zip(is_readable, is_clear, strict=True)], notes
 
 
 def _check_counts(folder: Path, recordings: Sequence[Recording]) -> None:
@@ -108,66 +87,37 @@ def _check_counts(folder: Path, recordings: Sequence[Recording]) -> None:
 
 def _divided(
     recordings: Sequence[Recording], facts: Sequence[Facts], people: People
-) -> tuple[list[str], People, str]:
-    """Return the splits, the speakers that they respect, and how they were made in words."""
-    labels = [one.label for one in recordings]
+) -> tuple[list[str], str]:
+    """Return the split of every recording, and in words how they were made."""
     given = [one.split for one in recordings]
     if {"train", "dev"} <= set(given) and "" not in given:
-        return given, people, "as the folders say"
-    to_divide, shares, suffix = [True] * len(given), SHARES, ""
-    if set(given) == {"train", "eval"}:
-        to_divide = [split == "train" for split in given]
-        shares = {"train": 0.85, "dev": 0.15}
-        suffix = ", with eval as the folders say"
-    rows = [row for row, divides in enumerate(to_divide) if divides]
-    chosen = [labels[row] for row in rows]
-    digests = [facts[row].digest for row in rows]
-    count = len({people.speakers[row] for row in rows} - {""})
-    split_by = f"by speaker ({count} of them, from {people.shown_by})"
-    groups = joined_groups([people.speakers[row] for row in rows], digests)
-    parts = split_by_group(groups, chosen, shares)
-    if not people.shown_by or not is_fair(parts, chosen, shares):
-        split_by = "by a hash of the sound"
-        if people.shown_by:
-            split_by += ", as the speakers cannot be divided evenly"
-            people = people.without_speakers()
-        parts = split_by_group(joined_groups([""] * len(rows), digests), chosen, shares)
+        return given, "as the folders say"
+    if set(given) != {"train", "eval"}:
+        return _grouped(recordings, facts, people.speakers, people.shown_by, SHARES)
+    rows = [row for row, split in enumerate(given) if split == "train"]
+    speakers = [people.speakers[row] for row in rows]
+    chosen = [recordings[row] for row in rows], [facts[row] for row in rows]
+    parts, words = _grouped(*chosen, speakers, people.shown_by, WITHOUT_EVAL)
     splits = given.copy()
     for row, split in zip(rows, parts, strict=True):
         splits[row] = split
-    return splits, people, split_by + suffix
+    return splits, f"{words}, with eval as the folders say"
 
 
-def _overlaps(splits: Sequence[str], facts: Sequence[Facts]) -> list[str]:
-    """Return a warning of equal recordings in two splits, which only given splits can have."""
-    by_digest: dict[str, set[str]] = defaultdict(set)
-    for split, fact in zip(splits, facts, strict=True):
-        by_digest[fact.digest].add(split)
-    shared = sum(len(names) > 1 for names in by_digest.values())
-    if not shared:
-        return []
-    return [
-        f"{shared} recordings are in two splits, which makes results look better than they are: "
-        "`spoofjax validate` names them"
-    ]
-
-
-def _rates(recordings: Sequence[Recording], facts: Sequence[Facts]) -> list[str]:
-    """Return a warning where the sample rate tells the class."""
-    rates = {
-        label: Counter(
-            f.rate for one, f in zip(recordings, facts, strict=True) if one.label == label
-        )
-        for label in (1, 0)
-    }
-    usual = {label: counts.most_common(1)[0][0] for label, counts in rates.items()}
-    if usual[1] == usual[0]:
-        return []
-    return [
-        f"bona fide speech is mostly at {usual[1]:,} Hz and spoofs at {usual[0]:,} Hz: a detector "
-        "learns that difference. Convert all files to the lower rate first"
-    ]
-
-
-def _some(paths: Sequence[str], most: int = 3) -> str:
-    return ", ".join(paths[:most]) + (", ..." if len(paths) > most else "")
+def _grouped(
+    recordings: Sequence[Recording],
+    facts: Sequence[Facts],
+    speakers: Sequence[str],
+    shown_by: str,
+    shares: Mapping[str, float],
+) -> tuple[list[str], str]:
+    """Divide recordings by speaker if that gives every split its share, else by their sound."""
+    labels, digests = [one.label for one in recordings], [fact.digest for fact in facts]
+    if shown_by:
+        splits = split_by_group(joined_groups(speakers, digests), labels, shares)
+        if is_fair(splits, labels, shares):
+            count = len(set(speakers) - {""})
+            return splits, f"by speaker ({count} of them, from {shown_by})"
+    splits = split_by_group(joined_groups([""] * len(digests), digests), labels, shares)
+    words = "by a hash of the sound"
+    return splits, f"{words}, as the speakers cannot be divided evenly" if shown_by else words

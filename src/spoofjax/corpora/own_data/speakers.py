@@ -23,10 +23,6 @@ class People:
     shown_by: str
     """Where the speakers were read from, in words; '' where there are none."""
 
-    def without_speakers(self) -> People:
-        """Return the same attacks, and no speakers."""
-        return People(("",) * len(self.speakers), self.attacks, "")
-
 
 def people_of(recordings: Sequence[Recording]) -> People:
     """Return the speakers and attacks that the paths of recordings show.
