@@ -147,6 +147,9 @@ class Model(Part):
         and reads each one when it is asked for.
         """
 
+    def check_pretrained(self) -> None:
+        """Raise RegistryError where the weights that the model names are not on this machine."""
+
     def resolved(self) -> Model:
         """Return the model with the shape that the files it names give; by default itself."""
         return self

@@ -10,6 +10,7 @@ from spoofjax.config import Clip, Model
 from spoofjax.errors import ConfigError
 from spoofjax.models.encoders.encoder import Encoder
 from spoofjax.models.heads.head import Head
+from spoofjax.registry.resolving import resolve
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,6 +64,11 @@ class SelfSupervised(Model):
         assert isinstance(network, SelfSupervisedNetwork)
         if self.encoder.weights is not None:
             self.encoder.load(network.encoder, read(self.encoder.weights))
+
+    def check_pretrained(self) -> None:
+        """Raise RegistryError where the weights of the encoder are not on this machine."""
+        if self.encoder.weights is not None:
+            resolve(self.encoder.weights)
 
     def check_clip(self, clip: Clip) -> None:
         """Raise ConfigError where the head cannot take clips that are made in this way."""

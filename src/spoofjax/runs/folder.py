@@ -188,12 +188,15 @@ class RunFolder:
         Refused are a run without `resume`, a run of another experiment or on other data, a folder
         with other files in it, and one that the checkpoint store cannot write to. A start that
         failed before its first step may be repeated, with any experiment.
+        Raises RegistryError where a new run starts from weights that are not on this machine.
         """
         if "\\" in str(self.path.absolute()):
             raise RunError(
                 f"{self.path.absolute()} has a backslash in it, which the checkpoint store takes "
                 "for a slash. Choose another --out."
             )
+        if not self.exists or self.is_only_begun:
+            experiment.model.check_pretrained()
         if self.is_only_begun:
             return
         if self.exists:
