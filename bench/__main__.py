@@ -26,7 +26,7 @@ from bench.timing import Row, machine, print_table
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
     "protocol", "features", "augmentation", "metrics", "handwritten", "checksums", "loader",
-    "train_step", "startup", "scaling", "soak", "end_to_end", "weights",
+    "train_step", "startup", "scaling", "soak", "end_to_end", "weights", "streaming",
 )  # fmt: skip
 QUICK = {"metrics": ["--trials", "50000", "--repeats", "3", "--exact", "0"]}
 """What --quick means for a benchmark that has no such option."""

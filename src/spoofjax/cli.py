@@ -29,6 +29,8 @@ COMMANDS = (
     "train",
     "evaluate",
     "score",
+    "stream",
+    "listen",
     "features",
     "export",
     "import",

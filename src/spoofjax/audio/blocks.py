@@ -36,8 +36,9 @@ class Block(NamedTuple):
 class Recording:
     """An open audio file; iterating over it yields its blocks from start to end, once."""
 
-    def __init__(self, sound: Sound, rate: int):
-        self._sound, self._target = sound, rate
+    def __init__(self, sound: Sound, rate: int, seconds: float = SECONDS):
+        """`rate` is that of the blocks' samples, and `seconds` their length."""
+        self._sound, self._target, self._seconds = sound, rate, seconds
         self.rate, self.channels = sound.rate, sound.channels
         """Of the file."""
 
@@ -53,7 +54,7 @@ class Recording:
 
     def __iter__(self) -> Iterator[Block]:
         resampler = _resampler(self.rate, self._target)
-        for channels in self._sound.in_order(max(round(SECONDS * self.rate), 1)):
+        for channels in self._sound.in_order(max(round(self._seconds * self.rate), 1)):
             energy = np.square(channels, dtype=np.float64).sum(axis=0)
             samples = channels.mean(axis=1, dtype=np.float32)
             if resampler is not None:

@@ -29,6 +29,13 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hop", type=float, metavar="SECONDS", help="between windows (default: half a window)"
     )
+    add_encoding(parser)
+    add_share(parser)
+    add_threads(parser, "read and compute features")
+
+
+def add_encoding(parser: argparse.ArgumentParser) -> None:
+    """Declare what samples without a header are."""
     parser.add_argument("--rate", type=int, metavar="HZ", help="of -: samples per second")
     parser.add_argument(
         "--encoding",
@@ -36,8 +43,6 @@ def add_input(parser: argparse.ArgumentParser) -> None:
         default="s16le",
         help="of -: how the samples of its one channel are written (default s16le)",
     )
-    add_share(parser)
-    add_threads(parser, "read and compute features")
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:

@@ -64,7 +64,7 @@ class Listener:
             if self._windows is None:
                 self._windows = self._opened()
             self._taken = list(islice(self._windows, most))
-            clips = [self._clip(window) for window in self._taken]
+            clips = [clip_of(self._detector, window) for window in self._taken]
             if len(self._taken) < most:
                 self.close()
             return clips
@@ -135,13 +135,18 @@ class Listener:
         yield from windows
         self._seconds = windows.seconds
 
-    def _clip(self, window: Window) -> Clip:
-        samples, valid = self._detector.prepare(window.samples)
-        reason = reason_against(
-            window.samples,
-            self._detector.experiment.front_end.rate,
-            heard=min(len(window.samples), len(samples)),
-            origin=window.origin,
-            training=self._detector.training_audio,
-        )
-        return Clip(samples, valid, reason.text if reason else None)
+
+def clip_of(detector: Detector, window: Window) -> Clip:
+    """Return a window as the model receives it, and whether it can be judged.
+
+    Raises AudioError where its samples are not finite.
+    """
+    samples, valid = detector.prepare(window.samples)
+    reason = reason_against(
+        window.samples,
+        detector.experiment.front_end.rate,
+        heard=min(len(window.samples), len(samples)),
+        origin=window.origin,
+        training=detector.training_audio,
+    )
+    return Clip(samples, valid, reason.text if reason else None)

@@ -106,12 +106,12 @@ def _score(
     threads: int | None,
 ) -> None:
     """Give each listener the scores of the clips of its turn."""
-    scores = iter(_scores(detector, [clip for turn in turns for clip in turn], size, threads))
+    scores = iter(scores_of(detector, [clip for turn in turns for clip in turn], size, threads))
     for listener, turn in zip(listeners, turns, strict=True):
         listener.add([next(scores) for _ in turn], turn)
 
 
-def _scores(
+def scores_of(
     detector: Detector, clips: Sequence[Clip], size: int, threads: int | None
 ) -> list[float]:
     """Return the score of each clip.
