@@ -26,6 +26,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--remote-debugging-port=0",
     "--hide-scrollbars",
+    "--autoplay-policy=no-user-gesture-required",
 )
 
 
