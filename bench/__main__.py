@@ -27,6 +27,7 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = (
     "protocol", "features", "augmentation", "metrics", "handwritten", "checksums", "loader",
     "train_step", "startup", "scaling", "soak", "end_to_end", "weights", "streaming",
+    "service",
 )  # fmt: skip
 QUICK = {"metrics": ["--trials", "50000", "--repeats", "3", "--exact", "0"]}
 """What --quick means for a benchmark that has no such option."""

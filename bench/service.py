@@ -34,7 +34,7 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from bench.hostile import RATE, Address, encoded, hostile
-from bench.timing import write_json
+from bench.timing import Row, write_json
 
 MOST_BYTES = 1 << 20
 GROWTH = 0.05
@@ -111,8 +111,8 @@ def utterances(count: int = 8) -> list[bytes]:
     return files
 
 
-def throughput(address: Address, requests: int, clients: int) -> dict[str, float]:
-    """Return requests per second and the times of answers in milliseconds."""
+def throughput(address: Address, requests: int, clients: int) -> Row:
+    """Return the times of answers, and requests per second among the notes."""
     files, numbers = utterances(), iter(range(requests))
     times: list[float] = []
     lock = threading.Lock()
@@ -131,8 +131,9 @@ def throughput(address: Address, requests: int, clients: int) -> dict[str, float
     begin = time.perf_counter()
     together(client, clients)
     elapsed = time.perf_counter() - begin
-    middle, high = 1000 * np.percentile(times, (50, 99))
-    return {"requests_per_s": len(times) / elapsed, "p50_ms": float(middle), "p99_ms": float(high)}
+    notes = {"requests_per_s": len(times) / elapsed, "p99": float(np.percentile(times, 99))}
+    name, median = f"{clients} clients", float(np.median(times))
+    return Row(name, median, min(times), len(times), "wall", notes)
 
 
 def soak(address: Address, requests: int, clients: int) -> Soak:
@@ -158,6 +159,7 @@ def soak(address: Address, requests: int, clients: int) -> Soak:
         while (number := take(numbers, lock)) is not None:
             if number % HOSTILE_EVERY == HOSTILE_EVERY - 1:
                 name, attack = attacks[number // HOSTILE_EVERY % len(attacks)]
+                connection.close()  # the service ends one that is idle meanwhile
                 try:
                     status = attack(address)
                 except OSError:
@@ -240,21 +242,22 @@ def main() -> int:
         run = options.run or random_detector(Path(folder) / "run")
         with served(run) as (_, address):
             throughput(address, 50, 4)  # warm-up
-            rows = {
-                clients: throughput(address, requests // 10, clients) for clients in (1, 4, 16, 64)
-            }
+            rows = [throughput(address, requests // 10, clients) for clients in (1, 4, 16, 64)]
             result = soak(address, requests, options.clients)
         returned = seconds_to_return(run)
-    print(f"{'clients':>8}{'requests/s':>12}{'median ms':>12}{'p99 ms':>10}")
-    for clients, row in rows.items():
-        print(f"{clients:8}{row['requests_per_s']:12.1f}{row['p50_ms']:12.1f}{row['p99_ms']:10.1f}")
+    print(f"{'':12}{'requests/s':>12}{'median ms':>12}{'p99 ms':>10}")
+    for row in rows:
+        times = f"{1000 * row.median:12.1f}{1000 * row.notes['p99']:10.1f}"
+        print(f"{row.name:12}{row.notes['requests_per_s']:12.1f}{times}")
     sizes = " and ".join(f"{size / 2**20:.0f} MiB" for size in result.resident)
     print(f"soak of {requests:,} requests: {result.statuses}; resident size {sizes} after a tenth "
           f"and at the end ({result.growth:+.1%}); back {returned:.1f} s after a kill")  # fmt: skip
     for line in result.wrong:
         print(f"WRONG: {line}")
     if options.json:
-        write_json(options.json, {"throughput": rows, "soak": result._asdict(), "back": returned})
+        facts = {"soak": result._asdict(), "seconds_to_return": returned}
+        packages = ("starlette", "uvicorn", "jax")
+        write_json(options.json, "requests of 4 s", rows, packages=packages, **facts)
     return int(bool(result.wrong) or abs(result.growth) > GROWTH or returned > BACK_WITHIN)
 
 
