@@ -177,3 +177,10 @@ def test_a_file_of_the_user_is_not_taken_for_a_configuration(folder, capsys):
     Path("mine.py").write_text("config = 3\n")
     assert main(["train", "mine"]) == 1
     assert "is no configuration that `spoofjax init` wrote" in capsys.readouterr().err
+
+
+def test_several_processes_need_a_configuration(folder, capsys):
+    places = ("--coordinator", "127.0.0.1:9", "--processes", "2", "--process", "0")
+    assert main(["train", "mine", "--out", "run", *places]) == 1
+    assert "run `spoofjax init mine`" in capsys.readouterr().err
+    assert not Path("mine.py").exists()

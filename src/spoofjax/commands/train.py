@@ -6,9 +6,14 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from spoofjax.commands.init import config_of_folder
 from spoofjax.commands.progress import announce
 from spoofjax.errors import ConfigError, printable
+
+if TYPE_CHECKING:
+    from spoofjax.config import Experiment
 
 SUMMARY = "Train, evaluate and report the experiment of a configuration file."
 OF_FOLDER = Path("cnn2d")
@@ -66,35 +71,30 @@ def run(options: argparse.Namespace) -> int:
     """Train one experiment, or one per seed, and print the results."""
     if options.config is not None and not (options.help or options.quiet):
         announce(f"reading the configuration and the corpus of {options.config}")
-    from spoofjax import config_files, signals
+    from spoofjax import signals
 
     # Every file of a run survives a kill, and the threads that write checkpoints are best left.
     signals.interrupt_at_once()
     if options.help or options.config is None:
-        options.parser.print_help(sys.stdout if options.help else sys.stderr)
-        if options.help and options.config is not None:
-            print()
-            shown = OF_FOLDER if options.config.is_dir() else options.config
-            config_files.load_config(shown, ["--help"])
-        return 0 if options.help else 2
-    if options.config.is_dir():
-        from spoofjax.commands.init import config_of_folder
-
-        options.config = config_of_folder(options.config)
-    experiment = config_files.load_config(options.config, options.overrides)
-    if options.init_from is not None:
-        transfer = experiment.transfer.replace(source=options.init_from)
-        experiment = experiment.replace(transfer=transfer)
-    if options.tensorboard:
-        from spoofjax.report.tensorboard import check_installed
-
-        check_installed()
+        return _show_help(options)
     from spoofjax.cluster import hosts, places
     from spoofjax.runs.folder import RunFolder, default_run_folder
 
     place = places.find(os.environ, options.coordinator, options.processes, options.process)
     if place is not None and options.out is None:
         raise ConfigError("A run of several processes needs --out, a folder that they all see.")
+    if options.config.is_dir():
+        if place is not None:
+            raise ConfigError(
+                f"Several processes need a configuration: run `spoofjax init {options.config}`, "
+                "and train with the file that it writes."
+            )
+        options.config = config_of_folder(options.config)
+    experiment = _experiment(options)
+    if options.tensorboard:
+        from spoofjax.report.tensorboard import check_installed
+
+        check_installed()
     out = options.out or default_run_folder(options.config.stem)
     # Corpus, folder and memory are checked before jax is imported, so that a mistake is reported at
     # once.
@@ -125,6 +125,29 @@ def run(options: argparse.Namespace) -> int:
         if is_first:
             print(f"{text}\nrun folder: {printable(str(out))}", flush=True)
     return 0
+
+
+def _show_help(options: argparse.Namespace) -> int:
+    """Print the options of the command, and on request those of the experiment."""
+    from spoofjax.config_files import load_config
+
+    options.parser.print_help(sys.stdout if options.help else sys.stderr)
+    if not options.help:
+        return 2
+    if options.config is not None:
+        print()
+        load_config(OF_FOLDER if options.config.is_dir() else options.config, ["--help"])
+    return 0
+
+
+def _experiment(options: argparse.Namespace) -> Experiment:
+    """Return the experiment of the configuration file with all overrides."""
+    from spoofjax.config_files import load_config
+
+    experiment = load_config(options.config, options.overrides)
+    if options.init_from is None:
+        return experiment
+    return experiment.replace(transfer=experiment.transfer.replace(source=options.init_from))
 
 
 def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str:

@@ -214,6 +214,7 @@ PUBLISHED = (
         owner=SSL_AASIST,
         licence="MIT (of the code; the page of the files names none)",
         input=CLIP,
+        imports_as="ssl_aasist",
     ),
     Entry(
         name="nes2net-x",
@@ -222,6 +223,7 @@ PUBLISHED = (
         owner=NES2NET,
         licence="none is named",
         input=CLIP,
+        imports_as="nes2net",
     ),
     Entry(
         name="nes2net-x-in-the-wild",
@@ -230,6 +232,7 @@ PUBLISHED = (
         owner=NES2NET,
         licence="none is named",
         input="16 kHz, whole utterances, as they are",
+        imports_as="nes2net",
     ),
     Entry(
         name="lfcc-lcnn",
