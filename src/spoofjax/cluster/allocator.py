@@ -10,6 +10,7 @@ import platform
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_TOP_PAD = -2
+_M_MMAP_MAX = -4
 _M_ARENA_MAX = -8
 _NEVER = 2**31 - 1
 
@@ -21,8 +22,11 @@ def keep_freed_memory() -> bool:
     of them, and the page faults cost more than some of the arithmetic. Without glibc, or with
     another allocator preloaded, this does nothing and returns False.
 
+    Freed buffers are reused only where the next one fits, so a process that makes buffers of
+    gigabytes, such as the step of a large encoder, may grow to twice what they need.
+
     Call it before the first use of jax's devices. Threads that start earlier have arenas of their
-    own of at most 64 MB, and glibc maps any larger buffer regardless of the threshold; threads
+    own of at most 64 MB, and glibc maps any larger buffer regardless of these settings; threads
     that start later share the one arena set here.
     """
     if platform.libc_ver()[0] != "glibc" or "malloc" in os.environ.get("LD_PRELOAD", ""):
@@ -36,6 +40,8 @@ def keep_freed_memory() -> bool:
         mallopt(ctypes.c_int(parameter), ctypes.c_int(value)) == 1
         for parameter, value in (
             (_M_MMAP_THRESHOLD, _NEVER),
+            # No threshold is above 2 GiB, and the step of a large encoder needs more in one buffer.
+            (_M_MMAP_MAX, 0),
             (_M_TRIM_THRESHOLD, _NEVER),
             (_M_TOP_PAD, 64 * 2**20),
             (_M_ARENA_MAX, 1),

@@ -1,4 +1,8 @@
-"""GELU and layer norm, whose backward passes keep little: their inputs, and no intermediates."""
+"""Parts of a layer with backward passes of their own.
+
+GELU and layer norm keep their inputs and no intermediates. A matrix product computes the gradient
+of its kernel in the kernel's own layout.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,26 @@ import math
 import jax
 import jax.numpy as jnp
 from jax import lax
+
+
+@jax.custom_vjp
+def product(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """Return `x` (..., inputs) times `kernel` (inputs, outputs).
+
+    JAX's own derivative computes the gradient of the kernel transposed and then transposes it,
+    which takes half as long as the product on a CPU.
+    """
+    return x @ kernel
+
+
+def _product_backward(
+    kept: tuple[jax.Array, jax.Array], gradient: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    x, kernel = kept
+    return gradient @ kernel.T, jnp.einsum("...i,...o->io", x, gradient)
+
+
+product.defvjp(lambda x, kernel: (product(x, kernel), (x, kernel)), _product_backward)
 
 
 @jax.custom_vjp

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from spoofjax.models.encoders.arithmetic import gelu, layer_norm
+from spoofjax.models.encoders.arithmetic import gelu, layer_norm, product
 from spoofjax.models.encoders.attention import attention, can_fuse, fused_attention, gate_of
 from spoofjax.models.encoders.initial import matrix
 from spoofjax.models.layers import Dropout
@@ -130,9 +130,9 @@ class Transformer(nnx.Module):
             return _dropped(y, config.dropout, draws, "output").astype(jnp.float32)
 
         def feed_forward(x: jax.Array) -> jax.Array:
-            y = gelu(x @ layer["inner_kernel"] + layer["inner_bias"])
+            y = gelu(product(x, layer["inner_kernel"]) + layer["inner_bias"])
             y = _dropped(y, config.activation_dropout, draws, "activation")
-            y = y @ layer["outer_kernel"] + layer["outer_bias"]
+            y = product(y, layer["outer_kernel"]) + layer["outer_bias"]
             return _dropped(y, config.dropout, draws, "outer").astype(jnp.float32)
 
         if config.pre_norm:
@@ -153,7 +153,7 @@ class Transformer(nnx.Module):
         is_fused: bool,
     ) -> jax.Array:
         config = self.config
-        projected = x @ layer["attention_kernel"] + layer["attention_bias"]
+        projected = product(x, layer["attention_kernel"]) + layer["attention_bias"]
         shape = *x.shape[:2], 3, config.heads, config.width // config.heads
         query, key, value = jnp.moveaxis(projected.reshape(shape), 2, 0)
         if is_fused:
@@ -167,7 +167,7 @@ class Transformer(nnx.Module):
                 ones = jnp.ones((x.shape[0], config.heads, x.shape[1], x.shape[1]))
                 keep = _dropped(ones, config.attention_dropout, draws, "attention")
             y = attention(query, key, value, lengths, own_bias, keep)
-        return y.reshape(x.shape) @ layer["output_kernel"] + layer["output_bias"]
+        return product(y.reshape(x.shape), layer["output_kernel"]) + layer["output_bias"]
 
     def _skipped(
         self, x: jax.Array, y: jax.Array, number: jax.Array, draws: dict[str, jax.Array]
