@@ -235,6 +235,16 @@ PUBLISHED = (
         imports_as="nes2net",
     ),
     Entry(
+        name="nes2net-x-asvspoof5",
+        page="https://entuedu-my.sharepoint.com/:u:/g/personal/truongdu001_e_ntu_edu_sg/"
+        "EaBasBsecRpErWEVzXdht7cBiWWYFuLTeXt11ABbHX9yBg?e=vxVOOI",
+        what="WavLM large with Nes2Net-X, trained on ASVspoof 5",
+        owner=f"{NES2NET}/tree/asvspoof5",
+        licence="none is named",
+        input=CLIP,
+        imports_as="nes2net_asvspoof5",
+    ),
+    Entry(
         name="lfcc-lcnn",
         files=(
             File(
