@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from spoofjax.cli import main
 from spoofjax.config import Clip
 from spoofjax.deployment.formats import COLUMNS
 from spoofjax.evaluation.scores import read_scores
+from spoofjax.runs.folder import RunFolder
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,16 @@ def test_a_timeline_is_json_or_a_strip_and_a_picture(run, folder, tmp_path, caps
     assert main(["score", str(run), str(path), "--timeline", "--format", "csv"]) == 1
 
 
+def test_the_pooling_of_the_decision_holds_unless_another_is_stated(run, folder, tmp_path, capsys):
+    copy = shutil.copytree(run, tmp_path / "run")
+    decision = json.loads(RunFolder(copy).decision.read_text())
+    RunFolder(copy).decision.write_text(json.dumps({**decision, "pooling": "lowest"}))
+    longest = str(folder / "D_0000000016.flac")
+    for options, pooling in (([], "lowest"), (["--pooling", "start"], "start")):
+        main(["score", str(copy), longest, "--json", *options])
+        assert json.loads(capsys.readouterr().out)["pooling"] == pooling
+
+
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 def test_an_interrupted_list_is_continued(run, folder, expected, tmp_path, form):
     out = tmp_path / f"rows.{form}"
@@ -127,6 +140,7 @@ def test_a_killed_command_loses_and_repeats_nothing(run, folder, expected, tmp_p
     with subprocess.Popen([sys.executable, "-m", "spoofjax.cli", *command]) as process:
         while not (out.exists() and out.read_bytes().count(b"\n") > 2):
             assert process.poll() is None or out.exists()
+            time.sleep(0.02)
         process.kill()
     assert main([*command, "--resume"]) == 3
     assert names(out) == list(expected)

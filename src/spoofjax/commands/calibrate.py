@@ -43,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--false-alarm", type=float, default=10.0, help="cost of accepting a spoof (default 10)"
     )
+    parser.add_argument(
+        "--pooling",
+        choices=("mean", "lowest", "start"),
+        help="record how `spoofjax score` combines the windows of a file (default: as before)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
     decision = calibrated(
         run.read_decision(), scores.score, keys.label, costs, options.abstain_cost, place.chosen_on
     )
+    if options.pooling is not None:
+        decision["pooling"] = options.pooling
     print(*map(printable, _lines(place.title, decision, scores.score, keys.label, costs)), sep="\n")
     print(printable(f"verdicts: {Rule.of(decision)}"))
     if place.is_own or options.set_decision:
