@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from spoofjax.audio.blocks import Block, open_recording
 from spoofjax.audio.reading import read
 from spoofjax.deployment.windows import Windows
+from spoofjax.errors import AudioError
 
 
 def windows_of(samples: np.ndarray, sizes: list[int], size: int, hop: int) -> list:
@@ -79,3 +81,25 @@ def test_the_blocks_of_a_file_are_its_samples(tmp_path, name, rate, channels, su
     )
     assert sum(block.frames for block in blocks) == pytest.approx(len(samples), abs=2_000)
     assert {block.energy.shape for block in blocks} == {(channels,)}
+
+
+def test_compressed_files_are_not_held_in_memory(tmp_path):
+    minute = 0.1 * np.random.default_rng(0).standard_normal(60 * 16_000)
+    soundfile.write(tmp_path / "long.mp3", minute, 16_000)
+    tracemalloc.start()
+    with open_recording(tmp_path / "long.mp3") as recording:
+        samples = sum(len(block.samples) for block in recording)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert samples == pytest.approx(len(minute), abs=2_000)
+    assert peak < 4 * len(minute) / 4  # a quarter of its samples as float32
+
+
+def test_a_truncated_compressed_file_is_told_when_it_ends(tmp_path):
+    samples = 0.1 * np.random.default_rng(0).standard_normal(32_000)
+    soundfile.write(tmp_path / "a.mp3", samples, 16_000)
+    data = (tmp_path / "a.mp3").read_bytes()
+    (tmp_path / "a.mp3").write_bytes(data[: len(data) // 2])
+    with open_recording(tmp_path / "a.mp3") as recording:
+        with pytest.raises(AudioError, match="truncated"):
+            list(recording)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spoofjax.audio.judging import LEAST_RATE, MOST_RATE
-from spoofjax.audio.opening import open_sound, open_whole
+from spoofjax.audio.opening import open_in_order, open_whole
 from spoofjax.audio.sounds import DecodedSound, Sound
 from spoofjax.errors import AudioError
 
@@ -90,7 +90,7 @@ def open_recording(path: str | os.PathLike[str], rate: int = 16_000) -> Recordin
     """
     if _is_short_flac(path):
         return Recording(open_whole(path), rate)
-    return Recording(open_sound(path), rate)
+    return Recording(open_in_order(path), rate)
 
 
 def recording_of(samples: np.ndarray, source: int, rate: int = 16_000) -> Recording:

@@ -7,15 +7,24 @@ of the whole, and a file without a stated length is read to its end.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from spoofjax.audio.decoder_noise import NOISE
-from spoofjax.audio.sounds import SIXTEEN_BIT, DecodedSound, Dtype, decoding, read_start
+from spoofjax.audio.sounds import (
+    SIXTEEN_BIT,
+    DecodedSound,
+    Dtype,
+    Sound,
+    decoding,
+    read_start,
+)
 from spoofjax.audio.truncation import UNKNOWN_LENGTH
 from spoofjax.errors import AudioError, EmptyAudio
 
@@ -37,11 +46,7 @@ def decoded_sound(
             file.seekable = lambda: False  # blocks follow each other without a search
             kind: Dtype = "int16" if file.subtype in SIXTEEN_BIT else "float32"
             samples, length = read_start(file, kind, most, longest)
-            if length < file.frames < UNKNOWN_LENGTH:
-                raise AudioError(
-                    f"{name}: ends after {length} of {file.frames} samples. The file is "
-                    "truncated or damaged: copy it again."
-                )
+            _check_decoded(name, length, file.frames)
     if not len(samples):
         raise EmptyAudio(f"{name}: the file holds no samples. Remove it from the protocol.")
     return DecodedSound(name, samples, int(file.samplerate), file.format, file.subtype, length)
@@ -65,8 +70,58 @@ def _id3_bytes(start: bytes) -> int:
     return 10 + size
 
 
+class CompressedStream(Sound):
+    """A file that is open in soundfile and is decoded once, from start to end, block by block.
+
+    Its length is known when all of it has been read.
+    """
+
+    def __init__(self, path: Any, file: Any):
+        self.path, self._file, self.length = os.fsdecode(path), file, 0
+        self.rate, self.channels = int(file.samplerate), int(file.channels)
+        self.format, self.subtype = file.format, file.subtype
+
+    def in_order(self, count: int) -> Iterator[np.ndarray]:
+        """Yield float32 (up to `count`, channels). Raises AudioError for a damaged file."""
+        with contextlib.ExitStack() as files:
+            stream, stated = self._file, self._file.frames
+            if self.format == "MP3" and not _states_length(self.path):
+                stream, stated = files.enter_context(_mp3_stream(self.path)), UNKNOWN_LENGTH
+            stream.seekable = lambda: False  # blocks follow each other without a search
+            while True:
+                with NOISE.caught(self.path), decoding(self.path):
+                    block = stream.read(count, dtype="float32", always_2d=True)
+                self.length += len(block)
+                if len(block):
+                    yield block
+                if len(block) < count:
+                    break
+        _check_decoded(self.path, self.length, stated)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _check_decoded(name: str, length: int, stated: int) -> None:
+    """Raise AudioError where a file holds fewer samples than it states, or none."""
+    if length < stated < UNKNOWN_LENGTH:
+        raise AudioError(
+            f"{name}: ends after {length} of {stated} samples. The file is truncated or damaged: "
+            "copy it again."
+        )
+    if not length:
+        raise EmptyAudio(f"{name}: the file holds no samples. Remove it from the protocol.")
+
+
 def _piped(path: Any, most: int | None, longest: float | None) -> tuple[np.ndarray, int]:
-    """Return what `read_start` returns, float32, of an MP3 file that is read as a stream.
+    """Return what `read_start` returns, float32, of an MP3 file that is read as a stream."""
+    with _mp3_stream(path) as stream:
+        return read_start(stream, "float32", most, longest)
+
+
+@contextlib.contextmanager
+def _mp3_stream(path: Any) -> Iterator[Any]:
+    """Yield a soundfile.SoundFile that reads an MP3 file as a stream.
 
     From a file libsndfile reads only as many samples as it estimates from the bit rate of the first
     frame, which is wrong where the rate varies. A stream has no length to estimate.
@@ -88,7 +143,7 @@ def _piped(path: Any, most: int | None, longest: float | None) -> tuple[np.ndarr
     feeder.start()
     try:
         with soundfile.SoundFile(receiver, closefd=False) as stream:
-            return read_start(stream, "float32", most, longest)
+            yield stream
     finally:
         os.close(receiver)
         feeder.join()

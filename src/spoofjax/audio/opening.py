@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spoofjax.audio import _flac  # type: ignore[attr-defined]  # compiled
-from spoofjax.audio.compressed import decoded_sound
+from spoofjax.audio.compressed import CompressedStream, decoded_sound
 from spoofjax.audio.decoder_noise import NOISE
 from spoofjax.audio.judging import rate_problem
 from spoofjax.audio.media import is_media, media_sound
@@ -41,19 +41,10 @@ def open_sound(
     missing, unreadable, empty or truncated, whose header states a rate that no recording has, or
     that is a pipe or a device.
     """
-    import soundfile
-
-    refuse_special(path)
+    file = _opened(path, suffix)
+    if file is None:
+        return _checked(media_sound(path, seconds, longest=longest, suffix=suffix))
     try:
-        with NOISE.caught(os.fsdecode(path)):
-            file = opened_file(path)
-    except soundfile.SoundFileRuntimeError as error:
-        if is_media(path, suffix) and os.path.isfile(path) and os.path.getsize(path):
-            return _checked(media_sound(path, seconds, longest=longest, suffix=suffix))
-        raise _why_not(Path(path), error) from None
-    try:
-        check_complete(file, path)
-        _check_rate(int(file.samplerate), path)
         if _is_seekable(file):
             check_length(path, file.frames, file.samplerate, file.channels, longest)
             return SeekableSound(path, file)
@@ -63,6 +54,39 @@ def open_sound(
         raise
     file.close()
     return sound
+
+
+def open_in_order(path: str | os.PathLike[str]) -> Sound:
+    """Open an audio file to read it once, from start to end, by `in_order`.
+
+    No more than a block of it is in memory, but formats that libsndfile cannot read are decoded
+    whole. Raises AudioError as `open_sound` does, for some damage while the blocks are read.
+    """
+    file = _opened(path, None)
+    if file is None:
+        return _checked(media_sound(path))
+    return SeekableSound(path, file) if _is_seekable(file) else CompressedStream(path, file)
+
+
+def _opened(path: str | os.PathLike[str], suffix: str | None) -> Any:
+    """Return a complete file that is open in soundfile, or None for one that media_sound reads."""
+    import soundfile
+
+    refuse_special(path)
+    try:
+        with NOISE.caught(os.fsdecode(path)):
+            file = opened_file(path)
+    except soundfile.SoundFileRuntimeError as error:
+        if is_media(path, suffix) and os.path.isfile(path) and os.path.getsize(path):
+            return None
+        raise _why_not(Path(path), error) from None
+    try:
+        check_complete(file, path)
+        _check_rate(int(file.samplerate), path)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def open_whole(path: str | os.PathLike[str]) -> Sound:
