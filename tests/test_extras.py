@@ -1,0 +1,79 @@
+"""Optional dependencies: each extra is used by the package and tested, and none is missing."""
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+FOR_DEVELOPERS = {"test", "dev", "bench"}
+"""Extras that the package itself does not use."""
+BROUGHT = {"markupsafe", "jaxlib", "h11"}
+"""What is imported and comes with another package: jinja2, jax and uvicorn."""
+PLUGINS = {"websockets"}
+"""What another package, here uvicorn, imports where it is installed."""
+IMPORTED_AS = {
+    "orbax-checkpoint": "orbax",
+    "array-record": "array_record",
+}
+"""The names of packages that are imported under another name than their own."""
+
+
+@pytest.fixture(scope="module")
+def project(repository) -> dict:
+    return tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def imported(repository) -> set[str]:
+    """The packages that a file under src/ imports, at its head or within a function."""
+    return names_in(repository / "src")
+
+
+def names_in(folder: Path) -> set[str]:
+    """The first parts of the names of all modules that the Python files of a folder import."""
+    nodes = [
+        node
+        for path in sorted(folder.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+    ]
+    modules = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    modules += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return {module.split(".")[0] for module in modules}
+
+
+def module_of(requirement: str) -> str:
+    """The module that a requirement such as 'jax>=0.10' brings."""
+    [name] = re.findall(r"^[\w.-]+", requirement)
+    return IMPORTED_AS.get(name, name)
+
+
+def test_every_extra_is_used_by_the_package(project, imported):
+    extras = project["optional-dependencies"]
+    unused = {
+        f"{extra}: {requirement}"
+        for extra in extras.keys() - FOR_DEVELOPERS
+        for requirement in extras[extra]
+        if module_of(requirement) not in imported | PLUGINS
+    }
+    assert unused == set()
+
+
+def test_every_extra_is_tested(project, repository):
+    extras = project["optional-dependencies"]
+    tests = "".join(path.read_text() for path in sorted((repository / "tests").rglob("*.py")))
+    untested = {
+        extra
+        for extra in extras.keys() - FOR_DEVELOPERS
+        if not any(re.search(rf"\b{module_of(name)}\b", tests) for name in extras[extra])
+    }
+    assert untested == set()
+
+
+def test_every_package_that_is_imported_is_a_dependency_or_an_extra(project, imported):
+    extras = project["optional-dependencies"]
+    listed = [*project["dependencies"], *(r for extra in extras for r in extras[extra])]
+    own = {*sys.stdlib_module_names, "spoofjax", *map(module_of, listed)}
+    assert imported - own - BROUGHT == set()
