@@ -1,6 +1,5 @@
 """Optional dependencies: each extra is used by the package and tested, and none is missing."""
 
-import ast
 import re
 import sys
 import tomllib
@@ -8,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+IMPORT = re.compile(
+    r"^ *(?:from (\w+)[\w.]* import|import (\w+)[\w.]*(?: as \w+)?(?:  #.*)?$)", re.MULTILINE
+)
+"""A line that imports something."""
 FOR_DEVELOPERS = {"test", "dev", "bench"}
 """Extras that the package itself does not use."""
 BROUGHT = {"markupsafe", "jaxlib", "h11"}
@@ -34,14 +37,8 @@ def imported(repository) -> set[str]:
 
 def names_in(folder: Path) -> set[str]:
     """The first parts of the names of all modules that the Python files of a folder import."""
-    nodes = [
-        node
-        for path in sorted(folder.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
-    ]
-    modules = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    modules += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
-    return {module.split(".")[0] for module in modules}
+    texts = [path.read_text() for path in sorted(folder.rglob("*.py"))]
+    return {name for text in texts for pair in IMPORT.findall(text) for name in pair if name}
 
 
 def module_of(requirement: str) -> str:

@@ -1,20 +1,20 @@
-"""A run that was trained from Python, and utterances for its detector."""
+"""A detector that needs no training, and utterances for it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+import untrained_runs
 
-import spoofjax
-from spoofjax.api.training import Run
+from spoofjax.config_files import load_config
 
 
 @pytest.fixture(scope="session")
-def trained(tiny_corpus, tmp_path_factory) -> Run:
-    """A finished run on the tiny corpus."""
-    out = tmp_path_factory.mktemp("python") / "run"
-    return spoofjax.train(tiny_corpus() / "tiny.py", out, overrides=["--steps", "40"])
+def run(tiny_corpus, tmp_path_factory) -> Path:
+    """A folder with the files of a finished run that a detector consists of."""
+    experiment = load_config(tiny_corpus() / "tiny.py")
+    return untrained_runs.write_run(tmp_path_factory.mktemp("python") / "run", experiment)
 
 
 @pytest.fixture(scope="session")
