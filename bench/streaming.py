@@ -45,7 +45,11 @@ def untrained_detector():
     size = experiment.front_end.coefficients
     network.set_statistics(np.zeros(size), np.full(size, 3.0))
     _, params, constants = nnx.split(network, nnx.Param, ...)
-    return Detector(experiment, DECISION, flatten(params), flatten(constants))
+    arrays = [
+        {name: np.asarray(value) for name, value in flatten(part).items()}
+        for part in (params, constants)
+    ]
+    return Detector(experiment, DECISION, arrays[0], arrays[1])
 
 
 def voice(samples: int) -> np.ndarray:

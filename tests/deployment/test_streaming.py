@@ -127,7 +127,7 @@ def test_the_microphone_is_heard_through_sounddevice(run, voices, monkeypatch, c
     assert main(["listen", str(run), "--device", "3", "--seconds", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert "0.0 - 1.0 s" in lines[1]
+    assert "0.0 -    1.0 s" in lines[1]
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     assert main(["listen", str(run)]) == 1
     assert "pip install 'spoofjax[microphone]'" in capsys.readouterr().err

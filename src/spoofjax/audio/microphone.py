@@ -18,7 +18,7 @@ def microphone(rate: int, seconds: float, device: str | None = None) -> Iterator
     `device` is the number of an input, or a part of its name; None is the usual one. Raises
     AudioError where sounddevice is missing or the device cannot be opened or read.
     """
-    sounddevice = _package()
+    sounddevice = require_sounddevice()
     try:
         number = int(device) if device is not None and device.isdigit() else device
         with sounddevice.InputStream(
@@ -34,7 +34,8 @@ def microphone(rate: int, seconds: float, device: str | None = None) -> Iterator
         ) from error
 
 
-def _package() -> Any:
+def require_sounddevice() -> Any:
+    """Return the package sounddevice. Raises AudioError, which says how to install it."""
     try:
         import sounddevice  # type: ignore[import-not-found]  # extra `microphone`
     except ImportError as error:

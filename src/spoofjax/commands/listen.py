@@ -32,8 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print verdicts until the time is over; return 3 where nothing could be judged."""
-    from spoofjax.audio.microphone import microphone
+    from spoofjax.audio.microphone import microphone, require_sounddevice
 
+    require_sounddevice()  # before the detector is loaded, which takes seconds
     streams = open_streams(options.folder, options)
     chunks = microphone(streams.rate, CHUNK_SECONDS, options.device)
     most = None if options.seconds is None else max(round(options.seconds / CHUNK_SECONDS), 1)

@@ -85,7 +85,7 @@ def print_verdicts(streams: Streams, chunks: Iterable[np.ndarray], name: str, as
 
 def to_line(verdict: Verdict) -> str:
     """Return a verdict as a line for people."""
-    time = f"{verdict.start:7.1f} - {verdict.end:.1f} s"
+    time = f"{verdict.start:7.1f} -{verdict.end:7.1f} s"
     if verdict.p_spoof is None:
         return f"{time}  unknown: {verdict.reason}"
     bar = "█" * round(20 * verdict.p_spoof)
