@@ -43,8 +43,9 @@ def test_a_corpus_with_its_own_splits_is_named(tmp_path, kind):
 def test_more_recordings_are_trained_for_longer():
     assert sizes_for(100).steps == 400
     assert sizes_for(3_200).steps == 1_000
-    assert (sizes_for(25_380).steps, sizes_for(25_380).batch) == (3_966, 64)
+    assert (sizes_for(25_380).steps, sizes_for(25_380).batch) == (4_000, 64)
     assert sizes_for(10**7).steps == 20_000
+    assert [sizes_for(count).every for count in (100, 3_200, 25_380)] == [50, 120, 500]
 
 
 def test_clips_follow_the_durations():

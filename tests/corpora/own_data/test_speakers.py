@@ -22,6 +22,14 @@ def test_the_first_word_of_file_names_is_the_speaker():
     assert people.shown_by == "the file names"
 
 
+def test_a_speaker_may_have_a_name_of_two_words():
+    bonafide = [f"LA_{speaker}_{n}" for speaker in (11, 12, 13, 14) for n in range(3)]
+    people = people_of(recordings(bonafide, ["A09/LA_12_99", "A09/LA_99_12"]))
+    assert people.speakers[:4] == ("LA_11", "LA_11", "LA_11", "LA_12")
+    assert people.speakers[-2:] == ("LA_12", "")
+    assert people.shown_by == "the file names"
+
+
 def test_folders_are_speakers_before_file_names_are():
     bonafide = [f"{name}/take_{n}" for name in ("ann", "bob", "cy", "di") for n in range(2)]
     people = people_of(recordings(bonafide, ["bob/x", "xtts/ann_1"]))

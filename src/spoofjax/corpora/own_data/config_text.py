@@ -76,8 +76,10 @@ def sizes_for(utterances: int, seconds: np.ndarray | None = None) -> Sizes:
     heard = 3.0 if seconds is None else float(np.clip(np.percentile(seconds, 90), 1.0, 4.0))
     evaluate = round(heard * 10) * RATE // 10
     batch = 64 if utterances >= LARGE else 32
-    steps = int(np.clip(math.ceil(DRAWS * utterances / batch), *STEPS))
-    return Sizes(max(evaluate // 2, RATE), evaluate, batch, steps, max(steps // 8, 50))
+    hundreds = math.ceil(DRAWS * utterances / batch / 100)
+    steps = int(np.clip(100 * hundreds, *STEPS))
+    every = max(steps // 80 * 10, 50)
+    return Sizes(max(evaluate // 2, RATE), evaluate, batch, steps, every)
 
 
 def text_for_plan(plan: Plan, config: Path, table: Path) -> str:
