@@ -40,10 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--utterances",
         type=int,
-        default=100,
         metavar="N",
-        help="with --to: how many utterances of dev the export is checked on, less where they "
-        "would take longer than 20 seconds (default: 100)",
+        help="with --to: how many utterances of dev the export is checked on (default: 100, or as "
+        "many as take 20 seconds)",
     )
     parser.set_defaults(takes_overrides=True)
     parser.epilog = (
@@ -80,7 +79,7 @@ def _check(options: argparse.Namespace) -> None:
     """Raise ConfigError for options that do not go together."""
     if options.precision != "float32" and options.to != "onnx":
         raise ConfigError(f"--precision {options.precision} needs --to onnx.")
-    if options.utterances < 1:
+    if options.utterances is not None and options.utterances < 1:
         raise ConfigError(f"--utterances must be at least 1, not {options.utterances}.")
 
 
@@ -104,7 +103,7 @@ def _export(options: argparse.Namespace, run: RunFolder, experiment: Experiment)
     return {**facts, "checked_on": what}
 
 
-def _utterances(run: RunFolder, experiment: Experiment, count: int) -> Utterances:
+def _utterances(run: RunFolder, experiment: Experiment, count: int | None) -> Utterances:
     """Return utterances of the run's dev split, or of eval where it has none, or noise."""
     from spoofjax.corpora.readers.none import NoCorpus
     from spoofjax.corpora.splits import chosen_splits

@@ -18,8 +18,6 @@ Program = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(waveform, lengths) -> raw scores, float (batch,)."""
 TOLERANCE = 1e-4
 """Largest difference allowed, relative to the largest score where that exceeds 1."""
-SECONDS = 20.0
-"""No further batch is scored once this time has passed."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,14 @@ class Compared:
 def compare(detector: Detector, utterances: Utterances, program: Program) -> Compared:
     """Score utterances by the run and by the program, one batch after the other.
 
-    It stops before the end where that would take longer than some 20 seconds.
+    It stops before the end where that would take longer than `utterances.seconds`.
     """
     expected, scores = [], []
     start = time.monotonic()
     for waveform, lengths in utterances.batches():
         expected.append(scores_of_run(detector, waveform, lengths))
         scores.append(np.asarray(program(waveform, lengths), np.float64))
-        if time.monotonic() - start > SECONDS:
+        if time.monotonic() - start > utterances.seconds:
             break
     count = sum(map(len, scores))
     return Compared(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ LONGER = 400
 """Samples of an utterance beyond the longest clip that are kept, so that cutting is checked too."""
 AT_ONCE = 8
 """Utterances of a batch."""
+COUNT = 100
+"""How many utterances are compared where nothing else is asked for."""
+SECONDS = 20.0
+"""How long comparing them may take before the rest is left out."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Utterances:
     """1 = bona fide, 0 = spoof, -1 = unknown."""
     what: str
     """What they are, in words."""
+    seconds: float = SECONDS
+    """No further batch is compared once this time has passed."""
 
     def batches(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield (waveform, lengths) of neighbours: float32 (batch, n) and int32 (batch,)."""
@@ -40,12 +47,17 @@ class Utterances:
             yield batch, lengths
 
 
-def utterances_of(experiment: Experiment, manifest: Manifest, split: str, count: int) -> Utterances:
+def utterances_of(
+    experiment: Experiment, manifest: Manifest, split: str, count: int | None = None
+) -> Utterances:
     """Return up to `count` utterances of a split, of both classes in turn.
 
-    They are spread over the split, whose order often is that of attacks or speakers. Raises
-    AudioError where one cannot be read.
+    They are spread over the split, whose order often is that of attacks or speakers. None takes a
+    hundred, or as many as can be compared in 20 seconds. Raises AudioError where one cannot be
+    read.
     """
+    seconds = SECONDS if count is None else math.inf
+    count = count or COUNT
     rows = _in_turn(manifest.label, count)
     rate, samples = experiment.front_end.rate, most_samples(experiment.clip) + LONGER
     source = source_of(manifest, rate)
@@ -55,7 +67,7 @@ def utterances_of(experiment: Experiment, manifest: Manifest, split: str, count:
         waveforms.append(out[: source.read(int(row), None, out)])
     source.close()
     labels = [int(manifest.label[row]) for row in rows]
-    return Utterances(waveforms, labels, f"utterances of {split}")
+    return Utterances(waveforms, labels, f"utterances of {split}", seconds)
 
 
 def _in_turn(labels: np.ndarray, count: int) -> list[int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,44 +25,93 @@ def halved(model: Any) -> bytes:
     small = ModelProto()
     small.CopyFrom(model)
     casts = []
-    for tensor in small.graph.initializer:
-        array = numpy_helper.to_array(tensor)
-        if array.dtype != np.float32 or array.size < LARGE or _is_exact(tensor.name):
-            continue
+    for tensor, array in _weights(small):
         name = tensor.name
         stored = f"{name}/float16"
         tensor.CopyFrom(numpy_helper.from_array(array.astype(np.float16), stored))
         casts.append(helper.make_node("Cast", [stored], [name], name=name, to=TensorProto.FLOAT))
-    nodes = [*casts, *small.graph.node]
-    del small.graph.node[:]
-    small.graph.node.extend(nodes)
-    return small.SerializeToString()
+    return _with_nodes_before(small, casts)
 
 
 def quantized(model: Any, batches: Sequence[tuple[np.ndarray, np.ndarray]]) -> bytes:
     """Return the model with convolutions and matrix products of 8-bit integers.
 
     Weights have a scale for each channel; that of the activations follows from `batches`, each
-    (waveform, lengths). LSTM layers keep float32.
+    (waveform, lengths). LSTM layers store their weights as integers and compute in float32.
     """
+    from onnx import load_from_string
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
     nodes = [node.name for node in model.graph.node if _is_exact(node.name)]
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "model.onnx", Path(folder) / "int8.onnx"
         source.write_bytes(model.SerializeToString())
-        quantize_static(
-            source,
-            target,
-            _Reader(batches),
-            quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(INTEGER_OPERATORS),
-            per_channel=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            nodes_to_exclude=nodes,
-        )
-        return target.read_bytes()
+        with _quiet():
+            quantize_static(
+                source,
+                target,
+                _Reader(batches),
+                quant_format=QuantFormat.QDQ,
+                op_types_to_quantize=list(INTEGER_OPERATORS),
+                per_channel=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                nodes_to_exclude=nodes,
+            )
+        return _with_small_lstms(load_from_string(target.read_bytes()))
+
+
+def _with_small_lstms(model: Any) -> bytes:
+    """Return the model with the weights of its LSTM layers as 8-bit integers, a scale a row."""
+    from onnx import helper, numpy_helper
+
+    names = {
+        name for node in model.graph.node if node.op_type == "LSTM" for name in node.input[1:3]
+    }
+    restored = []
+    for tensor, array in _weights(model):
+        name = tensor.name
+        if name not in names:
+            continue
+        (direction,) = array  # (1, 4 units, inputs)
+        scale = np.maximum(np.abs(direction).max(-1), 1e-12).astype(np.float32) / 127
+        integers = np.round(direction / scale[:, None]).astype(np.int8)[None]
+        tensor.CopyFrom(numpy_helper.from_array(integers, f"{name}/int8"))
+        model.graph.initializer.append(numpy_helper.from_array(scale, f"{name}/scale"))
+        inputs = [f"{name}/int8", f"{name}/scale"]
+        restored.append(helper.make_node("DequantizeLinear", inputs, [name], name=name, axis=1))
+    return _with_nodes_before(model, restored)
+
+
+def _weights(model: Any) -> list[tuple[Any, np.ndarray]]:
+    """Return the large float32 constants of a model that need not be exact."""
+    from onnx import numpy_helper
+
+    pairs = ((tensor, numpy_helper.to_array(tensor)) for tensor in model.graph.initializer)
+    return [
+        (tensor, array)
+        for tensor, array in pairs
+        if array.dtype == np.float32 and array.size >= LARGE and not _is_exact(tensor.name)
+    ]
+
+
+def _with_nodes_before(model: Any, nodes: Sequence[Any]) -> bytes:
+    """Return the model with more nodes before its own."""
+    every = [*nodes, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(every)
+    return model.SerializeToString()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep onnxruntime's advice on how to call it from the user's terminal."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _is_exact(name: str) -> bool:
