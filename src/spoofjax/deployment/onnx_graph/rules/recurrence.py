@@ -33,15 +33,22 @@ def _scan(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
     ]
     if len(outer) > len(arguments):
         arguments.append((body.new_name("step"), np.zeros((), np.float32)))
-    direction = int(is_reversed)
+    # ONNX takes no empty list of directions, which a scan without outputs would have.
+    directions = {
+        key: [int(is_reversed)] * count
+        for key, count in (
+            ("scan_input_directions", len(outer) - carries),
+            ("scan_output_directions", len(outputs) - carries),
+        )
+        if count
+    }
     names = graph.add_many(
         "Scan",
         outer,
         len(outputs),
         body=body.as_body(declared(arguments), declared(outputs)),
         num_scan_inputs=len(outer) - carries,
-        scan_input_directions=[direction] * (len(outer) - carries),
-        scan_output_directions=[direction] * (len(outputs) - carries),
+        **directions,
     )
     return [
         Value(name, variable.aval.shape)

@@ -197,6 +197,7 @@ RULES = {
     "dim_as_value": _dim_as_value,
     "dynamic_slice": _dynamic_slice,
     "iota": _iota,
+    "name": _unchanged,
     "optimization_barrier": _unchanged,
     "pad": _pad,
     "reshape": _reshape,

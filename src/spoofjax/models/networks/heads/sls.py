@@ -54,7 +54,7 @@ class SLSNetwork(nnx.Module):
         x = jnp.einsum("lb,lbtd->btd", gates[..., 0], layers)
         x = jax.nn.selu(self.norm(x[..., None], mask, train=train)[..., 0])
         pooled: Any = max_pool(max_pool(zero_padding(x, mask), 1, self.pooled), 2, self.pooled)
-        embedding = jax.nn.selu(self.hidden(pooled.reshape(len(pooled), -1)))
+        embedding = jax.nn.selu(self.hidden(pooled.reshape(pooled.shape[0], -1)))
         logits = jax.nn.selu(self.output(embedding))
         return jax.nn.log_softmax(logits), embedding
 
