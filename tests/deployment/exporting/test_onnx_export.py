@@ -17,18 +17,17 @@ from spoofjax.deployment.exporting.comparison import compare, scores_of_run
 from spoofjax.deployment.exporting.folder import export_as
 from spoofjax.deployment.exporting.onnx_file import OnnxProgram, onnx_model
 from spoofjax.features import LFCC, Waveform
-from spoofjax.models import AASIST, CNN2D, CNNLSTM, LCNN, LSTM
+from spoofjax.models import AASIST, CNNLSTM, LCNN, LSTM
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 pytestmark = pytest.mark.slow
 
 PADDED = Clip(evaluate=8_000, short="pad", level_dbfs=-26.0)
-TILED = Clip(evaluate=9_600)
+TILED = Clip(evaluate=6_400)
 DETECTORS = {
     "LSTM": (LSTM(units=(8,)), LFCC(), PADDED),
     "CNN-LSTM": (CNNLSTM(channels=(8,), units=(6,), bidirectional=True), LFCC(), PADDED),
-    "CNN2D": (CNN2D(channels=(4, 4), convolutions=(1, 2)), LFCC(), TILED),
     "LCNN-BLSTM": (LCNN(), LFCC(), PADDED),
     "AASIST": (AASIST(filters=12, taps=33, channels=(4, 4), graph=(6, 4)), Waveform(), TILED),
 }
