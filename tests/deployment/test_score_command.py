@@ -102,6 +102,10 @@ def test_the_pooling_of_the_decision_holds_unless_another_is_stated(run, folder,
     for options, pooling in (([], "lowest"), (["--pooling", "start"], "start")):
         main(["score", str(copy), longest, "--json", *options])
         assert json.loads(capsys.readouterr().out)["pooling"] == pooling
+    main(["score", str(copy), longest])
+    assert (
+        "windows of 0.5 s, every 0.25 s; a file has their lowest score" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spoofjax.commands.judge import rule_of
 from spoofjax.commands.progress import announce
 from spoofjax.commands.run_argument import about_bundled
 from spoofjax.commands.score_options import add_rule
@@ -46,7 +47,6 @@ def open_streams(folder: Path | None, options: argparse.Namespace) -> Streams:
     use_compilation_cache()
     from spoofjax.deployment.detector import Detector
     from spoofjax.deployment.streaming import Streams
-    from spoofjax.evaluation.rule import Rule
 
     if folder is None:
         from spoofjax.deployment.bundled import FOLDER
@@ -54,13 +54,7 @@ def open_streams(folder: Path | None, options: argparse.Namespace) -> Streams:
         print(about_bundled(), file=sys.stderr)
         folder = FOLDER
     detector = Detector.load(folder)
-    rule = Rule.of(
-        detector.decision,
-        prior=options.prior,
-        cost_miss=options.cost_miss,
-        cost_false_alarm=options.cost_false_alarm,
-        threshold=options.threshold,
-    )
+    rule = rule_of(detector.decision, options)
     streams = Streams(detector, rule, hop=options.hop, threads=options.threads)
     if not options.json:
         print(f"rule: {rule}", file=sys.stderr)

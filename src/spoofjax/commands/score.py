@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
+from spoofjax.commands.judge import Judge, require_same, rule_of
 from spoofjax.commands.progress import announce
 from spoofjax.commands.run_argument import about_bundled, split_run
 from spoofjax.commands.score_options import add_input, add_output, add_rule
@@ -17,12 +18,9 @@ from spoofjax.commands.share import find_share
 from spoofjax.errors import ConfigError
 
 if TYPE_CHECKING:
-    from spoofjax.deployment.detector import Detector
     from spoofjax.deployment.listener import Source
     from spoofjax.deployment.row import Row
     from spoofjax.deployment.row_file import Earlier
-    from spoofjax.deployment.timeline import Pooling
-    from spoofjax.evaluation.rule import Rule
 
 SUMMARY = "Score audio files with a trained detector."
 STANDARD_INPUT = Path("-")
@@ -54,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     if not paths:
         raise ConfigError(f"Name the audio files or folders to score: spoofjax score {named} FILE.")
     if run_folder.decision.is_file():
-        _rule(run_folder.read_decision(), options)
+        rule_of(run_folder.read_decision(), options)
     form = _form(options)
     share = find_share(options.share)
     out = None if options.out is None else share.named(options.out)
@@ -67,11 +65,11 @@ def run(options: argparse.Namespace) -> int:
 
     detector = Detector.load(run_folder.path)
     detector.require_audio()
-    judge = _Judge(detector, _rule(detector.decision, options), options)
+    judge = Judge(detector, rule_of(detector.decision, options), options)
     if form == "text":
-        print(f"rule: {judge.rule}", file=sys.stderr)
+        print(f"rule: {judge.rule}\n{judge.heard}", file=sys.stderr)
     if earlier is not None and out is not None:
-        _require_same(earlier, judge, out)
+        require_same(earlier, judge, out)
         sources = _missing(sources, earlier, form)
     unjudged = 0
     with RowFile(out, form, earlier=earlier, with_timeline=options.timeline) as rows:
@@ -81,44 +79,6 @@ def run(options: argparse.Namespace) -> int:
             if options.pictures is not None:
                 _draw(row, options.pictures)
     return 3 if unjudged else 0
-
-
-class _Judge(NamedTuple):
-    """A detector with all that its rows depend on."""
-
-    detector: Detector
-    rule: Rule
-    options: argparse.Namespace
-
-    @property
-    def pooling(self) -> Pooling:
-        return self.options.pooling or self.detector.decision.get("pooling", "mean")
-
-    def rows(self, sources: Sequence[Source]) -> Iterator[Row]:
-        """Yield the row of each source."""
-        from spoofjax.deployment.scoring import score_files
-
-        return score_files(
-            self.detector,
-            sources,
-            self.rule,
-            self.options.threads,
-            streams=set(self.options.paths),
-            pooling=self.pooling,
-            hop=self.options.hop,
-        )
-
-
-def _rule(decision: Mapping[str, Any], options: argparse.Namespace) -> Rule:
-    from spoofjax.evaluation.rule import Rule
-
-    return Rule.of(
-        decision,
-        prior=options.prior,
-        cost_miss=options.cost_miss,
-        cost_false_alarm=options.cost_false_alarm,
-        threshold=options.threshold,
-    )
 
 
 def _form(options: argparse.Namespace) -> str:
@@ -173,23 +133,6 @@ def _missing(sources: Sequence[Source], earlier: Earlier, form: str) -> list[Sou
 
     as_written = name_in(form)
     return [each for each in sources if as_written(name_of(each)) not in earlier.names]
-
-
-def _require_same(earlier: Earlier, judge: _Judge, out: Path) -> None:
-    """Raise ConfigError where the rows of a file come from another detector or other options.
-
-    The first file that has a score is scored again, unless it is gone.
-    """
-    if earlier.example is None or not Path(earlier.example["file"]).is_file():
-        return
-    [row] = judge.rows([Path(earlier.example["file"])])
-    for name in ("score", "threshold", "prior"):
-        before, now = float(earlier.example[name]), getattr(row, name)
-        if now is None or not abs(before - now) <= 1e-3 * max(1.0, abs(before)):
-            raise ConfigError(
-                f"{out} was written by another detector or with other options: the {name} of "
-                f"{row.file} is {before:.6g} there and {now} now. Choose another --out."
-            )
 
 
 def _is_quiet(options: argparse.Namespace) -> bool:
