@@ -76,7 +76,7 @@ class Streams:
         self._detector, self._batch, self._threads = detector, batch, threads
         self._rule = rule or Rule.of(detector.decision)
         self._hop, self._size = hop_samples(detector, hop), most_samples(detector.experiment.clip)
-        self._streams: dict[Hashable, _Stream] = {}
+        self._streams: dict[Hashable, Stream] = {}
         for samples in detector.experiment.clip.buckets or (self._size,):
             self._score([Clip(np.zeros(samples, np.float32), samples, None)])
 
@@ -107,7 +107,7 @@ class Streams:
         due: list[tuple[Hashable, Window]] = []
         for name, samples in chunks.items():
             if name not in self._streams:
-                self._streams[name] = _Stream(self.rate, self._size, self._hop)
+                self._streams[name] = Stream(self.rate, self._size, self._hop)
             due += [(name, window) for window in self._streams[name].windows(samples)]
         clips = [clip_of(self._detector, window) for _, window in due]
         scores = self._score(clips)
@@ -152,10 +152,11 @@ class _Sum(NamedTuple):
         return _Sum(self.total + value, self.count + 1)
 
 
-class _Stream:
-    """The latest samples of a stream."""
+class Stream:
+    """The latest samples of a stream, and the windows that they complete."""
 
     def __init__(self, rate: int, size: int, hop: int):
+        """`size` and `hop` are samples of a window, and from one window to the next."""
         self._rate, self._size, self._hop = rate, size, hop
         self._latest, self._total = np.zeros(0, np.float32), 0
         # Shorter parts are not judged, so the first verdict comes with the first hop after that.

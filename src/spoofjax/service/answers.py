@@ -82,7 +82,8 @@ def sentence(verdict: Mapping[str, Any], spans: Sequence[Span] = (), heard: floa
     text += f"the probability of a spoof is {_percent(verdict['p_spoof'])}"
     longest = max(spans, key=lambda span: span.end - span.start, default=None)
     if longest is not None and longest.end - longest.start < heard - 0.1:
-        text += f", {_percent(longest.p_spoof)} from {longest.start:.1f} to {longest.end:.1f} s"
+        part = f"from {longest.start:.1f} to {longest.end:.1f} s"
+        text += f"; {part} it is {_percent(longest.p_spoof)}"
     return f"{text}."
 
 

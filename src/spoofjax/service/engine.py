@@ -8,13 +8,18 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
+
+from spoofjax.audio.blocks import Recording
 from spoofjax.audio.clips import most_samples
 from spoofjax.deployment.detector import Detector
-from spoofjax.deployment.listener import Listener, Source
+from spoofjax.deployment.listener import Listener, clip_of
 from spoofjax.deployment.listening import hop_samples
 from spoofjax.deployment.timeline import Pooling, Timeline
+from spoofjax.deployment.windows import Window
+from spoofjax.evaluation.decision import to_llr
 from spoofjax.evaluation.rule import Rule
-from spoofjax.service.answers import answer_of
+from spoofjax.service.answers import answer_of, judged
 from spoofjax.service.batching import SIZES, Batcher
 from spoofjax.service.counters import Counters
 from spoofjax.service.decoding import decode
@@ -37,7 +42,8 @@ class Engine:
         threads: int | None = None,
     ):
         detector.require_audio()
-        self.detector, self.rule, self.limits, self.pooling = detector, rule, limits, pooling
+        self.detector, self.rule, self.limits = detector, rule, limits
+        self.pooling: Pooling = pooling
         self.rate = detector.experiment.front_end.rate
         self.window = most_samples(detector.experiment.clip)
         """Samples that the detector hears at once."""
@@ -78,20 +84,28 @@ class Engine:
 
     async def _judge(self, data: bytes, has_pictures: bool) -> dict[str, Any]:
         decoded = await self._in_thread(decode, data, self.rate, self.limits)
-        timeline = await self.listen(decoded.recording, self._hop)
+        timeline = await self._listen(decoded.recording)
         answer = answer_of(timeline, self.rule, self.pooling)
         if has_pictures:
             answer["pictures"] = await self._in_thread(pictures, decoded.samples, self.rate)
         self._counters.add_verdict(answer["verdict"], timeline.seconds)
         return answer
 
-    async def listen(self, source: Source, hop: int | None = None) -> Timeline:
+    async def judge_window(self, window: Window) -> dict[str, Any]:
+        """Return the verdict on a part of a stream, from `start` to `end` in seconds."""
+        clip = await self._in_thread(clip_of, self.detector, window)
+        [score] = await self._batcher.scores([clip.samples], [clip.valid])
+        [llr] = to_llr(self.detector.decision, np.array([score])).tolist()
+        end = (window.start + len(window.samples)) / self.rate
+        times = {"start": round(window.start / self.rate, 3), "end": round(end, 3)}
+        return {**times, **judged(score, llr, clip.reason, self.rule)}
+
+    async def _listen(self, recording: Recording) -> Timeline:
         """Return the timeline of a recording, in windows as `spoofjax score` hears them.
 
-        With a hop of None, only its first window is heard. Raises Refusal (422) where there is
-        nothing to hear.
+        Raises Refusal (422) where there is nothing to hear.
         """
-        listener = Listener(self.detector, source, hop)
+        listener = Listener(self.detector, recording, self._hop)
         while not listener.is_finished:
             # A long recording scores few windows at a time, so that others have their turn.
             clips = await self._in_thread(listener.take, SIZES[-1])

@@ -14,42 +14,37 @@ from typing import Any
 import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from spoofjax.audio.blocks import recording_of
-from spoofjax.audio.judging import LEAST_RATE, LEAST_SECONDS, MOST_RATE
+from spoofjax.audio.judging import LEAST_RATE, MOST_RATE
+from spoofjax.deployment.streaming import HOP_SECONDS, Stream
+from spoofjax.deployment.windows import Window
 from spoofjax.service.access import Access
-from spoofjax.service.answers import judged
 from spoofjax.service.counters import Counters
 from spoofjax.service.engine import Engine
 from spoofjax.service.refusals import Refusal
 
-HOP_SECONDS = 0.5
-"""Seconds of audio from one verdict to the next."""
 POLICY = 1008
 """The code of WebSocket for a connection that breaks the rules of the service."""
 TRY_AGAIN = 1013
 
 
 class LiveAudio:
-    """The latest window of a stream, at the detector's rate."""
+    """The windows of a stream, at the detector's rate."""
 
-    def __init__(self, source_rate: int, rate: int, window: int):
-        """`window` is in samples at `rate`; samples arrive at `source_rate` Hz."""
+    def __init__(self, source_rate: int, rate: int, size: int):
+        """Samples arrive at `source_rate` Hz; a window has `size` samples at `rate` Hz."""
         import soxr
 
-        self._rate = rate
-        self._hop = round(HOP_SECONDS * rate)
+        self._rate, self._total = rate, 0
         self._resampler = soxr.ResampleStream(source_rate, rate, 1, dtype="float32")
-        self._latest = np.zeros(0, np.float32)
-        self._window, self._since = window, 0
-        self._total = 0
+        self._stream = Stream(rate, size, min(round(HOP_SECONDS * rate), size))
 
     @property
     def seconds(self) -> float:
         """Length of what has arrived."""
         return self._total / self._rate
 
-    def add(self, message: bytes) -> np.ndarray | None:
-        """Take 16-bit samples; return float32 (samples,), the latest window, where one is due.
+    def add(self, message: bytes) -> list[Window]:
+        """Take 16-bit samples; return the windows that are complete with them.
 
         Raises Refusal (400) for half a sample.
         """
@@ -57,13 +52,8 @@ class LiveAudio:
             raise Refusal(400, "A message must hold whole samples of two bytes.")
         samples = np.frombuffer(message, "<i2").astype(np.float32) / 32768
         resampled = self._resampler.resample_chunk(samples)
-        self._latest = np.concatenate([self._latest, resampled])[-self._window :]
-        self._since += len(resampled)
         self._total += len(resampled)
-        if self._since < self._hop or self.seconds < LEAST_SECONDS:
-            return None
-        self._since = 0
-        return self._latest
+        return list(self._stream.windows(resampled))
 
 
 class Live:
@@ -86,9 +76,8 @@ class Live:
             while audio.seconds < limits.most_seconds:
                 async with asyncio.timeout(limits.receive_seconds):
                     message = await socket.receive()
-                samples = audio.add(_bytes_of(message))
-                if samples is not None:
-                    await socket.send_json(await self._verdict(samples, audio.seconds))
+                for window in audio.add(_bytes_of(message)):
+                    await socket.send_json(await self._engine.judge_window(window))
             raise Refusal(413, f"A live connection ends after {limits.most_seconds:g} s of audio.")
         except Refusal as refusal:
             await _close(socket, refusal)
@@ -113,17 +102,6 @@ class Live:
             raise Refusal(422, f"Choose a rate from {LEAST_RATE:,} to {MOST_RATE:,} Hz.")
         self._access.check_token(f"Bearer {token}")
         return LiveAudio(rate, self._engine.rate, self._engine.window)
-
-    async def _verdict(self, samples: np.ndarray, seconds: float) -> dict[str, Any]:
-        rate = self._engine.rate
-        timeline = await self._engine.listen(recording_of(samples, rate, rate))
-        rule = self._engine.rule
-        score, llr = timeline.pooled(), timeline.pooled_llr()
-        return {
-            "end": round(seconds, 3),
-            "start": round(seconds - len(samples) / rate, 3),
-            **judged(score, llr, timeline.reason, rule),
-        }
 
 
 def _bytes_of(message: Any) -> bytes:
