@@ -8,7 +8,7 @@ import pytest
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_minute_of_random_cases_under_sanitizers(repository, tmp_path):
+def test_twenty_seconds_of_random_cases_under_sanitizers(repository, tmp_path):
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         pytest.skip("needs a C compiler")
@@ -25,6 +25,6 @@ def test_a_minute_of_random_cases_under_sanitizers(repository, tmp_path):
     if build.returncode and "cannot find" in build.stderr:
         pytest.skip("the compiler has no sanitizer libraries")
     assert build.returncode == 0, build.stderr
-    run = subprocess.run([program, "1", "100000000", "60"], capture_output=True, text=True)
+    run = subprocess.run([program, "1", "100000000", "20"], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert int(run.stdout.split()[0]) > 1_000
+    assert int(run.stdout.split()[0]) > 300

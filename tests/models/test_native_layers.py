@@ -229,7 +229,7 @@ def test_a_whole_model_can_be_kept_to_xla_and_gives_the_same_scores():
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_half_a_minute_of_random_layers_under_sanitizers(repository, tmp_path):
+def test_fifteen_seconds_of_random_layers_under_sanitizers(repository, tmp_path):
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         pytest.skip("needs a C compiler")
@@ -246,6 +246,6 @@ def test_half_a_minute_of_random_layers_under_sanitizers(repository, tmp_path):
     if build.returncode and "cannot find" in build.stderr:
         pytest.skip("the compiler has no sanitizer libraries")
     assert build.returncode == 0, build.stderr
-    run = subprocess.run([program, "1", "30"], capture_output=True, text=True)
+    run = subprocess.run([program, "1", "15"], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert int(run.stdout.split()[0]) > 100
+    assert int(run.stdout.split()[0]) > 50
