@@ -65,6 +65,21 @@ def test_a_run_on_embeddings_is_calibrated_evaluated_and_exported(finished, tmp_
     assert facts["largest_difference"] < 1e-4
 
 
+def test_a_run_on_embeddings_is_evaluated_on_another_folder_of_them(finished, tmp_path):
+    write_tables(tmp_path / "other")
+    table = tmp_path / "other" / "eval.tsv"
+    table.write_text(table.read_text().replace("eval_", "other_"))
+    assert main(["evaluate", str(finished), "--corpus", str(table.parent), "--split", "eval"]) == 0
+    [place] = RunFolder(finished).elsewhere.iterdir()
+    assert place.name == "embeddings.eval"
+
+
+def test_embeddings_need_no_packing(tmp_path, capsys):
+    write_tables(tmp_path / "corpus")
+    assert main(["pack", str(tmp_path / "corpus"), "--out", str(tmp_path / "packed")]) == 1
+    assert "holds embeddings, which need no packing" in capsys.readouterr().err
+
+
 def test_audio_is_refused_by_a_detector_of_embeddings(finished, tiny_corpus, capsys):
     file = next((tiny_corpus() / "flac_E_eval").iterdir())
     assert main(["score", str(finished), str(file)]) == 1

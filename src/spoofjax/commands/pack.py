@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Pack a corpus; 3 where some files could not be read."""
     from spoofjax.commands.packing_progress import PackingProgress
+    from spoofjax.corpora.embedded.arrays import holds_embeddings
     from spoofjax.corpora.packing.packing import Packing, pack, verify
     from spoofjax.corpora.packing.plan import is_packed
     from spoofjax.errors import CorpusError
@@ -75,6 +76,8 @@ def run(options: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
     manifests = {split: corpus.manifest(split) for split in splits}
+    if holds_embeddings(manifests):
+        raise CorpusError(f"{options.corpus} holds embeddings, which need no packing.")
     with PackingProgress(options.quiet) as progress:
         outcome = pack(manifests, options.out, packing, progress)
     _print_outcome(outcome, options.out, packing.skip_unreadable)

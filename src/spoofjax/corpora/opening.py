@@ -9,7 +9,7 @@ from typing import Any
 
 from spoofjax.config import Corpus
 from spoofjax.config_files import load_corpus_file
-from spoofjax.corpora.embedded.embedded import Embedded, holds_embeddings
+from spoofjax.corpora.embedded.embedded import Embedded, is_folder_of_embeddings
 from spoofjax.corpora.packing.packed import Packed
 from spoofjax.corpora.packing.plan import is_packed
 from spoofjax.corpora.readers.add2023 import ADD2023
@@ -58,7 +58,7 @@ def open_corpus(path: Path, split: str = "eval") -> tuple[Corpus, tuple[str, ...
 def _corpus_in(folder: Path, split: str) -> Corpus:
     if is_packed(folder):
         return Packed(str(folder))
-    if holds_embeddings(folder):
+    if is_folder_of_embeddings(folder):
         return Embedded(root=str(folder))
     corpora = list(_candidates(folder, split))
     if len(corpora) == 1:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import AudioError, TensorError
 from spoofjax.tensors.reading import read_tensors
 
@@ -25,6 +26,11 @@ SUFFIXES = (".npy", ".npz", ".safetensors")
 def is_array_path(path: str) -> bool:
     """Whether the path of an utterance is that of an array, not of audio."""
     return path.rpartition(KEY)[0].endswith(SUFFIXES) or path.endswith(SUFFIXES)
+
+
+def holds_embeddings(manifests: Mapping[str, Manifest]) -> bool:
+    """Whether the utterances of splits are arrays, not audio."""
+    return any(len(m) > 0 and is_array_path(m.path(0)) for m in manifests.values())
 
 
 def frames_path(shard: Path) -> Path:

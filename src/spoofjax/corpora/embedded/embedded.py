@@ -105,7 +105,7 @@ class Embedded(Table):
         return Files(Column.constant(f"{file}{KEY}", len(ids)), keys, Column.constant("", len(ids)))
 
 
-def holds_embeddings(folder: Path) -> bool:
+def is_folder_of_embeddings(folder: Path) -> bool:
     """Whether a folder was written by `spoofjax embed`, or has tables with one file of arrays."""
     tables = [folder / f"{split}.tsv" for split in SPLITS]
     return is_embedded(folder) or any(

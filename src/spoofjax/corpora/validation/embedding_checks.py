@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spoofjax.config import Corpus
-from spoofjax.corpora.embedded.arrays import Arrays, is_array_path
+from spoofjax.corpora.embedded.arrays import Arrays
 from spoofjax.corpora.embedded.embedded import Embedded
 from spoofjax.corpora.embedded.plan import is_embedded, read_plan
 from spoofjax.corpora.manifest import Manifest
@@ -29,11 +29,6 @@ class ArrayFacts(NamedTuple):
     problem: str = ""
     """'nan' or 'zero', or '' for numbers as they should be."""
     error: str = ""
-
-
-def holds_embeddings(manifests: Mapping[str, Manifest]) -> bool:
-    """Whether the utterances are arrays, not audio."""
-    return any(len(m) and is_array_path(m.path(0)) for m in manifests.values())
 
 
 def check_embeddings(

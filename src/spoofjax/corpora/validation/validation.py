@@ -14,6 +14,7 @@ import numpy as np
 
 from spoofjax.config import Corpus
 from spoofjax.corpora.audio_files import AUDIO_SUFFIXES
+from spoofjax.corpora.embedded.arrays import holds_embeddings
 from spoofjax.corpora.embedded.embedded import Embedded
 from spoofjax.corpora.embedded.plan import is_embedded
 from spoofjax.corpora.manifest import Manifest
@@ -23,7 +24,7 @@ from spoofjax.corpora.problems import Collected
 from spoofjax.corpora.readers.base import SPLITS, Reader
 from spoofjax.corpora.readers.row_checks import names_in
 from spoofjax.corpora.validation.audio_checks import check_audio
-from spoofjax.corpora.validation.embedding_checks import check_embeddings, holds_embeddings
+from spoofjax.corpora.validation.embedding_checks import check_embeddings
 from spoofjax.corpora.validation.releases import RELEASES
 from spoofjax.corpora.validation.report import EXAMPLES, Report
 from spoofjax.corpora.validation.score_check import check_scores
