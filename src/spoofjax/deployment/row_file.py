@@ -56,8 +56,8 @@ def read_earlier(path: Path, form: str) -> Earlier:
 class RowFile:
     """Writes rows to a file, or to standard output where `path` is None; use it with `with`.
 
-    Each row is handed to the system before the next file is scored, so that a command that is
-    killed leaves all rows but perhaps a part of the last.
+    Each row is handed to the system at once, so that a command that is killed leaves all rows that
+    it has got to, the last one perhaps torn.
     """
 
     def __init__(
