@@ -184,7 +184,8 @@ def _are_labels(values: np.ndarray, scores: np.ndarray) -> bool:
     return (
         len(values) == len(scores)
         and ((is_integer and is_real) or len(values) >= MANY)
-        and np.array_equal(np.unique(values), (0, 1))
+        and bool(np.isin(values, (0, 1)).all())
+        and len(np.unique(values)) == 2
         and not np.isin(scores, (0, 1)).all()
     )
 
