@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from jax import export
 
@@ -15,28 +15,24 @@ PROGRAM = "model.stablehlo"
 FACTS = "export.json"
 
 
-class Inputs(TypedDict):
-    """The shapes of the program's inputs; a text stands for a size of any number."""
-
-    features: list[str | int]
-    lengths: list[str | int]
-
-
 class Facts(TypedDict):
     """export.json: what is needed to read and to call the program."""
 
     jax: str
     platforms: list[str]
-    inputs: Inputs
+    inputs: dict[str, Any]
+    """The shapes of the inputs by name; a text stands for a size of any number."""
     sha256: NotRequired[str]
     """Of the program; older exports have none."""
 
 
 def load_program(folder: str | Path) -> export.Exported:
-    """Return the program of an export; its `call(features, lengths)` gives the scores (batch,).
+    """Return the program of an export, which `call` runs.
 
-    Features are float32 (batch, frames, coefficients) of the sizes that export.json gives, lengths
-    int32 (batch,) the valid frames. The parser of such programs may crash on damaged ones, so the
+    `call(features, lengths)` gives the scores (batch,) of features float32 (batch, frames,
+    coefficients) of the sizes that export.json gives, and int32 (batch,) valid frames. That of
+    `export --to stablehlo` is `call(waveform, lengths)` and gives (score, llr), see
+    exporting.scorer. The parser of such programs may crash on damaged ones, so the
     file is compared with its checksum first. Raises RunError where a file is missing or damaged, or
     where another version of jax wrote the program in a form that this one does not read.
     """

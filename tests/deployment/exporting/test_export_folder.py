@@ -14,6 +14,7 @@ from spoofjax.deployment.exporting.comparison import scores_of_run
 from spoofjax.deployment.exporting.folder import export_as
 from spoofjax.deployment.exporting.stablehlo_file import StableHLOProgram
 from spoofjax.deployment.exporting.utterances import noise
+from spoofjax.deployment.program import load_program
 from spoofjax.errors import ConfigError, RunError
 
 
@@ -39,6 +40,7 @@ def test_a_stablehlo_program_judges_waveforms(detector, run, utterances, tmp_pat
     (waveform, lengths), *_ = utterances.batches()
     expected = scores_of_run(detector, waveform[:3], lengths[:3])
     np.testing.assert_allclose(program(waveform[:3], lengths[:3]), expected, atol=1e-4)
+    assert len(load_program(out).out_avals) == 2
 
 
 def test_the_card_says_what_a_user_must_know(detector, run, utterances, tmp_path):

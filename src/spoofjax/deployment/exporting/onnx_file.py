@@ -31,7 +31,7 @@ def onnx_model(detector: Detector) -> Any:
     """
     from spoofjax.deployment.onnx_graph.model import to_onnx
 
-    shapes = dict(zip(INPUTS, input_shapes(), strict=True))
+    shapes: dict[str, Any] = dict(zip(INPUTS, input_shapes(), strict=True))
     return to_onnx(make_scorer(detector, "matrix"), shapes, OUTPUTS)
 
 

@@ -12,7 +12,7 @@ from jax import export
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.exporting.clips import clips_in_graph
 from spoofjax.evaluation.calibration import Affine
-from spoofjax.features.front_end import Waveform
+from spoofjax.features.framed import Framed
 from spoofjax.features.in_graph import frames_of
 
 INPUTS = ("waveform", "lengths")
@@ -42,7 +42,7 @@ def make_scorer(detector: Detector, dft: Literal["fft", "matrix"]) -> Callable:
             clips, valid = clips_in_graph(waveform, lengths, experiment.clip)
         with jax.named_scope("front_end"):
             features = features_of(clips, valid)
-            frames = valid if isinstance(front_end, Waveform) else frames_of(front_end, valid)
+            frames = frames_of(front_end, valid) if isinstance(front_end, Framed) else valid
         with jax.named_scope("model"):
             scores = predict(params, constants, features, frames)
         scale, offset = llr_of_score(detector)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def quantized(model: Any, batches: Sequence[tuple[np.ndarray, np.ndarray]]) -> b
             quantize_static(
                 source,
                 target,
-                _Reader(batches),
+                _reader(batches),
                 quant_format=QuantFormat.QDQ,
                 op_types_to_quantize=list(INTEGER_OPERATORS),
                 per_channel=True,
@@ -118,13 +118,15 @@ def _is_exact(name: str) -> bool:
     return name.partition("/")[0] in EXACT
 
 
-class _Reader:
-    """Batches for the calibration of onnxruntime, one after the other."""
+def _reader(batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> Any:
+    """Return the batches as onnxruntime takes them, one after the other."""
+    from onnxruntime.quantization import CalibrationDataReader
 
-    def __init__(self, batches: Iterable[tuple[np.ndarray, np.ndarray]]):
-        self._batches = iter(batches)
+    remaining = iter(batches)
 
-    def get_next(self) -> Mapping[str, np.ndarray] | None:
-        """Return the inputs of the next batch; None at the end."""
-        batch = next(self._batches, None)
-        return None if batch is None else {"waveform": batch[0], "lengths": batch[1]}
+    class Reader(CalibrationDataReader):
+        def get_next(self) -> Any:
+            batch = next(remaining, None)
+            return None if batch is None else {"waveform": batch[0], "lengths": batch[1]}
+
+    return Reader()

@@ -10,7 +10,9 @@ import numpy as np
 from spoofjax.deployment.onnx_graph.graph import Graph
 from spoofjax.deployment.onnx_graph.types import declared, onnx_type
 from spoofjax.deployment.onnx_graph.value import Value
-from spoofjax.models.layers.recurrent import lstm
+
+LSTM = "lstm"
+"""The name of the function of models/layers/recurrent.py that ONNX has as an operator."""
 
 
 def _scan(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
@@ -61,7 +63,7 @@ def is_lstm(equation: Any, inputs: Sequence[Value]) -> bool:
     if equation.primitive.name != "custom_vjp_call":
         return False
     function = equation.params["call_jaxpr"].jaxpr.debug_info.func_name
-    return function == lstm.__name__ and all(value.is_constant for value in inputs[1:4])
+    return function == LSTM and all(value.is_constant for value in inputs[1:4])
 
 
 def translated_lstm(graph: Graph, equation: Any, inputs: Sequence[Value]) -> list[Value]:
