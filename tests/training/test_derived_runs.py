@@ -12,6 +12,7 @@ from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError, TrainingError
 from spoofjax.evaluation.scores import read_scores
+from spoofjax.features import LogMel, Waveform
 from spoofjax.models import CNN, Ensemble
 from spoofjax.models.arrays import flatten
 from spoofjax.models.building import build_network
@@ -20,6 +21,7 @@ from spoofjax.runs.weights import load_weights
 from spoofjax.training.derived import write_derived_run
 from spoofjax.training.ensembles import ensemble_of
 from spoofjax.training.loop import train
+from spoofjax.training.losses import BinaryCrossEntropy, OCSoftmax
 
 pytestmark = pytest.mark.slow
 
@@ -112,6 +114,17 @@ def test_a_failed_ensemble_leaves_no_folder(trained, tmp_path):
             RunFolder(out), experiment, manifests, (broken, constants), {}, source=run
         )
     assert not out.exists()
+
+
+def test_runs_with_other_front_ends_and_losses_are_joined_on_the_waveform(trained):
+    one = RunFolder(trained).experiment()
+    other = one.replace(front_end=LogMel(), loss=BinaryCrossEntropy(bonafide_weight=0.9))
+    both = ensemble_of({trained: one, trained.parent / "other": other})
+    assert both.front_end == Waveform()
+    assert both.model == Ensemble((one.model, one.model), (one.front_end, other.front_end))
+    centred = one.replace(loss=OCSoftmax())
+    with pytest.raises(ConfigError, match="differ in `loss`"):
+        ensemble_of({trained: one, trained.parent / "centred": centred})
 
 
 def test_runs_that_hear_different_clips_are_refused(trained):

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the run folder to write")
     parser.set_defaults(takes_overrides=True)
     parser.epilog = (
-        "The runs share front end, loss and clip, such as seeds of one configuration. The ensemble "
+        "The runs hear the same clips; their models and front ends may differ. The ensemble "
         "is evaluated and calibrated on the corpus of the first; --data.root DIR says where that "
         "is now. `score`, `evaluate` and `export` take the ensemble as they take a run."
     )

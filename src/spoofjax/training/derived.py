@@ -13,13 +13,9 @@ import numpy as np
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
-from spoofjax.evaluation.decision import calibrated
-from spoofjax.evaluation.metrics import Costs
 from spoofjax.files import write_json
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
-from spoofjax.runs.results import own_results
-from spoofjax.runs.scores import read_labelled
 from spoofjax.training.assembly import assemble
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.evaluation import evaluate_splits
@@ -84,14 +80,7 @@ def _written(
         store.save_best(step, state, {"prior": prior})
         store.wait()
     splits = {name: manifest for name, manifest in manifests.items() if name != "train"}
-    if calibrates:
-        dev = {"dev": splits["dev"]}
-        evaluate_splits(out, assembly, state, dev, prior)
-        place = own_results(out, splits["dev"].corpus, "dev")
-        scores, keys = read_labelled(place.scores, place.key)
-        decision = calibrated(out.read_decision(), scores.score, keys.label, Costs())
-        write_json(out.decision, decision)
-    return evaluate_splits(out, assembly, state, splits, prior, decides=not calibrates)
+    return evaluate_splits(out, assembly, state, splits, prior, calibrates=calibrates)
 
 
 def require_empty(out: RunFolder) -> None:

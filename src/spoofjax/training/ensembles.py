@@ -8,47 +8,61 @@ from typing import Any
 
 import numpy as np
 
-from spoofjax.config import Experiment, Transfer
+from spoofjax.config import Experiment, Loss, Transfer
 from spoofjax.config_files import to_json
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ConfigError
+from spoofjax.features import Waveform
 from spoofjax.models.ensemble import Ensemble
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
 from spoofjax.training.derived import require_empty, write_derived_run
 from spoofjax.training.optimizers import Adam
 
-SHARED = ("front_end", "loss", "clip")
-"""What the members of an ensemble have in common: what they hear, and what a score means."""
-
 
 def ensemble_of(experiments: Mapping[Path, Experiment]) -> Experiment:
     """Return the experiment of the ensemble of these runs, with the data of the first.
 
-    Raises ConfigError, which names the runs and the setting, where they hear clips differently or
-    where their scores have different meanings.
+    Runs with different front ends compute their features in the program, from the samples. Raises
+    ConfigError, which names the runs and the setting, where they hear clips differently, or where
+    one of two losses brings parameters of its own.
     """
     (first, model), *others = experiments.items()
     for path, other in others:
-        for name in SHARED:
+        names = ["clip"]
+        if any(_brings_parameters(one) for one in (model, other)):
+            names.append("loss")
+        for name in names:
             if getattr(other, name) != getattr(model, name):
                 raise ConfigError(
                     f"{path} and {first} differ in `{name}`: {_shown(other, name)} and "
-                    f"{_shown(model, name)}. The members of an ensemble must share it, because "
-                    "their scores are averaged on the same features."
+                    f"{_shown(model, name)}. The members of an ensemble must share it."
                 )
+        if other.front_end.rate != model.front_end.rate:
+            raise ConfigError(
+                f"{path} and {first} hear different rates: {other.front_end.rate} and "
+                f"{model.front_end.rate} Hz."
+            )
+    front_ends = tuple(experiment.front_end for experiment in experiments.values())
+    if all(front_end == model.front_end for front_end in front_ends):
+        front_ends = ()
     frozen = tuple(
         f"members/{number}/{part}"
         for number, experiment in enumerate(experiments.values())
         for part in experiment.transfer.freeze
     )
     return model.replace(
-        model=Ensemble(tuple(experiment.model for experiment in experiments.values())),
+        front_end=Waveform(rate=model.front_end.rate) if front_ends else model.front_end,
+        model=Ensemble(tuple(experiment.model for experiment in experiments.values()), front_ends),
         transfer=Transfer(freeze=frozen),
         # Nothing is trained here, and rates of parts would name those of one member.
         optimizer=Adam(),
         average=None,
     )
+
+
+def _brings_parameters(experiment: Experiment) -> bool:
+    return type(experiment.loss).prepare is not Loss.prepare
 
 
 def _shown(experiment: Experiment, name: str) -> str:

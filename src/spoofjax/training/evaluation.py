@@ -14,9 +14,9 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.evaluation import findings
 from spoofjax.evaluation.breakdown import MAIN_COLUMNS, breakdown, varying_groups
 from spoofjax.evaluation.collapse import collapse
-from spoofjax.evaluation.decision import decision_at_eer, to_llr
+from spoofjax.evaluation.decision import calibrated, decision_at_eer, to_llr
 from spoofjax.evaluation.keys import Keys
-from spoofjax.evaluation.metrics import eer, summary
+from spoofjax.evaluation.metrics import Costs, eer, summary
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.files import write_json
 from spoofjax.report.markdown import write_report
@@ -38,6 +38,7 @@ def evaluate_splits(
     prior: float,
     *,
     decides: bool = True,
+    calibrates: bool = False,
     places: Mapping[str, Results] | None = None,
     leaks: Mapping[str, list[str]] | None = None,
     watchdog: Watchdog | None = None,
@@ -46,7 +47,8 @@ def evaluate_splits(
     """Write the weights, scores, metrics and report of a run; return the metrics by title.
 
     `prior` is the share of bona fide among the training draws. With `decides`, a dev split sets
-    the run's decision; otherwise the recorded one stays. `places` says where the results of each
+    the run's decision; otherwise the recorded one stays. With `calibrates`, that decision has a
+    calibration, fitted on dev with the costs of ASVspoof 5. `places` says where the results of each
     split go; the default is among the run's own. If all go elsewhere, weights and report stay as
     they are. `leaks` are alarms to report, by split. `groups` are the columns to break results down
     by; the default is attack, codec and their crossing. A split without labels, or with one class,
@@ -69,6 +71,8 @@ def evaluate_splits(
             _, threshold = eer(scores[scored.label == 1], scores[scored.label == 0])
             shift = assembly.experiment.loss.log_prior_shift
             decision = decision_at_eer(threshold, prior, shift)
+            if calibrates:
+                decision = calibrated(decision, scores, scored.label, Costs())
             if not place.is_own:
                 decision["threshold_from"] += f"; {place.title}"
                 decision |= place.chosen_on

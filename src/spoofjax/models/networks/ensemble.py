@@ -9,6 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from spoofjax.config import FrontEnd
+from spoofjax.features.framed import Framed
+from spoofjax.features.in_graph import frames_of
 from spoofjax.models.network import Network
 from spoofjax.models.output import Output
 
@@ -16,8 +19,10 @@ from spoofjax.models.output import Output
 class EnsembleNetwork(nnx.Module):
     """See `spoofjax.models.Ensemble`. It is called as any network is."""
 
-    def __init__(self, members: Sequence[Network]):
+    def __init__(self, members: Sequence[Network], front_ends: Sequence[FrontEnd] = ()):
+        """`front_ends` has one for each member; without them all members take the same features."""
         self.members = nnx.List(members)
+        self.front_ends = tuple(front_ends)
 
     def replace_head(self, make: Callable[[int], nnx.Module]) -> None:
         """Replace the last layers of every member, see `Network.replace_head`."""
@@ -37,6 +42,26 @@ class EnsembleNetwork(nnx.Module):
         train: bool = False,
         key: jax.Array | None = None,
     ) -> Output:
-        """Return the mean of the members' scores for (batch, frames, coefficients)."""
-        scores = [member(x, lengths, train=train, key=key).score for member in self.members]
+        """Return the mean of the members' scores for (batch, frames, coefficients).
+
+        With front ends, `x` is (batch, samples, 1) and `lengths` are samples.
+        """
+        inputs = [(x, lengths)] * len(self.members)
+        if self.front_ends:
+            inputs = [_features(front_end, x[..., 0], lengths) for front_end in self.front_ends]
+        scores = [
+            member(*features, train=train, key=key).score
+            for member, features in zip(self.members, inputs, strict=True)
+        ]
         return Output(jnp.stack(scores).mean(0))
+
+
+def _features(
+    front_end: FrontEnd, samples: jax.Array, lengths: jax.Array | None
+) -> tuple[jax.Array, jax.Array | None]:
+    """Return the features of (batch, samples), and their valid frames."""
+    # Products with matrices instead of an FFT, which not every exporter has.
+    features = front_end.in_graph("matrix")(samples, lengths)
+    if lengths is not None and isinstance(front_end, Framed):
+        lengths = frames_of(front_end, lengths)
+    return features, lengths

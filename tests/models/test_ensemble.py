@@ -1,0 +1,51 @@
+"""An ensemble scores the mean of its members, each on features of its own where it has them."""
+
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+
+from spoofjax.config import Clip
+from spoofjax.config_files import from_json, to_json
+from spoofjax.errors import ConfigError
+from spoofjax.features import LFCC, LogMel, Waveform
+from spoofjax.models import CNN, RawNet2
+from spoofjax.models.ensemble import Ensemble
+
+FRONT_ENDS = (LFCC(), LogMel(filters=24, normalize="mean"))
+MEMBERS = (CNN(channels=(2, 4), hidden=4), CNN(channels=(3, 4), hidden=4))
+
+
+def test_members_on_their_own_front_ends_score_as_they_do_alone():
+    draw = np.random.default_rng(0)
+    samples = draw.normal(0, 0.1, (2, 4_000)).astype(np.float32)
+    lengths = np.array([4_000, 3_000], np.int32)
+    samples[1, 3_000:] = 0
+    network = Ensemble(MEMBERS, FRONT_ENDS).build(1, nnx.Rngs(0))
+    alone = []
+    for member, front_end in zip(network.members, FRONT_ENDS, strict=True):
+        features = front_end(samples, lengths)
+        frames = np.array([front_end.frames(int(n)) for n in lengths], np.int32)
+        alone.append(np.asarray(member(features, frames).score))
+    x = Waveform()(samples, lengths)
+    score = jax.jit(lambda x, lengths: network(x, lengths).score)(x, lengths)
+    np.testing.assert_allclose(score, np.mean(alone, axis=0), atol=1e-4)
+    assert abs(alone[0] - alone[1]).min() > 1e-3
+
+
+def test_front_ends_that_do_not_match_are_refused():
+    with pytest.raises(ConfigError, match="has 1 front ends for 2 members"):
+        Ensemble(MEMBERS, FRONT_ENDS[:1]).build(1, nnx.Rngs(0))
+    with pytest.raises(ConfigError, match=r"Use front_end=Waveform\(\)"):
+        Ensemble(MEMBERS, FRONT_ENDS).build(60, nnx.Rngs(0))
+
+
+def test_a_clip_that_one_member_refuses_is_refused():
+    mixed = Ensemble((MEMBERS[0], RawNet2()), (LFCC(), Waveform()))
+    with pytest.raises(ConfigError, match=r"clip\.short='tile'"):
+        mixed.check_clip(Clip(short="pad"))
+
+
+def test_its_configuration_is_written_and_read():
+    ensemble = Ensemble(MEMBERS, FRONT_ENDS)
+    assert from_json(to_json(ensemble)) == ensemble
