@@ -5,8 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spoofjax.commands.threads import add_threads
+
+if TYPE_CHECKING:
+    from spoofjax.evaluation.rule import Rule
+    from spoofjax.service.application import Service
+    from spoofjax.service.limits import Limits
 
 SUMMARY = "Serve a trained detector over HTTP, with a page for people."
 TOKEN = "SPOOFJAX_TOKEN"
@@ -15,7 +21,13 @@ TOKEN = "SPOOFJAX_TOKEN"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this command."""
-    parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder or an export")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="RUN",
+        help="a run folder or an export (default: the small detector that comes with spoofjax)",
+    )
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -64,36 +76,73 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until a signal ends the process."""
-    import dataclasses
-
     from spoofjax.errors import ConfigError
-    from spoofjax.evaluation.rule import Rule
     from spoofjax.runs.folder import RunFolder
-    from spoofjax.service.limits import Limits
 
     # A wrong folder or option is reported before jax is imported.
-    names = {field.name for field in dataclasses.fields(Limits)}
-    limits = Limits(**{n: v for n, v in vars(options).items() if n in names and v is not None})
-    folder = RunFolder(options.folder)
-    folder.experiment()
-    rule = Rule.of(
-        folder.read_decision(),
-        prior=options.prior,
-        cost_miss=options.cost_miss,
-        cost_false_alarm=options.cost_false_alarm,
-        threshold=options.threshold,
-    )
-    token = _token(options.token_file)
+    folder = _folder(options)
+    RunFolder(folder).experiment()
+    limits, rule, token = _limits(options), _rule(options, folder), _token(options.token_file)
     try:
         from spoofjax.service.server import bound_socket, serve
     except ImportError as error:
         raise ConfigError(
             f"The service needs the package {error.name}: pip install 'spoofjax[serve]'."
         ) from None
+    # Clients that connect from now on wait until the detector is ready.
     listener = bound_socket(options.host, options.port)
+    service = _service(options, folder, rule, limits, token)
+    host, port = listener.getsockname()[:2]
+    name = f"[{host}]" if ":" in host else host
+    print(f"rule: {rule}", flush=True)
+    print(f"serving {folder} at http://{name}:{port}", flush=True)
+    serve(service.application(), listener, limits)
+    return 0
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    """Return the folder of the detector; say what the one that ships is worth."""
+    import sys
+
+    from spoofjax.commands.run_argument import about_bundled
+    from spoofjax.deployment.bundled import FOLDER
+
+    if options.folder is None:
+        print(about_bundled(), file=sys.stderr)
+    return options.folder or FOLDER
+
+
+def _limits(options: argparse.Namespace) -> Limits:
+    import dataclasses
+
+    from spoofjax.service.limits import Limits
+
+    names = [field.name for field in dataclasses.fields(Limits)]
+    values = {name: getattr(options, name) for name in names}
+    return Limits(**{name: value for name, value in values.items() if value is not None})
+
+
+def _rule(options: argparse.Namespace, folder: Path) -> Rule:
+    from spoofjax.evaluation.rule import Rule
+    from spoofjax.runs.folder import RunFolder
+
+    return Rule.of(
+        RunFolder(folder).read_decision(),
+        prior=options.prior,
+        cost_miss=options.cost_miss,
+        cost_false_alarm=options.cost_false_alarm,
+        threshold=options.threshold,
+    )
+
+
+def _service(
+    options: argparse.Namespace, folder: Path, rule: Rule, limits: Limits, token: str | None
+) -> Service:
+    """Return the service, with its detector compiled."""
     from spoofjax.cluster.compilation import use_compilation_cache
 
     use_compilation_cache()
+    from spoofjax.deployment.bundled import worth
     from spoofjax.deployment.detector import Detector
     from spoofjax.evaluation.verification import Verifier
     from spoofjax.service.access import Access, is_loopback
@@ -103,25 +152,18 @@ def run(options: argparse.Namespace) -> int:
 
     counters = Counters()
     engine = Engine(
-        Detector.load(options.folder),
+        Detector.load(folder),
         rule,
         limits,
         counters,
         pooling=options.pooling,
         threads=options.threads,
+        note=f"{worth()}." if options.folder is None else "",
     )
     engine.warm()
     access = Access(token, is_local=is_loopback(options.host))
     verifier = Verifier.read(options.verifier) if options.verifier else None
-    service = Service(
-        engine, access, counters, name=options.folder.resolve().name, verifier=verifier
-    )
-    host, port = listener.getsockname()[:2]
-    name = f"[{host}]" if ":" in host else host
-    print(f"rule: {rule}", flush=True)
-    print(f"serving {options.folder} at http://{name}:{port}", flush=True)
-    serve(service.application(), listener, limits)
-    return 0
+    return Service(engine, access, counters, name=folder.resolve().name, verifier=verifier)
 
 
 def _token(path: Path | None) -> str | None:

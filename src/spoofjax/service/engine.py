@@ -40,7 +40,9 @@ class Engine:
         *,
         pooling: Pooling = "mean",
         threads: int | None = None,
+        note: str = "",
     ):
+        """`note` is added to what every answer says of the worth of a verdict."""
         detector.require_audio()
         self.detector, self.rule, self.limits = detector, rule, limits
         self.pooling: Pooling = pooling
@@ -48,7 +50,7 @@ class Engine:
         self.window = most_samples(detector.experiment.clip)
         """Samples that the detector hears at once."""
         self._hop = hop_samples(detector, None)
-        self._counters = counters
+        self._counters, self._note = counters, note
         self._batcher = Batcher(
             lambda clips, valid: detector.score(clips, valid, threads), counters.add_batch
         )
@@ -86,6 +88,8 @@ class Engine:
         decoded = await self._in_thread(decode, data, self.rate, self.limits)
         timeline = await self._listen(decoded.recording)
         answer = answer_of(timeline, self.rule, self.pooling)
+        if self._note:
+            answer["limits"] += f" {self._note}"
         if has_pictures:
             answer["pictures"] = await self._in_thread(pictures, decoded.samples, self.rate)
         self._counters.add_verdict(answer["verdict"], timeline.seconds)
