@@ -78,6 +78,7 @@ def configuration(app: Starlette, host: str, port: int, limits: Limits) -> uvico
         ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
+        log_level="error",  # a malformed request is no news
         access_log=False,
         server_header=False,
         proxy_headers=False,

@@ -37,11 +37,6 @@ class Memory:
     def __init__(self, most: int):
         self._most, self._used = most, 0
 
-    @property
-    def used(self) -> int:
-        """Bytes in use."""
-        return self._used
-
     @contextlib.contextmanager
     def reserved(self) -> Iterator[Reservation]:
         """Context of one body, whose bytes are released at its end."""
