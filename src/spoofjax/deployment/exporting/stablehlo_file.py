@@ -26,5 +26,11 @@ class StableHLOProgram:
         self._call = jax.jit(export.deserialize(bytearray(program)).call)
 
     def __call__(self, waveform: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Return the scores (batch,) of waveforms (batch, n) of these lengths (batch,)."""
-        return np.asarray(self._call(waveform, lengths)[0])
+        """Return the scores (batch,) of waveforms (batch, n) of these lengths (batch,).
+
+        The waveforms are padded to a power of two of samples: jax compiles the program anew for
+        each n, and what follows an utterance does not change its score.
+        """
+        padding = (1 << (waveform.shape[1] - 1).bit_length()) - waveform.shape[1]
+        padded = np.pad(waveform, ((0, 0), (0, padding)))
+        return np.asarray(self._call(padded, lengths)[0])
