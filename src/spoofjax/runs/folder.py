@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import platform
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +11,11 @@ from spoofjax import config_files
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ConfigError, RunError
-from spoofjax.failures import describe
-from spoofjax.files import naming, write_json
+from spoofjax.files import write_json
 from spoofjax.json_files import read_json
 from spoofjax.names import check_name
 from spoofjax.runs.documents import Decision, SplitMetrics, TrainingAudioFacts
+from spoofjax.runs.folder_lock import FolderLock
 from spoofjax.runs.resuming import check_resumable, is_longer
 from spoofjax.runs.training_data import check_training_data, write_training_data
 
@@ -31,7 +28,7 @@ class RunFolder:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        self._lock: int | None = None
+        self._lock = FolderLock(self.lock_file)
 
     @property
     def config(self) -> Path:
@@ -249,28 +246,11 @@ class RunFolder:
 
     def lock(self) -> None:
         """Keep other processes from writing here until `unlock`. Raises RunError if one does."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise RunError(f"{self.path} cannot be written to. {describe(error)}") from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            owner = os.read(self._lock, 200).decode(errors="replace").strip()
-            raise RunError(
-                f"{self.path} is in use by another process ({owner or 'unknown'}). "
-                "Wait for it or choose another --out."
-            ) from error
-        with naming(self.lock_file):
-            os.ftruncate(self._lock, 0)
-            os.write(self._lock, f"process {os.getpid()} on {platform.node()}\n".encode())
+        self._lock.acquire()
 
     def unlock(self) -> None:
         """Let other processes write here again."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._lock.release()
 
     def experiment(self) -> Experiment:
         """Read the experiment of a run. Raises RunError if there is no run."""
