@@ -98,6 +98,7 @@ def test_evaluating_again_gives_the_same_numbers(run):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_results_are_broken_down_by_any_column(run, tmp_path):
     copy = shutil.copytree(run, tmp_path / "run")
     done = spoofjax("evaluate", copy, "--split", "eval", "--by", "gender")
@@ -172,6 +173,7 @@ def test_a_run_is_not_overwritten(run, corpus, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_finished_run_can_be_requeued_without_harm(run, corpus, tmp_path):
     before = (run / "weights.safetensors").read_bytes()
     config = write_config(tmp_path / "c.py", corpus)

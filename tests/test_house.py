@@ -145,3 +145,9 @@ def test_only_one_file_spells_the_names_inside_a_run_folder(source):
         if any(name in path.read_text() for name in names)
     }
     assert len(spelled) == 1, spelled
+
+
+def test_no_two_test_files_have_the_same_name(repository):
+    # pytest cannot collect two modules of one name from folders that are no packages.
+    names = [path.name for path in (repository / "tests").rglob("test_*.py")]
+    assert {name for name in names if names.count(name) > 1} == set()

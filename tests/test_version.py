@@ -16,11 +16,13 @@ def stated(repository) -> str:
     return tomllib.loads((repository / "pyproject.toml").read_text())["project"]["version"]
 
 
-def test_a_checkout_that_is_not_installed_has_its_version(stated, monkeypatch):
+def test_a_checkout_that_is_not_installed_has_its_version(stated, repository, monkeypatch):
     def absent(name: str) -> str:
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", absent)
+    # The package under test may be an installed one, which is not in the checkout.
+    monkeypatch.setattr(module, "PYPROJECT", repository / "pyproject.toml")
     assert module.version() == stated
 
 

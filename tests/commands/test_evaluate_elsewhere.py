@@ -161,6 +161,7 @@ def test_spoofs_alone_are_scored_without_an_error_rate(run, calls, tmp_path, cap
     assert not (folder / "metrics.json").exists()
 
 
+@pytest.mark.slow
 def test_an_eval_split_of_one_class_is_told_before_training_which_ends_well(tmp_path):
     corpus = tiny.make_corpus(tmp_path / "corpus", lengths=(4_000,))
     protocol = corpus / "ASVspoof5.eval.track_1.tsv"

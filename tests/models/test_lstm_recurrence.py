@@ -67,6 +67,7 @@ def test_output_and_gradients_are_those_of_plain_differentiation(reverse, hoist)
         np.testing.assert_allclose(a, b, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_without_a_mask_all_frames_are_real():
     x, w = frames(), weights()
     full = mask_of([FRAMES] * BATCH)

@@ -149,6 +149,7 @@ def blocks_agree(frames, inputs, outputs, size, pool, convolutions, batch_norm, 
     convolutions=st.integers(1, 2),
     batch_norm=st.booleans(),
 )
+@pytest.mark.slow
 def test_a_block_in_one_pass_scores_as_step_by_step(
     frames, inputs, outputs, size, pool, convolutions, batch_norm
 ):

@@ -75,6 +75,7 @@ def test_batch_norm_without_any_real_frame_stays_finite():
     seed=st.integers(0, 2**16),
 )
 @settings(max_examples=12, deadline=None)
+@pytest.mark.slow
 def test_max_pool_is_the_windowed_maximum(shape, axis, size, seed):
     size = min(size, shape[axis])
     x = np.random.default_rng(seed).integers(0, 5, shape).astype(np.float32)

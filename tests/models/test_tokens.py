@@ -142,6 +142,7 @@ def likelihood_of(network, codes):
     return np.asarray(copy.embed(frames, None, train=False, key=None))
 
 
+@pytest.mark.slow
 def test_the_probabilities_of_all_codes_of_a_token_add_up_to_one(surprisal):
     pairs = [[[first, second]] for first in range(4) for second in range(4)]
     likelihood = likelihood_of(surprisal, pairs).sum(1)

@@ -107,6 +107,7 @@ def test_one_part_is_the_plain_step():
     assert accumulated(trained, ONE_PART) is trained
 
 
+@pytest.mark.slow
 def test_parts_give_the_step_of_the_whole_batch_with_dropout_on():
     model = CNN(channels=(4, 8), hidden=8, dropout=0.5, batch_norm=False)
     one, by_one = trained(experiment_of(model))

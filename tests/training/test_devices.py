@@ -102,6 +102,7 @@ def assert_same_scores(runs, devices):
         np.testing.assert_allclose(many, one, atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 def test_losses_and_scores_do_not_depend_on_the_number_of_devices(trained):
     assert_same_losses(trained, 4)
     assert_same_scores(trained, 4)
@@ -126,6 +127,7 @@ def test_split_parameters_train_as_whole_ones_do(trained_more):
     )
 
 
+@pytest.mark.slow
 def test_pmap_gives_the_loss_curve_of_jit_with_dropout_on(trained):
     np.testing.assert_allclose(
         started_runs.losses(trained / "pmap"),
@@ -146,6 +148,7 @@ def test_pmap_gives_the_parameters_of_jit_by_plain_gradient_descent(trained_more
         np.testing.assert_allclose(pmap[name], jit[name], atol=1e-5, rtol=0, err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_batch_that_does_not_divide_is_an_error_with_a_remedy(trained):
     output = (trained / "odd.txt").read_text()
     assert "batch of 18" in output
@@ -153,5 +156,6 @@ def test_a_batch_that_does_not_divide_is_an_error_with_a_remedy(trained):
     assert "--batch 16 or 20" in output
 
 
+@pytest.mark.slow
 def test_more_devices_than_there_are_is_an_error(trained):
     assert "9, but there are 8 device(s)" in (trained / "many.txt").read_text()

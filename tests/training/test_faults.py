@@ -218,6 +218,7 @@ def test_a_loss_that_is_not_finite_names_the_step_and_the_utterances(tiny, manif
 
 
 # -------------------------------------------------------------------------- disks
+@pytest.mark.slow
 def test_after_a_full_disk_the_run_continues_from_the_last_checkpoint(
     tiny, manifests, uninterrupted, small_disk
 ):
@@ -292,7 +293,17 @@ def swept():
 
 @pytest.mark.usefixtures("swept")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("damage", [cut, garble, lose_arrays, lose_notes, garble_notes])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut,
+        lose_arrays,
+        *(
+            pytest.param(each, marks=pytest.mark.slow)
+            for each in (garble, lose_notes, garble_notes)
+        ),
+    ],
+)
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(
     tiny, manifests, uninterrupted, finished, caplog, damage
 ):

@@ -41,6 +41,7 @@ def error_of(output: str) -> str:
     return line
 
 
+@pytest.mark.slow
 def test_a_disk_without_space_for_the_first_files_lets_the_run_start_later(tiny_corpus, disk):
     folder, resize = disk
     config, out = tiny_corpus() / "tiny.py", ("--out", folder / "run", "--steps", 2, "--quiet")

@@ -126,6 +126,7 @@ def test_a_stopped_run_ends_with_the_bits_of_an_uninterrupted_one(
     assert (started_runs.losses(folder) == started_runs.losses(uninterrupted)).all()
 
 
+@pytest.mark.slow
 def test_an_epoch_is_that_of_the_schedule(tiny, manifests, tmp_path, capsys):
     train(tiny.replace(steps=None, epochs=9.9), manifests, tmp_path / "run")
     output = capsys.readouterr().err
