@@ -25,6 +25,7 @@ from step_models import EPSILON, LEARNING_RATE  # noqa: E402
 
 from spoofjax.cluster.allocator import keep_freed_memory  # noqa: E402
 from spoofjax.deployment.importing.architectures import ARCHITECTURES  # noqa: E402
+from spoofjax.deployment.importing.entries import SumEntry  # noqa: E402
 from spoofjax.deployment.importing.translation import translate  # noqa: E402
 from spoofjax.models.arrays import make_predict  # noqa: E402
 from spoofjax.tensors.reading import read_tensors  # noqa: E402
@@ -49,7 +50,8 @@ class Ours:
         entries = [
             entry
             for entry in architecture.entries(tensors)
-            if not entry.is_repeated  # the peers are not told the scale of their input
+            # The peers are not told the scale of their input.
+            if not (isinstance(entry, SumEntry) and entry.is_repeated)
         ]
         shapes = {**state.params, **state.constants}
         arrays = translate(path, tensors, entries, shapes, unused)

@@ -38,7 +38,8 @@ def uniform(keys: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     The numbers are in [0, 1).
     """
     size = math.prod(shape)
-    if not (_is_threefry(keys) and jax.config.jax_threefry_partitionable and 0 < size < 2**32):
+    is_partitionable = getattr(jax.config, "jax_threefry_partitionable", True)
+    if not (_is_threefry(keys) and is_partitionable and 0 < size < 2**32):
         return jax.vmap(lambda key: jax.random.uniform(key, shape))(keys)
     low, high = (half[:, None] for half in _halves(keys))
     places = lax.iota(jnp.uint32, size)[None]
