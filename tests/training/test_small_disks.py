@@ -53,7 +53,7 @@ def test_a_disk_without_space_for_the_first_files_lets_the_run_start_later(tiny_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", ["1500k", "4m", "7500k"])
+@pytest.mark.parametrize("size", ["1500k", "7500k"])
 def test_a_disk_that_fills_up_gives_one_message_and_loses_nothing(
     tiny_corpus, undisturbed, disk, size
 ):
