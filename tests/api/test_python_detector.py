@@ -25,6 +25,12 @@ def test_a_file_and_its_samples_have_one_verdict(detector, utterances):
     assert detector(utterances[0]).llr != detector(utterances[1]).llr
 
 
+def test_the_decision_says_how_windows_become_a_score(detector, utterances, monkeypatch):
+    monkeypatch.setitem(detector.trained.decision, "pooling", "lowest")
+    assert detector(utterances[1]).pooling == "lowest"
+    assert detector(*soundfile.read(utterances[1])).pooling == "lowest"
+
+
 def test_samples_may_be_integers_stereo_or_of_another_rate(detector, utterances):
     expected = detector(utterances[1])
     samples, rate = soundfile.read(utterances[1], dtype="int16")

@@ -28,7 +28,7 @@ class Judge(NamedTuple):
     @property
     def pooling(self) -> Pooling:
         """How the scores of windows become that of a file."""
-        return self.options.pooling or self.detector.decision.get("pooling", "mean")
+        return self.options.pooling or self.detector.pooling
 
     @property
     def heard(self) -> str:

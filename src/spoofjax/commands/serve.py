@@ -45,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pooling",
         choices=("mean", "lowest", "start"),
-        default="mean",
-        help="how the scores of a file's windows become its own, as in `spoofjax score`",
+        help="how the scores of a file's windows become its own, as in `spoofjax score` (default: "
+        "as the run's decision says, else mean)",
     )
     for name, meaning in (
         ("prior", "P(bona fide) before listening"),

@@ -18,6 +18,7 @@ from flax import nnx
 from spoofjax.audio.clips import prepared
 from spoofjax.audio.judging import TrainingAudio
 from spoofjax.config import Experiment
+from spoofjax.deployment.timeline import Pooling
 from spoofjax.errors import ConfigError, RunError
 from spoofjax.features.embeddings import Embeddings
 from spoofjax.models.arrays import flatten, make_predict
@@ -50,6 +51,11 @@ class Detector:
         detector = cls(experiment, run.read_decision(), params, constants, heard)
         detector._check(run.weights)
         return detector
+
+    @property
+    def pooling(self) -> Pooling:
+        """How the scores of windows become that of a file, as the decision says; else "mean"."""
+        return self.decision.get("pooling", "mean")
 
     def _check(self, path: Path) -> None:
         """Raise RunError unless the weights fit the model of the configuration."""

@@ -26,19 +26,20 @@ def score_files(
     threads: int | None = None,
     *,
     streams: Collection[Path] = (),
-    pooling: Pooling = "mean",
+    pooling: Pooling | None = None,
     hop: float | None = None,
 ) -> Iterator[Row]:
     """Score audio files, or open recordings, in order; yield one Row each.
 
-    `rule` gives the verdicts, by default that of the detector's decision. `pooling` says how the
-    scores of a file's windows become its own, and `hop` the seconds from one window to the next, by
-    default half a window. With "start" only the first window is heard, as in evaluation. A file
-    that cannot be read gives a row with `error`, and one that holds nothing to judge a row with
-    `reason`. A pipe or a device is read only if it is one of `streams`. Raises ConfigError for a
-    hop that is not positive or exceeds a window.
+    `rule` gives the verdicts, and `pooling` says how the scores of a file's windows become its own;
+    by default, both are those of the detector's decision. With "start" only the first window is
+    heard, as in evaluation. `hop` is the seconds from one window to the next, by default half a
+    window. A file that cannot be read gives a row with `error`, and one that holds nothing to judge
+    a row with `reason`. A pipe or a device is read only if it is one of `streams`. Raises
+    ConfigError for a hop that is not positive or exceeds a window.
     """
     rule = rule or Rule.of(detector.decision)
+    pooling = pooling or detector.pooling
     samples = None if pooling == "start" else hop_samples(detector, hop)
     readable = [file for file in files if _has_readable_name(file)]
     timelines = listen_to_all(detector, readable, hop=samples, threads=threads, streams=streams)
@@ -60,7 +61,7 @@ def score_samples(
     rule: Rule | None = None,
     threads: int | None = None,
     *,
-    pooling: Pooling = "mean",
+    pooling: Pooling | None = None,
     hop: float | None = None,
 ) -> Row:
     """Score one recording in memory; return the row that its file would get, without a name.
@@ -69,6 +70,7 @@ def score_samples(
     Raises AudioError as `audio.blocks.recording_of` does.
     """
     recording = recording_of(np.asarray(samples), rate, detector.experiment.front_end.rate)
+    pooling = pooling or detector.pooling
     hops = None if pooling == "start" else hop_samples(detector, hop)
     [timeline] = listen_to_all(detector, [recording], hop=hops, threads=threads)
     return row_of("", timeline, rule or Rule.of(detector.decision), pooling)

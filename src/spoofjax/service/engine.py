@@ -38,14 +38,14 @@ class Engine:
         limits: Limits,
         counters: Counters,
         *,
-        pooling: Pooling = "mean",
+        pooling: Pooling | None = None,
         threads: int | None = None,
         note: str = "",
     ):
         """`note` is added to what every answer says of the worth of a verdict."""
         detector.require_audio()
         self.detector, self.rule, self.limits = detector, rule, limits
-        self.pooling: Pooling = pooling
+        self.pooling: Pooling = pooling or detector.pooling
         self.rate = detector.experiment.front_end.rate
         self.window = most_samples(detector.experiment.clip)
         """Samples that the detector hears at once."""
