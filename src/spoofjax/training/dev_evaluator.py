@@ -29,6 +29,15 @@ class DevEvaluator:
         self._batches = scoring_batches(assembly, dev)
         self._best: tuple[float, float] = (math.inf, math.inf)
         self._best_step = 0
+        self._best_scores: np.ndarray | None = None
+
+    def scores_of(self, step: int) -> np.ndarray | None:
+        """Return float64 (utterances,): the scores of dev after `step` if that was the best so far.
+
+        They are those that `score_split` returned. None after another step, and where an earlier
+        process of a resumed run evaluated this step.
+        """
+        return self._best_scores if step == self._best_step else None
 
     @property
     def notes(self) -> dict[str, Any]:
@@ -47,15 +56,16 @@ class DevEvaluator:
 
         `best` tells whether they are the best so far: the lowest minDCF, then the lowest EER.
         """
-        scores = score_split(self._assembly, state, self._dev, self._batches, self._watchdog)
-        is_read = ~np.isnan(scores)
-        scores, labels = scores[is_read], self._dev.label[is_read]
+        every_score = score_split(self._assembly, state, self._dev, self._batches, self._watchdog)
+        is_read = ~np.isnan(every_score)
+        scores, labels = every_score[is_read], self._dev.label[is_read]
         bonafide, spoof = scores[labels == 1], scores[labels == 0]
         rate, _ = eer(bonafide, spoof)
         result = (float(min_dcf(bonafide, spoof)), float(rate))
         is_best = result < self._best
         if is_best:
             self._best, self._best_step = result, step
+            self._best_scores = every_score
         reasons: list[str] = []
         raised: list[str] = []
         # An untrained model always looks collapsed, so alarms wait for the warm-up.

@@ -43,6 +43,7 @@ def evaluate_splits(
     leaks: Mapping[str, list[str]] | None = None,
     watchdog: Watchdog | None = None,
     groups: Sequence[str] | None = None,
+    dev_scores: np.ndarray | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Write the weights, scores, metrics and report of a run; return the metrics by title.
 
@@ -51,8 +52,9 @@ def evaluate_splits(
     calibration, fitted on dev with the costs of ASVspoof 5. `places` says where the results of each
     split go; the default is among the run's own. If all go elsewhere, weights and report stay as
     they are. `leaks` are alarms to report, by split. `groups` are the columns to break results down
-    by; the default is attack, codec and their crossing. A split without labels, or with one class,
-    is scored but has no metrics. Every process calls this; the first one writes.
+    by; the default is attack, codec and their crossing. `dev_scores` are what `score_split`
+    has returned for dev and this state; without them dev is scored here. A split without labels, or
+    with one class, is scored but has no metrics. Every process calls this; the first one writes.
     """
     watchdog = watchdog or Watchdog(0)
     if places is None:
@@ -65,8 +67,10 @@ def evaluate_splits(
     results = {}
     # Dev comes first because the other splits need its decision.
     for split in sorted(manifests, key=("dev", "eval", "train").index):
-        place = places[split]
-        scored, scores, unread = _score(assembly, state, manifests[split], watchdog)
+        place, scores = places[split], dev_scores if split == "dev" else None
+        if scores is None:
+            scores = _score(assembly, state, manifests[split], watchdog)
+        scored, scores, unread = _read_ones(manifests[split], scores)
         if split == "dev" and decides and scored.labelled:
             _, threshold = eer(scores[scored.label == 1], scores[scored.label == 0])
             shift = assembly.experiment.loss.log_prior_shift
@@ -96,13 +100,16 @@ def evaluate_splits(
 
 def _score(
     assembly: Assembly, state: TrainState, manifest: Manifest, watchdog: Watchdog
-) -> tuple[Manifest, np.ndarray, list[str]]:
-    """Return the utterances that could be read, their scores, and the ids of the others."""
+) -> np.ndarray:
     batches = scoring_batches(assembly, manifest)
     try:
-        scores = score_split(assembly, state, manifest, batches, watchdog)
+        return score_split(assembly, state, manifest, batches, watchdog)
     finally:
         batches.close()
+
+
+def _read_ones(manifest: Manifest, scores: np.ndarray) -> tuple[Manifest, np.ndarray, list[str]]:
+    """Return the utterances that could be read, their scores, and the ids of the others."""
     is_unread = np.isnan(scores)
     if not is_unread.any():
         return manifest, scores, []

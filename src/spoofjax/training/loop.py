@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import numpy as np
 
 from spoofjax import config_files
 from spoofjax.cluster import hosts
@@ -20,7 +19,6 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import RunError
 from spoofjax.failures import describe as describe_error
 from spoofjax.files import write_json
-from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.loading.prefetch import training_batches
 from spoofjax.loading.training_audio import training_audio
 from spoofjax.loading.training_batches import TrainingBatches
@@ -32,7 +30,6 @@ from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile, read_metrics
 from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import (
-    Assembly,
     assemble,
     compile_steps,
     feature_statistics,
@@ -40,6 +37,7 @@ from spoofjax.training.assembly import (
     steps_of,
 )
 from spoofjax.training.checkpoints import CheckpointStore
+from spoofjax.training.description import describe
 from spoofjax.training.dev_evaluator import DevEvaluator
 from spoofjax.training.evaluation import evaluate_splits
 from spoofjax.training.input import training_input
@@ -241,7 +239,14 @@ def _train(
         best = store.restore_best(state).state
         splits = {name: manifest for name, manifest in manifests.items() if name != "train"}
         results = evaluate_splits(
-            run, assembly, best, splits, prior, leaks=leaks, watchdog=watchdog
+            run,
+            assembly,
+            best,
+            splits,
+            prior,
+            leaks=leaks,
+            watchdog=watchdog,
+            dev_scores=evaluator.scores_of(int(best.step)),
         )
         viewers.finish()
         return results
@@ -261,36 +266,3 @@ def _record_training_audio(run: RunFolder, batches: TrainingBatches) -> None:
         facts = training_audio(batches)
         if facts is not None:
             write_json(run.training_audio, facts)
-
-
-def describe(
-    assembly: Assembly,
-    manifests: Mapping[str, Manifest],
-    steps: int,
-    schedule: Schedule,
-    compiled: Any,
-    first: int,
-) -> str:
-    """Return what a user wants to know before step 1, as text."""
-    devices, experiment = assembly.mesh.devices, assembly.experiment
-    lines = [
-        f"{assembly.parameters:,} parameters on {devices.size} {devices.flat[0].platform} "
-        f"device(s); {steps} steps of {schedule.sizes} utterances, {schedule.epoch} an epoch"
-    ]
-    for name, manifest in manifests.items():
-        bonafide = int(np.sum(manifest.label == 1))
-        spoof = int(np.sum(manifest.label == 0))
-        lines.append(f"{name}: {bonafide:,} bona fide, {spoof:,} spoof")
-    if experiment.clip.train_buckets:
-        names = lines_of(schedule, manifests["train"], experiment.front_end.rate)
-        lines += [f"bucket of {name}" for name in names]
-    memory = compiled.temporary_bytes
-    if memory is not None:
-        lines.append(
-            f"compiled in {compiled.seconds:.1f} s; a step needs {memory / 2**20:.0f} MiB "
-            f"of temporary memory"
-            + (f" and {compiled.flops / 1e9:.2f} GFLOP or more" if compiled.flops else "")
-        )
-    if first:
-        lines.append(f"resuming after step {first}")
-    return "\n".join(lines)
