@@ -48,5 +48,10 @@ def test_a_class_without_defaults_belongs_into_a_file():
         load_config("cnn2d", ["--model", "SelfSupervised"])
 
 
+def test_an_ensemble_is_made_from_runs_and_not_chosen():
+    with pytest.raises(ConfigError, match=r"Ensemble cannot be chosen .*`spoofjax ensemble"):
+        load_config("cnn2d", ["--model", "Ensemble"])
+
+
 def test_every_kind_of_part_has_choices():
     assert all(len(choices(field)) >= 2 for field in KINDS)

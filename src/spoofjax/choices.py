@@ -72,7 +72,9 @@ def _chosen(experiment: Experiment, field: str, name: str) -> Part:
         return current
     try:
         return kind()
-    except (TypeError, ConfigError) as error:
+    except ConfigError as error:
+        raise ConfigError(f"{kind.__name__} cannot be chosen by its name alone. {error}") from error
+    except TypeError as error:
         raise ConfigError(
             f"{kind.__name__} cannot be chosen by its name alone ({error}). Write it with its "
             "fields in a configuration file."

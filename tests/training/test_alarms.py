@@ -7,7 +7,8 @@ import started_runs
 from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.evaluation.collapse import collapse
-from spoofjax.training.alarms import of_collapse, of_leakage, of_unread
+from spoofjax.runs.folder import RunFolder
+from spoofjax.training.alarms import collapse_advice, of_collapse, of_leakage, of_unread
 from spoofjax.training.loop import train
 from spoofjax.training.optimizers import Adam
 
@@ -45,6 +46,15 @@ def test_a_collapsed_model_gets_advice():
     reasons = of_collapse(collapse(np.full(100, -3.0), np.arange(100) % 2))
     assert "sampling=Balanced()" in reasons[-1]
     assert of_collapse(collapse(np.arange(100) % 2 * 4.0 - 2, np.arange(100) % 2)) == []
+
+
+def test_imported_weights_get_no_advice_on_training(tmp_path):
+    run = RunFolder(tmp_path)
+    advice = collapse_advice(run)
+    assert "were imported" in advice
+    assert "learning rate" not in advice
+    run.metrics.touch()
+    assert "learning rate" in collapse_advice(run)
 
 
 def test_files_left_out_are_named():

@@ -25,15 +25,20 @@ class Ensemble(Model):
     front_ends: tuple[FrontEnd, ...] = ()
     """The front end of each member; empty where all of them take the features of the experiment."""
 
+    def __post_init__(self) -> None:
+        if not self.members:
+            raise ConfigError(
+                "An Ensemble needs at least one model in model.members: "
+                "`spoofjax ensemble RUN RUN --out DIR` makes one from finished runs."
+            )
+
     def build(self, coefficients: int, rngs: nnx.Rngs) -> Any:
         """Return the network of all members.
 
-        Raises ConfigError where there is none, and where front ends and members do not match.
+        Raises ConfigError where front ends and members do not match.
         """
         from spoofjax.models.networks.ensemble import EnsembleNetwork
 
-        if not self.members:
-            raise ConfigError("An Ensemble needs at least one model in model.members.")
         if not self.front_ends:
             return EnsembleNetwork([member.build(coefficients, rngs) for member in self.members])
         if len(self.front_ends) != len(self.members):

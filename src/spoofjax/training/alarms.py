@@ -8,6 +8,7 @@ from itertools import combinations
 from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.evaluation.collapse import Collapse
+from spoofjax.runs.folder import RunFolder
 
 NAMED = 3
 """How many examples an alarm names."""
@@ -15,6 +16,12 @@ NAMED = 3
 COLLAPSE_ADVICE = (
     "Draw both classes equally often (sampling=Balanced()) without class weights in the loss; if "
     "they already are, lower the learning rate tenfold and look at the loss curve."
+)
+UNTRAINED_COLLAPSE_ADVICE = (
+    "This run has no history of training, so its weights were imported. If the EER above is low, "
+    "only the model's own threshold does not suit these recordings, and `spoofjax calibrate` sets "
+    "another one on dev. Otherwise compare the sample rate, the level and the kind of these "
+    "recordings with those that the weights were trained on."
 )
 FILE_ADVICE = (
     "Its results say nothing about unseen speech. Remove them from one of the splits, or check "
@@ -29,6 +36,11 @@ SPEAKER_ADVICE = (
 def of_collapse(collapse: Collapse) -> list[str]:
     """Return the reasons of the collapse alarm and the advice; nothing if it did not fire."""
     return [*collapse.reasons, COLLAPSE_ADVICE] if collapse.fired else []
+
+
+def collapse_advice(run: RunFolder) -> str:
+    """Return the advice on a collapse, which for imported weights is not about training."""
+    return COLLAPSE_ADVICE if run.metrics.is_file() else UNTRAINED_COLLAPSE_ADVICE
 
 
 def of_model(experiment: Experiment) -> list[str]:

@@ -85,7 +85,7 @@ def evaluate_splits(
         if decision is not None and scored.labelled and not scored.missing_classes:
             metrics = _measure(scores, scored, decision, groups)
             metrics["alarms"] = [
-                *_collapse_advice(metrics),
+                *_collapse_advice(run, metrics),
                 *alarms.of_unread(unread),
                 # A split without metrics has no alarms of its own, so the first one names it.
                 *([] if results else alarms.of_classes(manifests)),
@@ -138,11 +138,11 @@ def _measure(
     return {**metrics, "findings": findings.to_json(findings.findings(metrics))}
 
 
-def _collapse_advice(metrics: Mapping[str, Any]) -> list[str]:
+def _collapse_advice(run: RunFolder, metrics: Mapping[str, Any]) -> list[str]:
     """Return the advice on a collapse, which does not help where the scores are reversed."""
     if not metrics["collapse"]["fired"] or findings.is_reversed(metrics):
         return []
-    return [alarms.COLLAPSE_ADVICE]
+    return [alarms.collapse_advice(run)]
 
 
 def _write_results(
