@@ -11,7 +11,7 @@ IMPORT = re.compile(
     r"^ *(?:from (\w+)[\w.]* import|import (\w+)[\w.]*(?: as \w+)?(?:  #.*)?$)", re.MULTILINE
 )
 """A line that imports something."""
-FOR_DEVELOPERS = {"test", "dev", "bench"}
+FOR_DEVELOPERS = {"test", "dev", "bench", "docs"}
 """Extras that the package itself does not use."""
 BROUGHT = {"markupsafe", "jaxlib", "h11"}
 """What is imported and comes with another package: jinja2, jax and uvicorn."""
