@@ -78,7 +78,9 @@ def serving(detector):
     pytest.importorskip("uvicorn", reason="needs the extra `serve`")
 
     @contextlib.contextmanager
-    def serve(token: str | None = None, verifier=None, **limits: Any) -> Iterator[Address]:
+    def serve(
+        token: str | None = None, verifier=None, in_browser=None, **limits: Any
+    ) -> Iterator[Address]:
         import uvicorn
 
         from spoofjax.evaluation.rule import Rule
@@ -91,7 +93,14 @@ def serving(detector):
 
         counters, listener = Counters(), bound_socket("127.0.0.1", 0)
         engine = Engine(detector, Rule.of(detector.decision), Limits(**limits), counters)
-        service = Service(engine, Access(token), counters, name="tiny", verifier=verifier)
+        service = Service(
+            engine,
+            Access(token),
+            counters,
+            name="tiny",
+            verifier=verifier,
+            in_browser=in_browser,
+        )
         host, port = listener.getsockname()
         server = uvicorn.Server(configuration(service.application(), host, port, engine.limits))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))

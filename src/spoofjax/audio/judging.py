@@ -112,12 +112,16 @@ def reason_against(
     return Reason("not-speech", text) if text else None
 
 
+def dc_limit(training: TrainingAudio | None) -> float:
+    """Return the largest mean of a waveform, as a share of the RMS around it, that is judged."""
+    if training is None:
+        return DC_LIMIT
+    return max(DC_FACTOR * training.largest_dc_share, LEAST_DC_LIMIT)
+
+
 def _unlike_offsets(mean: float, deviation: float, training: TrainingAudio | None) -> str:
     """Say how a DC offset exceeds its limit, or return ''."""
-    limit = DC_LIMIT
-    if training:
-        limit = max(DC_FACTOR * training.largest_dc_share, LEAST_DC_LIMIT)
-    if abs(mean) <= limit * deviation:
+    if abs(mean) <= dc_limit(training) * deviation:
         return ""
     text = f"a DC offset of {mean:+.3f}, {abs(mean) / deviation:.0%} of the signal's RMS"
     if training:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,16 @@ def run(options: argparse.Namespace) -> int:
         from spoofjax.deployment.exporting.card import reduced_lines
 
         print(*reduced_lines(facts), sep="\n")
+    if options.to == "onnx":
+        print(f"To listen in a browser, after `npm install onnxruntime-web`: {_page(options)}")
     return 0
+
+
+def _page(options: argparse.Namespace) -> str:
+    """Return the command that serves a page which runs the export in the browser."""
+    words = ["spoofjax", "serve", str(options.folder), "--onnx", str(options.out)]
+    words += ["--onnxruntime-web", "node_modules/onnxruntime-web"]
+    return printable(shlex.join(words))
 
 
 def _check(options: argparse.Namespace) -> None:

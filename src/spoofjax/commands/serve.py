@@ -42,6 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verifier", type=Path, metavar="FILE", help="what `spoofjax verify fit` wrote"
     )
+    page = parser.add_argument_group("listening in the browser, so that no audio is sent")
+    page.add_argument(
+        "--onnx", type=Path, metavar="DIR", help="what `spoofjax export RUN --to onnx` wrote"
+    )
+    page.add_argument(
+        "--onnxruntime-web",
+        type=Path,
+        metavar="DIR",
+        help="the package of npm, such as node_modules/onnxruntime-web",
+    )
     parser.add_argument(
         "--pooling",
         choices=("mean", "lowest", "start"),
@@ -80,6 +90,8 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax.runs.folder import RunFolder
 
     # A wrong folder or option is reported before jax is imported.
+    if (options.onnx is None) != (options.onnxruntime_web is None):
+        raise ConfigError("Listening in the browser needs both --onnx and --onnxruntime-web.")
     folder = _folder(options)
     RunFolder(folder).experiment()
     limits, rule, token = _limits(options), _rule(options, folder), _token(options.token_file)
@@ -149,10 +161,13 @@ def _service(
     from spoofjax.service.application import Service
     from spoofjax.service.counters import Counters
     from spoofjax.service.engine import Engine
+    from spoofjax.service.in_browser import InBrowser
 
-    counters = Counters()
+    counters, detector, in_browser = Counters(), Detector.load(folder), None
+    if options.onnx is not None:
+        in_browser = InBrowser.read(options.onnx, options.onnxruntime_web, detector)
     engine = Engine(
-        Detector.load(folder),
+        detector,
         rule,
         limits,
         counters,
@@ -163,7 +178,14 @@ def _service(
     engine.warm()
     access = Access(token, is_local=is_loopback(options.host))
     verifier = Verifier.read(options.verifier) if options.verifier else None
-    return Service(engine, access, counters, name=folder.resolve().name, verifier=verifier)
+    return Service(
+        engine,
+        access,
+        counters,
+        name=folder.resolve().name,
+        verifier=verifier,
+        in_browser=in_browser,
+    )
 
 
 def _token(path: Path | None) -> str | None:

@@ -6,6 +6,7 @@ contains code.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,6 +57,16 @@ class Detector:
     def pooling(self) -> Pooling:
         """How the scores of windows become that of a file, as the decision says; else "mean"."""
         return self.decision.get("pooling", "mean")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all weights with their names, in hexadecimal digits."""
+        digest = hashlib.sha256()
+        for arrays in (self.params, self.constants):
+            for name in sorted(arrays):
+                digest.update(name.encode())
+                digest.update(np.ascontiguousarray(arrays[name]).tobytes())
+        return digest.hexdigest()
 
     def _check(self, path: Path) -> None:
         """Raise RunError unless the weights fit the model of the configuration."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import math
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,8 +23,10 @@ from spoofjax.service.access import Access
 from spoofjax.service.counters import Counters
 from spoofjax.service.description import describe
 from spoofjax.service.engine import Engine
+from spoofjax.service.in_browser import InBrowser
 from spoofjax.service.live import Live
-from spoofjax.service.pages import HEADERS, pages
+from spoofjax.service.page_settings import settings_of
+from spoofjax.service.pages import headers, pages
 from spoofjax.service.refusals import Refusal
 from spoofjax.service.uploads import Memory, Upload, opened, receive
 from spoofjax.service.verifying import verification
@@ -41,10 +45,11 @@ class Service:
         *,
         name: str,
         verifier: Verifier | None = None,
+        in_browser: InBrowser | None = None,
     ):
-        """`name` is what the page calls the detector."""
+        """`name` is what the page calls the detector; with `in_browser`, it can run it."""
         self._engine, self._access, self._counters = engine, access, counters
-        self._name, self._verifier = name, verifier
+        self._name, self._verifier, self._in_browser = name, verifier, in_browser
         limits = engine.limits
         self._memory = Memory(limits.concurrency * limits.most_bytes)
 
@@ -59,7 +64,7 @@ class Service:
         return Starlette(
             routes=self._routes(),
             lifespan=lifespan,
-            middleware=[Middleware(Counting, counters=self._counters, access=self._access)],
+            middleware=[self._counting()],
             exception_handlers={
                 Refusal: _refused,
                 HTTPException: _not_served,
@@ -68,9 +73,15 @@ class Service:
             },
         )
 
+    def _counting(self) -> Middleware:
+        fixed = headers(runs_models=self._in_browser is not None)
+        return Middleware(Counting, counters=self._counters, access=self._access, headers=fixed)
+
     def _routes(self) -> list[BaseRoute]:
         live = Live(self._engine, self._access, self._counters)
         files = [Route(path, _sender(*file)) for path, file in pages().items()]
+        if self._in_browser:
+            files += self._routes_of(self._in_browser)
         return [
             Route("/score", self.score, methods=["POST"]),
             Route("/verify", self.verify, methods=["POST"]),
@@ -79,6 +90,16 @@ class Service:
             Route("/openapi.json", self.description),
             WebSocketRoute("/live", live.__call__),
             *files,
+        ]
+
+    def _routes_of(self, files: InBrowser) -> list[BaseRoute]:
+        """Return the routes of the detector in the browser, which needs the token."""
+        settings = json.dumps(settings_of(self._engine)).encode()
+        check = self._access.check_token
+        return [
+            *(Route(path, _sender(*file)) for path, file in files.runtime.items()),
+            Route("/detector/model.onnx", _sender(files.model, "application/octet-stream", check)),
+            Route("/detector/settings.json", _sender(settings, "application/json", check)),
         ]
 
     async def score(self, request: Request) -> Response:
@@ -110,6 +131,7 @@ class Service:
                 "rule": str(self._engine.rule),
                 "threshold": self._engine.rule.threshold,
                 "needs_token": self._access.needs_token,
+                "in_browser": self._in_browser is not None,
                 "limits": vars(limits),
             }
         )
@@ -134,8 +156,11 @@ class Service:
 class Counting:
     """Counts requests, refuses those of other sites, and adds headers to every answer."""
 
-    def __init__(self, app: ASGIApp, counters: Counters, access: Access):
+    def __init__(
+        self, app: ASGIApp, counters: Counters, access: Access, headers: list[tuple[bytes, bytes]]
+    ):
         self._app, self._counters, self._access = app, counters, access
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -147,7 +172,7 @@ class Counting:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message["headers"], *HEADERS]}
+                message = {**message, "headers": [*message["headers"], *self._headers]}
             await send(message)
 
         self._counters.in_progress += 1
@@ -166,8 +191,11 @@ class Counting:
             self._counters.add_request(path, status, time.perf_counter() - start)
 
 
-def _sender(content: bytes, media_type: str):
+def _sender(
+    content: bytes, media_type: str, check_token: Callable[[str], None] = lambda authorization: None
+) -> Callable[[Request], Awaitable[Response]]:
     async def send_file(request: Request) -> Response:
+        check_token(request.headers.get("authorization", ""))
         return Response(content, media_type=media_type)
 
     return send_file

@@ -49,8 +49,10 @@ class Engine:
         self.rate = detector.experiment.front_end.rate
         self.window = most_samples(detector.experiment.clip)
         """Samples that the detector hears at once."""
-        self._hop = hop_samples(detector, None)
-        self._counters, self._note = counters, note
+        self.hop = hop_samples(detector, None)
+        """Samples from one window to the next."""
+        self.note = note
+        self._counters = counters
         self._batcher = Batcher(
             lambda clips, valid: detector.score(clips, valid, threads), counters.add_batch
         )
@@ -88,8 +90,8 @@ class Engine:
         decoded = await self._in_thread(decode, data, self.rate, self.limits)
         timeline = await self._listen(decoded.recording)
         answer = answer_of(timeline, self.rule, self.pooling)
-        if self._note:
-            answer["limits"] += f" {self._note}"
+        if self.note:
+            answer["limits"] += f" {self.note}"
         if has_pictures:
             answer["pictures"] = await self._in_thread(pictures, decoded.samples, self.rate)
         self._counters.add_verdict(answer["verdict"], timeline.seconds)
@@ -109,7 +111,7 @@ class Engine:
 
         Raises Refusal (422) where there is nothing to hear.
         """
-        listener = Listener(self.detector, recording, self._hop)
+        listener = Listener(self.detector, recording, self.hop)
         while not listener.is_finished:
             # A long recording scores few windows at a time, so that others have their turn.
             clips = await self._in_thread(listener.take, SIZES[-1])

@@ -10,16 +10,22 @@ MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-HEADERS = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-    (
-        b"content-security-policy",
-        b"default-src 'self'; media-src 'self' blob:; img-src 'self' data:; frame-ancestors 'none'",
-    ),
-]
-"""Headers of every answer: the page loads nothing from elsewhere and stands in no frame."""
+POLICY = "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; frame-ancestors 'none'"
+"""The page loads nothing from elsewhere and stands in no frame."""
+
+
+def headers(*, runs_models: bool = False) -> list[tuple[bytes, bytes]]:
+    """Return the headers of every answer.
+
+    A page that runs models in the browser may compile WebAssembly, but no text as a script.
+    """
+    policy = f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'" if runs_models else POLICY
+    return [
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", policy.encode()),
+    ]
 
 
 def pages() -> dict[str, tuple[bytes, str]]:

@@ -91,6 +91,7 @@ def _onnx(
         "precision": precision,
         "bytes": len(data),
         "sha256": checksum(data),
+        "weights_sha256": detector.fingerprint,
         **_signature(),
     }
     return facts, {onnx_file.FILE: "the detector from waveform to calibrated score"}

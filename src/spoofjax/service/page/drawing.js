@@ -1,5 +1,7 @@
 // Draws waveform, spectrogram and score over one time axis.
 
+import { moments } from "./timeline.js";
+
 export const GUTTER = 54; // pixels left of the time axis, for labels
 const MARGIN = 10;
 const AXIS = 22;
@@ -119,17 +121,6 @@ function ramp(stops) {
     const first = Math.min(Math.floor(place), points.length - 2);
     const share = place - first;
     return [...points[first].map((v, n) => v + share * (points[first + 1][n] - v)), 255];
-  });
-}
-
-/** Return [{start, end, llr}]: for each moment the mean of the judged windows that hold it. */
-export function moments(timeline) {
-  const edges = [...new Set(timeline.flatMap((w) => [w.start, w.end]))].sort((a, b) => a - b);
-  return edges.slice(1).map((end, n) => {
-    const start = edges[n];
-    const inside = timeline.filter((w) => w.start < end && w.end > start && w.llr !== null);
-    const total = inside.reduce((sum, w) => sum + w.llr, 0);
-    return { start, end, llr: inside.length ? total / inside.length : null };
   });
 }
 

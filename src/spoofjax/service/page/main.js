@@ -1,6 +1,7 @@
 // The page: takes a recording from a file or the microphone and shows what the service answers.
 
 import { Chart } from "./chart.js";
+import { LocalDetector } from "./local_detector.js";
 import { columnOf, outlineOf, recordingOf } from "./outline.js";
 import { Player } from "./player.js";
 import { Recorder } from "./recorder.js";
@@ -9,8 +10,8 @@ import { showNumbers, showRunning, showSpans, showVerdict } from "./verdict.js";
 
 const byId = (id) => document.getElementById(id);
 const LIVE_LIMITS = "A running verdict on the latest seconds. Stop for the whole recording.";
-
 const service = new Service();
+const local = new LocalDetector(service, (share) => say(`Listening… ${Math.round(100 * share)} %`));
 const player = new Player((time) => chart.moveTo(time), showPlaying);
 const chart = new Chart(byId("chart"), showPosition, togglePlay);
 let limits = null;
@@ -33,8 +34,25 @@ async function connect() {
     const minutes = limits.most_seconds / 60;
     byId("accepted").textContent = `At most ${megabytes} MB and ${+minutes.toFixed(1)} minutes.`;
     byId("token-row").hidden = !health.needs_token;
+    byId("in-browser-row").hidden = !health.in_browser;
   } catch (error) {
     byId("detector").textContent = "The service does not answer.";
+  }
+}
+
+const isLocal = () => byId("in-browser").checked;
+
+async function chooseWhere() {
+  byId("at-service").hidden = isLocal();
+  byId("at-home").hidden = !isLocal();
+  if (!isLocal()) return;
+  service.token = byId("token").value;
+  say("Loading the detector into this browser…");
+  try {
+    await local.load();
+    say("The detector is in this browser.");
+  } catch (error) {
+    sayProblem(error);
   }
 }
 
@@ -46,7 +64,7 @@ async function judge(recording) {
   say("Listening…");
   service.token = byId("token").value;
   try {
-    const answer = await service.score(recording);
+    const answer = await (isLocal() ? local : service).score(recording);
     player.load(recording);
     chart.reset();
     showControls(true);
@@ -60,8 +78,12 @@ async function judge(recording) {
     say("");
   } catch (error) {
     byId("verdict").hidden = byId("result").hidden = true;
-    say(error instanceof ServiceError ? error.message : `The page has a fault: ${error}`, true);
+    sayProblem(error);
   }
+}
+
+function sayProblem(error) {
+  say(error instanceof ServiceError ? error.message : `The page has a fault: ${error}`, true);
 }
 
 async function startSpeaking() {
@@ -79,7 +101,20 @@ async function startSpeaking() {
     say(`The microphone cannot be used: ${error.message}`, true);
     return;
   }
-  state.connection = service.live(
+  if (!isLocal()) state.connection = connectLive(state);
+  live = state;
+  player.pause();
+  chart.reset();
+  byId("speak").setAttribute("aria-pressed", "true");
+  byId("speak").textContent = "Stop";
+  showControls(false);
+  byId("verdict").hidden = true;
+  say(isLocal() ? "Speak now… The verdict comes after Stop." : "Speak now…");
+}
+
+/** Return a connection through which the service gives verdicts on the latest seconds. */
+function connectLive(state) {
+  return service.live(
     state.recorder.rate,
     (message) => {
       // Windows overlap by far more than half; each counts for the time since the one before it.
@@ -89,13 +124,6 @@ async function startSpeaking() {
     },
     (problem) => say(problem, true),
   );
-  live = state;
-  player.pause();
-  chart.reset();
-  byId("speak").setAttribute("aria-pressed", "true");
-  byId("speak").textContent = "Stop";
-  showControls(false);
-  say("Speak now…");
 }
 
 function showControls(isWhole) {
@@ -117,7 +145,7 @@ async function stopSpeaking() {
   byId("speak").setAttribute("aria-pressed", "false");
   byId("speak").textContent = "Speak";
   const recording = await recorder.stop();
-  connection.close();
+  connection?.close();
   await judge(recording);
 }
 
@@ -139,6 +167,7 @@ function showPosition() {
   byId("position").textContent = `${cursor.toFixed(1)} s${part}`;
 }
 
+byId("in-browser").addEventListener("change", chooseWhere);
 byId("choose").addEventListener("click", () => byId("file").click());
 byId("file").addEventListener("change", ({ target }) => {
   if (target.files.length) judge(target.files[0]);

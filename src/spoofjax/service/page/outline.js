@@ -1,6 +1,6 @@
-// Outlines of waveforms and spectrograms, from the service's answer or from the microphone.
+// Outlines of waveforms and spectrograms, from an answer or from the microphone.
 
-/** Return what drawRecording draws of an answer of the service. */
+/** Return what drawRecording draws of an answer of the service or of this browser. */
 export function recordingOf(answer) {
   const { pictures, seconds } = answer;
   const extremes = new Int8Array(bytes(pictures.outline).buffer);
@@ -38,6 +38,8 @@ export function columnOf(block, start, rate) {
   return [low / 32768, high / 32768, start, start + block.length / rate];
 }
 
-function bytes(base64) {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+/** Return the bytes of a picture: an array, or base64 where the service sends it. */
+function bytes(picture) {
+  if (typeof picture !== "string") return picture;
+  return Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
 }

@@ -15,14 +15,27 @@ export class Service {
   /** Return the answer about a Blob that holds an audio file. Throws ServiceError. */
   async score(recording) {
     const headers = { "Content-Type": "application/octet-stream" };
-    if (this.token) headers.Authorization = `Bearer ${this.token}`;
-    let response;
+    return read(await this.fetch("/score", { method: "POST", body: recording, headers }));
+  }
+
+  /** Return how a detector in this browser listens. Throws ServiceError. */
+  async settings() {
+    return read(await this.fetch("/detector/settings.json"));
+  }
+
+  /** Return the detector's model as Uint8Array. Throws ServiceError. */
+  async model() {
+    const response = await this.fetch("/detector/model.onnx");
+    return response.ok ? new Uint8Array(await response.arrayBuffer()) : read(response);
+  }
+
+  async fetch(path, { headers = {}, ...options } = {}) {
+    const token = this.token ? { Authorization: `Bearer ${this.token}` } : {};
     try {
-      response = await fetch("/score", { method: "POST", body: recording, headers });
+      return await fetch(path, { ...options, headers: { ...headers, ...token } });
     } catch {
       throw new ServiceError("The service cannot be reached. Is it still running?");
     }
-    return read(response);
   }
 
   /** Open a live connection; `onVerdict` gets each verdict, `onProblem` the reason for an end. */
