@@ -40,6 +40,7 @@ COMMANDS = (
     "embed",
     "validate",
     "metrics",
+    "compare",
     "calibrate",
     "verify",
     "serve",

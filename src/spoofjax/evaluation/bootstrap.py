@@ -68,7 +68,7 @@ def intervals(
     result = {}
     for name, value in values.items():
         estimates = draws[name][np.isfinite(draws[name])]
-        low, high = _quantiles(estimates, level)
+        low, high = percentiles(estimates, level)
         result[name] = Interval(value, low, high, float(estimates.std(ddof=1)))
     return result
 
@@ -103,7 +103,7 @@ def compare(
         difference = values[0][name] - values[1][name]
         estimates = draws[0][name] - draws[1][name]
         estimates = estimates[np.isfinite(estimates)]
-        low, high = _quantiles(estimates, level)
+        low, high = percentiles(estimates, level)
         # The factor lets a difference that is equal but for rounding count as equal.
         is_as_far = np.abs(estimates - difference) >= abs(difference) * (1 - 1e-12)
         result[name] = Difference(
@@ -122,8 +122,11 @@ def to_json(values: Mapping[str, Interval | Difference]) -> dict[str, dict[str, 
     return {name: asdict(value) for name, value in values.items()}
 
 
-def _quantiles(values: np.ndarray, level: float) -> tuple[float, float]:
-    """Return the ends of the interval that holds the middle `level` of the values."""
+def percentiles(values: np.ndarray, level: float) -> tuple[float, float]:
+    """Return the ends of the interval that holds the middle `level` of the values.
+
+    Raises ScoreError for a level outside 0 to 1 and for fewer than two values.
+    """
     if not 0 < level < 1:
         raise ScoreError(f"The level of an interval must lie between 0 and 1, not be {level}.")
     if len(values) < 2:
