@@ -15,6 +15,9 @@ hypothesis.settings.load_profile("patient")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+# The workers of pytest share the cores; threads of small matrix products would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 if shutil.which("nvidia-smi"):
     # A GPU's TF32 products are off by a thousandth, more than the tests allow.
     os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
