@@ -10,19 +10,27 @@ import soundfile
 import tiny
 
 import spoofjax
+from spoofjax.cli import main
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.listening import listen
 from spoofjax.deployment.scoring import score_files
+from spoofjax.report.markdown import write_report
+from spoofjax.runs.folder import RunFolder
 
 BONAFIDE, SPOOF = 4, 10
 """Seconds."""
 
 
 @pytest.fixture(scope="module")
-def detector(tiny_corpus, tmp_path_factory) -> Detector:
-    """A detector of half a second that was trained on the tiny corpus."""
+def run(tiny_corpus, tmp_path_factory) -> Path:
+    """A run with a detector of half a second that was trained on the tiny corpus."""
     out = tmp_path_factory.mktemp("trained") / "run"
-    return Detector.load(spoofjax.train(tiny_corpus() / "tiny.py", out).folder)
+    return spoofjax.train(tiny_corpus() / "tiny.py", out).folder
+
+
+@pytest.fixture(scope="module")
+def detector(run) -> Detector:
+    return Detector.load(run)
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +63,30 @@ def test_a_window_scores_as_a_file_of_its_own(detector, spliced, tmp_path):
         soundfile.write(part, samples[begin : begin + 8_000], rate, "PCM_16")
         [row] = score_files(detector, [part])
         assert row.score == pytest.approx(timeline.score[number], abs=1e-4)
+
+
+def test_calibrate_chooses_the_pooling_and_calibrates_its_scores(run, spliced, capsys):
+    assert main(["calibrate", str(run), "--recordings", "4"]) == 0
+    text = capsys.readouterr().out
+    decision = RunFolder(run).read_decision()
+    facts = decision["recordings"]["poolings"][decision["pooling"]]
+    assert f"A recording of several windows has their {decision['pooling']} score" in text
+    assert "12 recordings that were joined from them" in text
+    assert facts["agreement"] == 1  # no utterance is longer than a window
+    [row] = score_files(Detector.load(run), [spliced])
+    assert (row.pooling, row.verdict) == (decision["pooling"], "spoof")
+    assert row.llr == pytest.approx(facts["scale"] * row.score + facts["offset"])
+    assert "A recording of several windows" in write_report(run).read_text()
+
+    # Without recordings, the pooling that was chosen stays, with the calibration of clips.
+    assert main(["calibrate", str(run), "--recordings", "0"]) == 0
+    without = RunFolder(run).read_decision()
+    assert without["pooling"] == decision["pooling"]
+    assert "recordings" not in without
+    # A run whose corpus is gone says so, and takes what --pooling says.
+    options = ["--data.root", "gone", "--pooling", "lowest"]
+    assert main(["calibrate", str(run), *options]) == 0
+    text = capsys.readouterr().out
+    assert "The pooling was not chosen on recordings: " in text
+    assert "(--data.root DIR)" in text
+    assert RunFolder(run).read_decision()["pooling"] == "lowest"

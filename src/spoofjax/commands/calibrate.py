@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spoofjax.commands.pooling import add_pooling, with_pooling
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -43,11 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--false-alarm", type=float, default=10.0, help="cost of accepting a spoof (default 10)"
     )
-    parser.add_argument(
-        "--pooling",
-        choices=("mean", "lowest", "start"),
-        help="record how `spoofjax score` combines the windows of a file (default: as before)",
-    )
+    add_pooling(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -69,11 +67,10 @@ def run(options: argparse.Namespace) -> int:
     decision = calibrated(
         run.read_decision(), scores.score, keys.label, costs, options.abstain_cost, place.chosen_on
     )
-    if options.pooling is not None:
-        decision["pooling"] = options.pooling
     print(*map(printable, _lines(place.title, decision, scores.score, keys.label, costs)), sep="\n")
-    print(printable(f"verdicts: {Rule.of(decision)}"))
+    print(printable(f"verdicts: {Rule.of(decision)}"), flush=True)
     if place.is_own or options.set_decision:
+        decision = with_pooling(decision, run, place, scores.score, keys, options)
         write_json(run.decision, decision)
         print(printable(f"`spoofjax evaluate {run.path}` applies it to the other splits."))
     else:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spoofjax.deployment.listener import Source
     from spoofjax.deployment.row import Row
     from spoofjax.deployment.row_file import Earlier
-    from spoofjax.deployment.timeline import Pooling
+    from spoofjax.evaluation.pooling import Pooling
     from spoofjax.evaluation.rule import Rule
 
 

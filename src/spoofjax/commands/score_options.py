@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spoofjax.commands.share import add_share
 from spoofjax.commands.threads import add_threads
+from spoofjax.evaluation.pooling import POOLINGS
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +23,10 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--pooling",
-        choices=("mean", "lowest", "start"),
-        help="how the scores of a file's windows become its own: their mean, the lowest, or that "
-        "of the start alone, as in evaluation (default: that of the decision, else mean)",
+        choices=POOLINGS,
+        help="how the scores of a file's windows become its own: the mean of all, of the lower "
+        "half, the lowest, or that of the start alone, as in evaluation (default: that of the "
+        "decision, else mean)",
     )
     parser.add_argument(
         "--hop", type=float, metavar="SECONDS", help="between windows (default: half a window)"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spoofjax.commands.threads import add_threads
+from spoofjax.evaluation.pooling import POOLINGS
 
 if TYPE_CHECKING:
     from spoofjax.evaluation.rule import Rule
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--pooling",
-        choices=("mean", "lowest", "start"),
+        choices=POOLINGS,
         help="how the scores of a file's windows become its own, as in `spoofjax score` (default: "
         "as the run's decision says, else mean)",
     )

@@ -19,8 +19,8 @@ from flax import nnx
 from spoofjax.audio.clips import prepared
 from spoofjax.audio.judging import TrainingAudio
 from spoofjax.config import Experiment
-from spoofjax.deployment.timeline import Pooling
 from spoofjax.errors import ConfigError, RunError
+from spoofjax.evaluation.pooling import Pooling
 from spoofjax.features.embeddings import Embeddings
 from spoofjax.models.arrays import flatten, make_predict
 from spoofjax.models.building import build_network

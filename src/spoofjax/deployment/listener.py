@@ -97,8 +97,10 @@ class Listener:
             return f"{self._name}: holds no samples."
         start, end, score, reasons = zip(*self._scored, strict=True)
         scores, is_judged = np.array(score), np.array([reason is None for reason in reasons])
-        llr = np.where(is_judged, to_llr(self._detector.decision, scores), np.nan)
-        return Timeline(np.array(start), np.array(end), scores, llr, reasons, self._seconds)
+        decision = self._detector.decision
+        llr = np.where(is_judged, to_llr(decision, scores), np.nan)
+        times = np.array(start), np.array(end)
+        return Timeline(*times, scores, llr, reasons, self._seconds, decision)
 
     @property
     def _name(self) -> str:

@@ -15,7 +15,8 @@ from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.listener import Source
 from spoofjax.deployment.listening import hop_samples, listen_to_all
 from spoofjax.deployment.row import Row, blank_row, is_utf8
-from spoofjax.deployment.timeline import Pooling, Timeline
+from spoofjax.deployment.timeline import Timeline
+from spoofjax.evaluation.pooling import Pooling
 from spoofjax.evaluation.rule import Rule
 
 

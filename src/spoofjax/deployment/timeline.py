@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from spoofjax.evaluation.calibration import p_spoof
+from spoofjax.evaluation.pooling import Pooling, line_of, pooled
 from spoofjax.evaluation.rule import Rule
-
-Pooling = Literal["mean", "lowest", "start"]
-POOLINGS: tuple[Pooling, ...] = get_args(Pooling)
-"""How the scores of windows become that of a recording: their mean; the lowest, for recordings that
-may hold a short spoofed part; or that of the first window alone, as in evaluation."""
 
 
 class Span(NamedTuple):
@@ -44,6 +41,8 @@ class Timeline:
     """Why a window cannot be judged, such as silence; None where it can."""
     seconds: float
     """Length of the recording."""
+    decision: Mapping[str, Any] = field(default_factory=dict)
+    """The detector's decision, which may hold a calibration for each pooling."""
 
     @property
     def is_judged(self) -> np.ndarray:
@@ -65,14 +64,23 @@ class Timeline:
 
         Only windows that can be judged count; where there is none, all of them do.
         """
-        return _pool(self.score[self.is_judged] if self.is_judged.any() else self.score, pooling)
+        return pooled(self.score[self.is_judged] if self.is_judged.any() else self.score, pooling)
 
     def pooled_llr(self, pooling: Pooling = "mean") -> float:
         """Return the LLR of the recording, NaN where no window can be judged.
 
-        It is the LLR of `pooled`, because a decision maps scores to LLRs by a straight line.
+        A single window keeps its own, so that a short recording is judged as evaluation judges it.
+        That of several follows from `pooled` by the calibration of the pooling, where the decision
+        has one, because the mean or the lowest of several scores spreads less than one score does.
         """
-        return _pool(self.llr[self.is_judged], pooling) if self.is_judged.any() else float("nan")
+        llr = self.llr[self.is_judged]
+        if not len(llr):
+            return float("nan")
+        line = line_of(self.decision, pooling)
+        if line is None or len(llr) == 1:
+            return pooled(llr, pooling)
+        scale, offset = line
+        return scale * self.pooled(pooling) + offset
 
     def spans(self, rule: Rule) -> list[Span]:
         """Return the parts that look spoofed, in order of time.
@@ -110,9 +118,3 @@ class Timeline:
         """Return the edges of `moments` and the P(spoof) of each part at a prior P(bona fide)."""
         edges, llr = self.moments()
         return edges, p_spoof(llr, prior)
-
-
-def _pool(values: np.ndarray, pooling: Pooling) -> float:
-    if pooling == "mean":
-        return float(values.mean())
-    return float(values.min() if pooling == "lowest" else values[0])

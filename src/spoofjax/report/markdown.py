@@ -9,6 +9,7 @@ from typing import Any
 from spoofjax.errors import printable
 from spoofjax.evaluation.bootstrap import Interval
 from spoofjax.evaluation.breakdown import columns_of
+from spoofjax.evaluation.pooling import summary_of
 from spoofjax.evaluation.rule import Rule
 from spoofjax.files import write_text
 from spoofjax.report.markup import in_markdown, in_table
@@ -152,7 +153,7 @@ def _decisions(run: RunRecord) -> str:
     ]
     parts = ["## Decisions at the threshold", _table(head, rows)]
     if run.decision:
-        parts.insert(1, f"Verdicts: {Rule.of(run.decision)}.")
+        parts.insert(1, f"Verdicts: {Rule.of(run.decision)}. {summary_of(run.decision)}".rstrip())
     return "\n\n".join(parts)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spoofjax.evaluation.pooling import summary_of
 from spoofjax.evaluation.rule import Rule
 from spoofjax.files import write_text
 from spoofjax.report.conditions import condition_tables
@@ -130,7 +131,15 @@ def _identity(run: RunRecord) -> dict[str, Any]:
 
 def _rules(runs: Sequence[RunRecord]) -> list[dict[str, str]]:
     """Return the rule by which each run calls an utterance a spoof."""
-    return [{"run": run.name, "text": str(Rule.of(run.decision))} for run in runs if run.decision]
+    return [
+        {
+            "run": run.name,
+            "text": str(Rule.of(run.decision)),
+            "recordings": summary_of(run.decision),
+        }
+        for run in runs
+        if run.decision
+    ]
 
 
 def _decisions(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from spoofjax.evaluation.breakdown import columns_of
+from spoofjax.evaluation.pooling import Pooling
 from spoofjax.names import FileName
 from spoofjax.shapes import Count, between, problem
 
@@ -35,6 +36,30 @@ class CostModel(TypedDict):
     abstain: NotRequired[Annotated[float, between(1e-12)] | None]
 
 
+class PooledFacts(TypedDict):
+    """The calibration of one pooling, and how right its verdicts are."""
+
+    scale: float
+    offset: float
+    files_eer: Rate
+    joined_eer: Rate
+    agreement: Rate
+    rejected_bonafide: Rate
+    rejected_spoofed: Rate
+    rejected_spliced: Rate
+
+
+class Recordings(TypedDict):
+    """Recordings of several windows, see evaluation/recordings.py."""
+
+    split: str
+    files: Count
+    longer: Count
+    joined: Count
+    clip_eer: Rate
+    poolings: dict[str, PooledFacts]
+
+
 class Decision(TypedDict):
     """decision.json, see evaluation/decision.py."""
 
@@ -47,7 +72,8 @@ class Decision(TypedDict):
     costs: NotRequired[CostModel]
     corpus: NotRequired[str]
     chosen_on: NotRequired[str]
-    pooling: NotRequired[Literal["mean", "lowest", "start"]]
+    pooling: NotRequired[Pooling]
+    recordings: NotRequired[Recordings]
 
 
 class TrainingAudioFacts(TypedDict):

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spoofjax.deployment.timeline import Pooling, Span, Timeline
+from spoofjax.deployment.timeline import Span, Timeline
+from spoofjax.evaluation.pooling import Pooling
 from spoofjax.evaluation.rule import Rule
 
 LIMITS = (

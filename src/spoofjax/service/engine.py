@@ -15,9 +15,10 @@ from spoofjax.audio.clips import most_samples
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.listener import Listener, clip_of
 from spoofjax.deployment.listening import hop_samples
-from spoofjax.deployment.timeline import Pooling, Timeline
+from spoofjax.deployment.timeline import Timeline
 from spoofjax.deployment.windows import Window
 from spoofjax.evaluation.decision import to_llr
+from spoofjax.evaluation.pooling import Pooling
 from spoofjax.evaluation.rule import Rule
 from spoofjax.service.answers import answer_of, judged
 from spoofjax.service.batching import SIZES, Batcher

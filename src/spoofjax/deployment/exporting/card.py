@@ -10,6 +10,7 @@ from typing import Any
 from spoofjax.audio.clips import most_samples
 from spoofjax.deployment.detector import Detector
 from spoofjax.evaluation.bootstrap import intervals
+from spoofjax.evaluation.pooling import summary_of
 from spoofjax.evaluation.rule import Rule
 from spoofjax.runs.record import RunRecord, ScoredSplit
 
@@ -166,7 +167,8 @@ def _decision(detector: Detector, rule: Rule) -> list[str]:
             f"Calibrated: `llr` = {calibration['scale'][0]:.6g} score "
             f"{calibration['offset']:+.6g}, a natural-log likelihood ratio of bona fide over spoof."
         )
-    return [text, "", f"Verdict: {rule}."]
+    summary = summary_of(detector.decision)
+    return [text, "", f"Verdict: {rule}.", *(["", summary] if summary else [])]
 
 
 def _checked(facts: Mapping[str, Any]) -> list[str]:
