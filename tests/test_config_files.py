@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from spoofjax import config_files
+from spoofjax import config_files, defaults
 from spoofjax.config import Experiment
 from spoofjax.corpora import ASVspoof5
 from spoofjax.errors import ConfigError
+from spoofjax.models import CNN2D
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.py"))
 FRAMED = [path for path in CONFIGS if "front_end=Waveform()" not in path.read_text()]
@@ -209,6 +210,24 @@ def test_a_missing_field_in_json_is_named(config):
     del data["data"]["root"]
     with pytest.raises(ConfigError, match=r"data cannot be built: .*'root'"):
         config_files.from_json(data)
+
+
+def test_an_experiment_without_its_model_in_json_is_damaged(config):
+    data = config_files.to_json(config_files.load_config(config))
+    del data["model"]
+    with pytest.raises(ConfigError, match="The experiment has no model"):
+        config_files.experiment_from_json(data)
+
+
+def test_an_experiment_has_a_default_for_all_but_the_data():
+    experiment = Experiment(data=ASVspoof5(root="corpus"))
+    assert config_files.checked(experiment) == experiment
+    assert (experiment.model, experiment.steps) == (CNN2D(), 400)
+    parts = ("front_end", "model", "sampling", "loss", "optimizer", "steps")
+    with_augmentation = defaults.experiment(data=ASVspoof5(root="corpus"))
+    assert all(getattr(experiment, name) == getattr(with_augmentation, name) for name in parts)
+    with pytest.raises(TypeError, match="'data'"):
+        Experiment()
 
 
 def test_the_loaded_object_is_an_experiment(config):

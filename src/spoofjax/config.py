@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from spoofjax.corpora.manifest import Manifest
     from spoofjax.models.network import Network
     from spoofjax.models.output import Output
+
+STEPS = 400
+"""Length of a run for which neither steps nor epochs are given."""
 
 
 class Corpus(Part):
@@ -213,16 +217,38 @@ class Optimizer(Part):
         raise NotImplementedError
 
 
+def _maker(module: str, name: str, **values: Any) -> Callable[[], Any]:
+    """Return a function that makes the part `name` of a module with these values.
+
+    The module is imported only then, because it imports this one for the base class of the part.
+    """
+    return lambda: getattr(import_module(module), name)(**values)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Experiment(Part):
-    """One training run: data, features, model and how it is trained."""
+    """One training run: data, features, model and how it is trained.
+
+    Only `data` has no default. The default parts suit a small corpus on a CPU;
+    `spoofjax.experiment` also has an augmentation, shorter clips and averaging by default.
+    """
 
     data: Corpus
-    front_end: FrontEnd
-    model: Model
-    sampling: Sampler
-    loss: Loss
-    optimizer: Optimizer
+    front_end: FrontEnd = field(default_factory=_maker("spoofjax.features", "LogLinear"))
+    model: Model = field(default_factory=_maker("spoofjax.models", "CNN2D"))
+    sampling: Sampler = field(
+        default_factory=_maker("spoofjax.loading.sampling", "Balanced", by="attack")
+    )
+    loss: Loss = field(default_factory=_maker("spoofjax.training.losses", "BinaryCrossEntropy"))
+    optimizer: Optimizer = field(
+        default_factory=_maker(
+            "spoofjax.training.optimizers",
+            "Adam",
+            learning_rate=1e-3,
+            warm_up=20,
+            weight_decay=1e-4,
+        )
+    )
     augment: Augmentation = field(default_factory=Augmentation)
     transfer: Transfer = field(default_factory=Transfer)
     clip: Clip = field(default_factory=Clip)
@@ -233,7 +259,7 @@ class Experiment(Part):
     accumulate: int = 1
     """Number of parts in which a batch is processed; more parts need less memory."""
     steps: int | None = None
-    """Length of the run in steps; give either this or `epochs`."""
+    """Length of the run in steps; give either this or `epochs`. With neither, it is 400 steps."""
     epochs: float | None = None
     """Length of the run in epochs of ceil(train utterances / batch) steps."""
     seed: int = 1
@@ -250,3 +276,7 @@ class Experiment(Part):
     """Steps between lines of the run's history."""
     keep_memory: bool = True
     """Keep freed buffers instead of returning them to the kernel (glibc only): faster CPU steps."""
+
+    def __post_init__(self) -> None:
+        if self.steps is None and self.epochs is None:
+            object.__setattr__(self, "steps", STEPS)

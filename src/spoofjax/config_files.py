@@ -21,6 +21,8 @@ from spoofjax.shapes import problem, shown
 MOVED = {"spoofjax.corpora.packed.Packed": "spoofjax.corpora.packing.packed"}
 """Classes named in the files of older versions, and the modules that define them now. Classes that
 their package exports are found without being listed here."""
+ALWAYS_WRITTEN = ("front_end", "model", "sampling", "loss", "optimizer")
+"""Fields of an experiment that every version writes. A file without one of them is damaged."""
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -85,11 +87,10 @@ def override(experiment: Experiment, arguments: Sequence[str], program: str) -> 
 
 def checked(experiment: Experiment) -> Experiment:
     """Return the experiment, or raise ConfigError where its numbers contradict each other."""
-    if (experiment.steps is None) == (experiment.epochs is None):
+    if experiment.steps is not None and experiment.epochs is not None:
         raise ConfigError(
-            "Give the length of the run as either `steps` or `epochs`, not as "
-            f"{'neither' if experiment.steps is None else 'both'}; an option such as "
-            "--epochs None unsets the other one."
+            "Give the length of the run as either `steps` or `epochs`, not as both; an option such "
+            "as --epochs None unsets the other one."
         )
     values = {
         name: getattr(experiment, name) for name in ("steps", "epochs", "batch", "accumulate")
@@ -265,6 +266,9 @@ def loads(text: str) -> Experiment:
 def experiment_from_json(data: Any) -> Experiment:
     """Return the experiment that `to_json` wrote. Raises ConfigError as `from_json` does."""
     experiment = from_json(data)
+    missing = [name for name in ALWAYS_WRITTEN if name not in data]
+    if isinstance(experiment, Experiment) and missing:
+        raise ConfigError(f"The experiment has no {' and no '.join(missing)}.")
     if not isinstance(experiment, Experiment):
         raise ConfigError(f"Expected an Experiment, found {type(experiment).__name__}.")
     return checked(experiment)
