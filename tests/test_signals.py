@@ -57,6 +57,13 @@ def test_a_command_whose_files_survive_a_kill_ends_at_the_first_ctrl_c(busy):
     assert (process.returncode, output, errors) == (130, "", "interrupted\n")
 
 
+def test_sigterm_gives_the_advice_of_the_command(busy):
+    process = busy("signals.advise_after_sigterm('Serve again.')")
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (75, "error: stopped by SIGTERM. Serve again.\n")
+
+
 def test_sigterm_asks_to_start_the_command_again(busy):
     process = busy()
     process.send_signal(signal.SIGTERM)

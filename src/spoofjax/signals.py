@@ -19,6 +19,7 @@ INTERRUPTED = 130
 
 _SHOW_CURSOR = b"\x1b[?25h"
 _ends_at_once = False
+_terminated = "Start the command again; training goes on with --resume."
 
 
 def catch() -> None:
@@ -41,6 +42,12 @@ def interrupt_at_once() -> None:
     _ends_at_once = True
 
 
+def advise_after_sigterm(advice: str) -> None:
+    """Let a process that SIGTERM ends say what to do with these words, from now on."""
+    global _terminated
+    _terminated = advice
+
+
 def leave(status: int) -> None:
     """End the process with this status without waiting for its threads."""
     for stream in (sys.stdout, sys.stderr):
@@ -60,7 +67,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    _say("error: stopped by SIGTERM. Start the command again; training goes on with --resume.")
+    _say(f"error: stopped by SIGTERM. {_terminated}")
     leave(Preempted.status)
 
 

@@ -1,5 +1,9 @@
 """`spoofjax serve`: options that are refused before a model is loaded."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from spoofjax.cli import main
@@ -30,3 +34,13 @@ def test_an_address_of_another_machine_is_refused(capsys):
     text = problem(capsys, "--host", "192.0.2.1")
     assert "Cannot listen on 192.0.2.1" in text
     assert "close to worthless" in text  # no run is named
+
+
+def test_a_service_that_is_stopped_too_early_says_so():
+    pytest.importorskip("uvicorn", reason="needs the extra `serve`")
+    command = [sys.executable, "-m", "spoofjax.cli", "serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert "close to worthless" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert "The service was not ready yet" in process.stderr.read()
+    assert process.returncode == 75

@@ -1,6 +1,7 @@
 """Windows of several requests share forward passes."""
 
 import asyncio
+import threading
 
 import numpy as np
 import pytest
@@ -28,6 +29,32 @@ def test_requests_that_wait_share_a_forward_pass():
     assert run(work) == [[float(n)] for n in range(20)]
     assert sum(sizes) == 20
     assert len(sizes) <= 3
+
+
+def test_windows_are_scored_while_larger_batches_are_compiled():
+    may_compile, sizes = threading.Event(), []
+
+    def compile_slowly(clips, valid):
+        if not clips.any() and len(clips) > 1:  # the compilation of a larger batch
+            may_compile.wait(20)
+        return means(clips, valid)
+
+    batcher = Batcher(compile_slowly, sizes.append)
+    batcher.warm(8)
+
+    async def score(count):
+        clips = [np.full(8, n + 1, np.float32) for n in range(count)]
+        assert await batcher.scores(clips, [8] * count) == [n + 1.0 for n in range(count)]
+
+    async def work():
+        async with batcher.running():
+            await score(5)
+            assert sizes == [1] * 5
+            may_compile.set()
+            while sizes[-1] < 16:
+                await score(32)
+
+    run(work)
 
 
 def test_clips_of_different_lengths_get_their_own_scores():

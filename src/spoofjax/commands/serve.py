@@ -87,9 +87,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until a signal ends the process."""
+    from spoofjax import signals
     from spoofjax.errors import ConfigError
     from spoofjax.runs.folder import RunFolder
 
+    signals.advise_after_sigterm("The service was not ready yet; start it again.")
     # A wrong folder or option is reported before jax is imported.
     if (options.onnx is None) != (options.onnxruntime_web is None):
         raise ConfigError("Listening in the browser needs both --onnx and --onnxruntime-web.")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
+
+log = logging.getLogger("spoofjax")
 
 SIZES = (1, 4, 16)
 """Rows of a batch. A batch has the smallest of these sizes that holds it, the rest stays empty, so
@@ -42,6 +45,8 @@ class Batcher:
         self._waiting: deque[_Window] = deque()
         self._arrival = asyncio.Event()
         self._worker = ThreadPoolExecutor(1, "forward")
+        self._most = SIZES[-1]
+        self._warm_samples: int | None = None
 
     async def scores(self, clips: Sequence[np.ndarray], valid: Sequence[int]) -> list[float]:
         """Return the score of each clip, float32 (samples,), of `valid` samples."""
@@ -61,19 +66,36 @@ class Batcher:
     @contextlib.asynccontextmanager
     async def running(self):
         """Context in which scores are computed."""
-        task = asyncio.create_task(self._run())
+        tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._warm_larger())]
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._worker.shutdown(cancel_futures=True)
 
     def warm(self, samples: int) -> None:
-        """Compile the network for clips of this length before the first request needs it."""
-        for size in SIZES:
-            self._score(np.zeros((size, samples), np.float32), np.full(size, samples))
+        """Compile the network for one clip of this length before the first request needs it.
+
+        Larger batches are compiled while the batcher runs; until then, it forms none of them.
+        """
+        self._compile(SIZES[0], samples)
+        self._most, self._warm_samples = SIZES[0], samples
+
+    async def _warm_larger(self) -> None:
+        if self._warm_samples is None:
+            return
+        for size in SIZES[1:]:
+            try:
+                await asyncio.to_thread(self._compile, size, self._warm_samples)
+            except Exception:
+                log.exception("Batches of %d windows cannot be scored; smaller ones are.", size)
+                return
+            self._most = size
+
+    def _compile(self, size: int, samples: int) -> None:
+        self._score(np.zeros((size, samples), np.float32), np.full(size, samples))
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -100,7 +122,7 @@ class Batcher:
         """Return the windows of the next batch: the first one that waits, and others like it."""
         batch: list[_Window] = []
         others: list[_Window] = []
-        while self._waiting and len(batch) < SIZES[-1]:
+        while self._waiting and len(batch) < self._most:
             window = self._waiting.popleft()
             if window.score.done():
                 continue

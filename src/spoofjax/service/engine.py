@@ -61,7 +61,7 @@ class Engine:
         self._places = asyncio.Semaphore(limits.concurrency)
 
     def warm(self) -> None:
-        """Compile the network, so that the first request is answered as fast as the others."""
+        """Compile the network for one window; for more of them, it is compiled while it runs."""
         self._batcher.warm(self.window)
 
     @contextlib.asynccontextmanager
