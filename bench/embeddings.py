@@ -98,7 +98,9 @@ def fused(folders: list[Path], out: Path, method: str) -> dict:
     if out.exists():
         for file in sorted(out.rglob("*"), reverse=True):
             file.rmdir() if file.is_dir() else file.unlink()
-    printed = spoofjax("fuse", *folders, "--out", out, "--method", method, "--json")
+    printed = spoofjax(
+        "fuse", *folders, "--out", out, "--method", method, "--scores-only", "--json"
+    )
     return json.loads(printed)["results"]
 
 

@@ -59,7 +59,8 @@ def runs(tmp_path):
 @pytest.mark.parametrize("method", ["equal", "logistic"])
 def test_the_fusion_of_two_runs_is_written_and_better(runs, tmp_path, capsys, method):
     out = tmp_path / "fused"
-    assert main(["fuse", *runs, "--out", str(out), "--method", method, "--json"]) == 0
+    options = ["--out", str(out), "--method", method, "--scores-only", "--json"]
+    assert main(["fuse", *runs, *options]) == 0
     results = json.loads(capsys.readouterr().out)["results"]
     for split in ("dev", "eval"):
         rates = [results[split][name]["eer"] for name in (*runs, "fusion")]
@@ -68,6 +69,22 @@ def test_the_fusion_of_two_runs_is_written_and_better(runs, tmp_path, capsys, me
     scores = read_scores(place.scores("asvspoof5", "eval"))
     assert scores.ids.tolist() == read_keys(place.key("asvspoof5", "eval")).ids.tolist()
     assert json.loads(place.fusion.read_text())["runs"] == runs
+
+
+def test_runs_and_score_files_of_other_systems_are_fused(runs, tmp_path, capsys):
+    run = RunFolder(runs[1])
+    files = [str(run.scores("embeddings", split)) for split in ("dev", "eval")]
+    out = tmp_path / "fused"
+    assert main(["fuse", runs[0], ":".join(files), "--out", str(out)]) == 0
+    assert f"the scores written to {out}" in capsys.readouterr().out
+    assert RunFolder(out).scores("asvspoof5", "eval").is_file()
+    keys = [str(run.key("embeddings", split)) for split in ("dev", "eval")]
+    other = RunFolder(runs[0])
+    others = [str(other.scores("asvspoof5", split)) for split in ("dev", "eval")]
+    out = tmp_path / "files"
+    options = ["--keys", ":".join(keys), "--out", str(out), "--json"]
+    assert main(["fuse", ":".join(others), ":".join(files), *options]) == 0
+    assert set(json.loads(capsys.readouterr().out)["results"]) == {"dev", "eval"}
 
 
 def test_other_utterances_are_refused(runs, tmp_path, capsys):

@@ -1,6 +1,7 @@
 """An ensemble scores the mean of its members, each on features of its own where it has them."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
@@ -11,6 +12,8 @@ from spoofjax.errors import ConfigError
 from spoofjax.features import LFCC, LogMel, Waveform
 from spoofjax.models import CNN, RawNet2
 from spoofjax.models.ensemble import Ensemble
+from spoofjax.models.networks.ensemble import EnsembleNetwork
+from spoofjax.models.output import Output
 
 FRONT_ENDS = (LFCC(), LogMel(filters=24, normalize="mean"))
 MEMBERS = (CNN(channels=(2, 4), hidden=4), CNN(channels=(3, 4), hidden=4))
@@ -33,11 +36,28 @@ def test_members_on_their_own_front_ends_score_as_they_do_alone():
     assert abs(alone[0] - alone[1]).min() > 1e-3
 
 
+class Constant(nnx.Module):
+    """A member that gives everything the same score."""
+
+    def __init__(self, score):
+        self.score = score
+
+    def __call__(self, x, lengths, *, train, key):
+        return Output(jnp.full(len(x), self.score))
+
+
+def test_members_with_weights_score_their_weighted_sum():
+    network = EnsembleNetwork([Constant(2.0), Constant(3.0)], weights=(2.0, -0.5), offset=0.25)
+    assert network(jnp.zeros((2, 4, 1)), None).score.tolist() == [2.75, 2.75]
+
+
 def test_front_ends_that_do_not_match_are_refused():
     with pytest.raises(ConfigError, match="has 1 front ends for 2 members"):
         Ensemble(MEMBERS, FRONT_ENDS[:1]).build(1, nnx.Rngs(0))
     with pytest.raises(ConfigError, match=r"Use front_end=Waveform\(\)"):
         Ensemble(MEMBERS, FRONT_ENDS).build(60, nnx.Rngs(0))
+    with pytest.raises(ConfigError, match="has 1 weights for 2 members"):
+        Ensemble(MEMBERS, weights=(1.0,)).build(60, nnx.Rngs(0))
 
 
 def test_a_clip_that_one_member_refuses_is_refused():
@@ -47,5 +67,5 @@ def test_a_clip_that_one_member_refuses_is_refused():
 
 
 def test_its_configuration_is_written_and_read():
-    ensemble = Ensemble(MEMBERS, FRONT_ENDS)
+    ensemble = Ensemble(MEMBERS, FRONT_ENDS, weights=(0.5, 2.0), offset=-1.0)
     assert from_json(to_json(ensemble)) == ensemble

@@ -90,7 +90,25 @@ def test_an_ensemble_scores_the_mean_and_is_calibrated_on_dev(trained, average, 
     assert recorded["ensemble_of"] == [str(trained), str(average)]
 
 
-def test_score_evaluate_and_export_take_an_ensemble(tiny_corpus, ensemble, tmp_path, capsys):
+def test_a_fusion_is_a_detector_whose_score_is_the_weighted_sum(trained, average, capsys):
+    folder = trained.parent / "fused"
+    assert main(["fuse", str(trained), str(average), "--out", str(folder), "--json"]) == 0
+    weights = json.loads(capsys.readouterr().out)["weights"]
+    first, second = weights["weights"]
+    expected = first * scores_of(trained) + second * scores_of(average) + weights["offset"]
+    np.testing.assert_allclose(scores_of(folder), expected, atol=1e-3)
+    assert RunFolder(folder).experiment().model.weights == (first, second)
+    assert json.loads(RunFolder(folder).fusion.read_text())["method"] == "logistic"
+    options = ["--keys", str(trained / "key.tsv"), "--out", str(trained.parent / "none")]
+    assert main(["fuse", str(trained), "gone:gone", *options]) == 1
+    assert "neither the folder of a run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["ensemble", "fused"])
+def test_score_evaluate_and_export_take_an_ensemble(
+    tiny_corpus, trained, ensemble, tmp_path, capsys, kind
+):
+    ensemble = trained.parent / kind
     before = scores_of(ensemble, "dev")
     assert main(["evaluate", str(ensemble), "--data.root", str(tiny_corpus())]) == 0
     np.testing.assert_allclose(scores_of(ensemble, "dev"), before, atol=1e-5)

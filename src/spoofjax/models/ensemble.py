@@ -14,16 +14,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ensemble(Model):
-    """Networks whose mean score is the score.
+    """Networks whose mean score is the score, or a weighted sum of their scores.
 
-    `spoofjax ensemble` makes one from finished runs, with the weights of each. Members with front
-    ends of their own compute their features in the program, from the samples of the front end
-    `Waveform()`.
+    `spoofjax ensemble` makes one from finished runs, and `spoofjax fuse` one with weights. Members
+    with front ends of their own compute their features in the program, from the samples of the
+    front end `Waveform()`.
     """
 
     members: tuple[Model, ...] = ()
     front_ends: tuple[FrontEnd, ...] = ()
     """The front end of each member; empty where all of them take the features of the experiment."""
+    weights: tuple[float, ...] = ()
+    """The weight of each member's score in the sum; empty for the mean of the scores."""
+    offset: float = 0.0
+    """Added to the sum."""
 
     def __post_init__(self) -> None:
         if not self.members:
@@ -39,8 +43,15 @@ class Ensemble(Model):
         """
         from spoofjax.models.networks.ensemble import EnsembleNetwork
 
+        if self.weights and len(self.weights) != len(self.members):
+            raise ConfigError(
+                f"model.weights of an Ensemble has {len(self.weights)} weights for "
+                f"{len(self.members)} members; it needs one for each, or none."
+            )
+        fusion = (self.weights, self.offset)
         if not self.front_ends:
-            return EnsembleNetwork([member.build(coefficients, rngs) for member in self.members])
+            members = [member.build(coefficients, rngs) for member in self.members]
+            return EnsembleNetwork(members, (), *fusion)
         if len(self.front_ends) != len(self.members):
             raise ConfigError(
                 f"model.front_ends of an Ensemble has {len(self.front_ends)} front ends for "
@@ -52,7 +63,7 @@ class Ensemble(Model):
             )
         pairs = zip(self.members, self.front_ends, strict=True)
         networks = [member.build(own.coefficients, rngs) for member, own in pairs]
-        return EnsembleNetwork(networks, self.front_ends)
+        return EnsembleNetwork(networks, self.front_ends, *fusion)
 
     def check_clip(self, clip: Clip) -> None:
         """Raise ConfigError where a member cannot take clips that are made in this way."""

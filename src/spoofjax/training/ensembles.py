@@ -12,6 +12,7 @@ from spoofjax.config import Experiment, Loss, Transfer
 from spoofjax.config_files import to_json
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import ConfigError
+from spoofjax.evaluation.fusion import Fusion
 from spoofjax.features import Waveform
 from spoofjax.models.ensemble import Ensemble
 from spoofjax.runs.folder import RunFolder
@@ -20,9 +21,10 @@ from spoofjax.training.derived import require_empty, write_derived_run
 from spoofjax.training.optimizers import Adam
 
 
-def ensemble_of(experiments: Mapping[Path, Experiment]) -> Experiment:
+def ensemble_of(experiments: Mapping[Path, Experiment], fusion: Fusion | None = None) -> Experiment:
     """Return the experiment of the ensemble of these runs, with the data of the first.
 
+    Its score is the mean of their scores, or what `fusion` makes of them.
     Runs with different front ends compute their features in the program, from the samples. Raises
     ConfigError, which names the runs and the setting, where they hear clips differently, or where
     one of two losses brings parameters of its own.
@@ -53,7 +55,12 @@ def ensemble_of(experiments: Mapping[Path, Experiment]) -> Experiment:
     )
     return model.replace(
         front_end=Waveform(rate=model.front_end.rate) if front_ends else model.front_end,
-        model=Ensemble(tuple(experiment.model for experiment in experiments.values()), front_ends),
+        model=Ensemble(
+            tuple(experiment.model for experiment in experiments.values()),
+            front_ends,
+            weights=fusion.weights if fusion else (),
+            offset=fusion.offset if fusion else 0.0,
+        ),
         transfer=Transfer(freeze=frozen),
         # Nothing is trained here, and rates of parts would name those of one member.
         optimizer=Adam(),

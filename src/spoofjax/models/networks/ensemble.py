@@ -19,10 +19,21 @@ from spoofjax.models.output import Output
 class EnsembleNetwork(nnx.Module):
     """See `spoofjax.models.Ensemble`. It is called as any network is."""
 
-    def __init__(self, members: Sequence[Network], front_ends: Sequence[FrontEnd] = ()):
-        """`front_ends` has one for each member; without them all members take the same features."""
+    def __init__(
+        self,
+        members: Sequence[Network],
+        front_ends: Sequence[FrontEnd] = (),
+        weights: Sequence[float] = (),
+        offset: float = 0.0,
+    ):
+        """`front_ends` has one for each member; without them all members take the same features.
+
+        So has `weights`; without them the score is the mean of the members' scores.
+        """
         self.members = nnx.List(members)
         self.front_ends = tuple(front_ends)
+        self.weights = tuple(weights)
+        self.offset = offset
 
     def replace_head(self, make: Callable[[int], nnx.Module]) -> None:
         """Replace the last layers of every member, see `Network.replace_head`."""
@@ -42,7 +53,7 @@ class EnsembleNetwork(nnx.Module):
         train: bool = False,
         key: jax.Array | None = None,
     ) -> Output:
-        """Return the mean of the members' scores for (batch, frames, coefficients).
+        """Return the mean or weighted sum of the members' scores for (batch, frames, coefficients).
 
         With front ends, `x` is (batch, samples, 1) and `lengths` are samples.
         """
@@ -53,7 +64,11 @@ class EnsembleNetwork(nnx.Module):
             member(*features, train=train, key=key).score
             for member, features in zip(self.members, inputs, strict=True)
         ]
-        return Output(jnp.stack(scores).mean(0))
+        stacked = jnp.stack(scores)
+        if not self.weights:
+            return Output(stacked.mean(0))
+        weights = jnp.asarray(self.weights, stacked.dtype)
+        return Output((stacked * weights[:, None]).sum(0) + self.offset)
 
 
 def _features(
