@@ -12,6 +12,7 @@ from spoofjax.errors import ConfigError
 from spoofjax.features import LFCC, LogMel, Waveform
 from spoofjax.models import CNN, RawNet2
 from spoofjax.models.ensemble import Ensemble
+from spoofjax.models.network import Network
 from spoofjax.models.networks.ensemble import EnsembleNetwork
 from spoofjax.models.output import Output
 
@@ -36,10 +37,10 @@ def test_members_on_their_own_front_ends_score_as_they_do_alone():
     assert abs(alone[0] - alone[1]).min() > 1e-3
 
 
-class Constant(nnx.Module):
+class Constant(Network):
     """A member that gives everything the same score."""
 
-    def __init__(self, score):
+    def __init__(self, score: float):
         self.score = score
 
     def __call__(self, x, lengths, *, train, key):
