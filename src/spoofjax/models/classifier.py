@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spoofjax.models.network import Network
 
 Precision = Literal["float32", "bfloat16"]
+Recurrence = Literal["auto", "scan"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from spoofjax.models.classifier import check_positive
+from spoofjax.models.classifier import Recurrence, check_positive
 from spoofjax.models.cnn2d import Blocks2D
 
 
@@ -18,6 +18,8 @@ class CNN2DLSTM(Blocks2D):
     bidirectional: bool = True
     pooling: Literal["mean", "statistics", "last"] = "mean"
     """Over time: mean; mean and deviation; or the final state of each direction."""
+    recurrence: Recurrence = "auto"
+    """'auto' uses the kernel for NVIDIA GPUs where it runs, 'scan' never does."""
 
     def check(self, coefficients: int) -> None:
         """Raise ConfigError where the fields contradict each other or the front end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from spoofjax.models.classifier import Classifier, check_positive
+from spoofjax.models.classifier import Classifier, Recurrence, check_positive
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class CNNLSTM(Classifier):
     bidirectional: bool = False
     pooling: Literal["mean", "statistics", "last"] = "mean"
     """Over time: mean; mean and deviation; or the final state of each direction."""
+    recurrence: Recurrence = "auto"
+    """'auto' uses the kernel for NVIDIA GPUs where it runs, 'scan' never does."""
 
     def check(self, coefficients: int) -> None:
         """Raise ConfigError where a size is not positive."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from spoofjax.models.classifier import Classifier, check_positive
+from spoofjax.models.classifier import Classifier, Recurrence, check_positive
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class LSTM(Classifier):
     """Number of neighbouring frames concatenated into one step, which makes training faster."""
     pooling: Literal["mean", "statistics", "last"] = "mean"
     """Over time: mean; mean and deviation; or the final state of each direction."""
+    recurrence: Recurrence = "auto"
+    """'auto' uses the kernel for NVIDIA GPUs where it runs, 'scan' never does."""
 
     def check(self, coefficients: int) -> None:
         """Raise ConfigError where a size is not positive."""

@@ -12,13 +12,11 @@ from flax import nnx
 from jax import lax
 
 from spoofjax.models.layers.initial import constant, glorot_uniform, orthogonal_blocks, parameter
+from spoofjax.models.layers.lstm_gates import activated, gate_gradients
 from spoofjax.models.layers.masking import valid
 from spoofjax.models.layers.native_lstm import available, native_lstm
-
-
-def _gates(z: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
-    i, f, g, o = jnp.split(z, 4, axis=-1)
-    return jax.nn.sigmoid(i), jax.nn.sigmoid(f), jnp.tanh(g), jax.nn.sigmoid(o)
+from spoofjax.models.layers.recurrence import Form, recurrence
+from spoofjax.models.layers.recurrence_form import form_of
 
 
 def _scan(x, kernel, recurrent, bias, mask, reverse: bool, hoist: bool, with_cells: bool) -> Any:
@@ -35,7 +33,7 @@ def _scan(x, kernel, recurrent, bias, mask, reverse: bool, hoist: bool, with_cel
         h, c = carry
         frame, is_valid = inputs
         z = frame + h @ recurrent if hoist else jnp.concatenate([frame, h], -1) @ weights + bias
-        i, f, g, o = _gates(z)
+        i, f, g, o = activated(jnp.split(z, 4, axis=-1))
         c = f * c + i * g  # in float32, since the rounding of bfloat16 would add up
         h = (o * jnp.tanh(c)).astype(x.dtype)
         if is_valid is not None:
@@ -81,22 +79,11 @@ def _lstm_backward(reverse, hoist, residual, dy):
     def step(carry, inputs):
         dh, dc = carry
         dy, z, c, c_before, is_valid = inputs
-        i, f, g, o = _gates(z)
-        squashed = jnp.tanh(c)
+        gates = activated(jnp.split(z, 4, axis=-1))
         dh = dh + dy.astype(jnp.float32)
-        dc = dc + dh * o * (1 - squashed * squashed)
-        if is_valid is not None:
-            dh, dc = jnp.where(is_valid, dh, 0), jnp.where(is_valid, dc, 0)
-        dz = jnp.concatenate(
-            [
-                dc * g * i * (1 - i),
-                dc * c_before * f * (1 - f),
-                dc * i * (1 - g * g),
-                dh * squashed * o * (1 - o),
-            ],
-            axis=-1,
-        ).astype(z.dtype)
-        return (jnp.matmul(dz, across, preferred_element_type=jnp.float32), dc * f), dz
+        gradients, dc = gate_gradients(gates, c, c_before, dh, dc, is_valid)
+        dz = jnp.concatenate(gradients, axis=-1).astype(z.dtype)
+        return (jnp.matmul(dz, across, preferred_element_type=jnp.float32), dc), dz
 
     zero = jnp.zeros_like(c[0])
     _, dz = lax.scan(step, (zero, zero), (dy, z, c, c_before, mask), reverse=not reverse)
@@ -130,9 +117,9 @@ class LSTMLayer(nnx.Module):
     """One LSTM layer, in one direction or both; its output is zero for padded frames.
 
     The backward direction starts at each utterance's own last frame; its outputs follow the
-    forward ones. On one CPU device the recurrence runs in C;
-    `module.set_attributes(native=False)` makes a whole model use the scan, for programs that must
-    run anywhere.
+    forward ones. On one CPU device the recurrence runs in C, on an accelerator both directions run
+    as one recurrence, on an NVIDIA GPU by a kernel; `module.set_attributes(native=False)` makes a
+    whole model use the scan, for programs that must run anywhere.
     """
 
     def __init__(
@@ -143,12 +130,15 @@ class LSTMLayer(nnx.Module):
         *,
         bidirectional: bool = False,
         dtype: str = "float32",
+        form: str = "auto",
     ):
+        """`form` is 'scan' for a layer that must not use the kernel, see `recurrence_form`."""
         directions = 2 if bidirectional else 1
         self.directions = nnx.List(LSTMDirection(inputs, units, rngs) for _ in range(directions))
         self.dtype = dtype
         self.hoist = jax.default_backend() != "cpu"
-        self.native = available(dtype, units)
+        self.form: Form | None = form_of(dtype, units, form) if self.hoist else None
+        self.native = self.hoist or available(dtype, units)
 
     def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
         """Map (batch, frames, inputs) to (batch, frames, units), 2 units for both directions."""
@@ -158,8 +148,24 @@ class LSTMLayer(nnx.Module):
             tuple(part[...].astype(dtype) for part in (d.kernel, d.recurrent, d.bias))
             for d in self.directions
         ]
+        if self.native and self.form is not None:
+            return self._at_once(x, weights, lengths, self.form)
         outputs = (self._in_c if self.native else self._by_scan)(x, weights, lengths)
         return jnp.concatenate(outputs, axis=-1) if len(outputs) > 1 else outputs[0]
+
+    def _at_once(
+        self, x: jax.Array, weights: Any, lengths: jax.Array | None, form: Form
+    ) -> jax.Array:
+        """Run all directions as one recurrence, after one product of all inputs."""
+        batch, frames, inputs = x.shape
+        if lengths is None:
+            lengths = jnp.full(batch, frames, jnp.int32)
+        kernel, recurrent, bias = (jnp.stack(parts) for parts in zip(*weights, strict=True))
+        across = jnp.moveaxis(kernel, 0, 1).reshape(inputs, -1)
+        x = jnp.swapaxes(x, 0, 1) @ across
+        x = x.reshape(frames, batch, len(weights), -1) + bias
+        y = recurrence(x, recurrent, lengths.astype(jnp.int32), form)
+        return jnp.swapaxes(y.reshape(frames, batch, -1), 0, 1)
 
     def _in_c(self, x: jax.Array, weights: Any, lengths: jax.Array | None) -> list[jax.Array]:
         if lengths is None:

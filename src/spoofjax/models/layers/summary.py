@@ -24,11 +24,15 @@ class RecurrentSummary(nnx.Module):
         bidirectional: bool,
         pooling: str,
         dtype: str,
+        form: str = "auto",
     ):
-        """`units` has one number for each layer; `pooling` is "mean", "statistics" or "last"."""
+        """`units` has one number for each layer; `pooling` is "mean", "statistics" or "last".
+
+        `form` is that of LSTMLayer.
+        """
         widths = (inputs, *(n * (2 if bidirectional else 1) for n in units))
         self.layers = nnx.List(
-            LSTMLayer(width, n, rngs, bidirectional=bidirectional, dtype=dtype)
+            LSTMLayer(width, n, rngs, bidirectional=bidirectional, dtype=dtype, form=form)
             for width, n in zip(widths, units, strict=False)
         )
         self.pooling = pooling

@@ -28,6 +28,7 @@ class CNN2DLSTMNetwork(Network):
             bidirectional=config.bidirectional,
             pooling=config.pooling,
             dtype=config.dtype,
+            form=config.recurrence,
         )
         return self.recurrent.width
 

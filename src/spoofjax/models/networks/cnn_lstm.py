@@ -29,6 +29,7 @@ class CNNLSTMNetwork(Network):
             bidirectional=config.bidirectional,
             pooling=config.pooling,
             dtype=config.dtype,
+            form=config.recurrence,
         )
         return self.recurrent.width
 

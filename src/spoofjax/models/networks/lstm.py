@@ -27,6 +27,7 @@ class LSTMNetwork(Network):
             bidirectional=config.bidirectional,
             pooling=config.pooling,
             dtype=config.dtype,
+            form=config.recurrence,
         )
         return self.recurrent.width
 
