@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 import untrained_runs
+from flax import nnx
 
 from spoofjax.config import Clip
 from spoofjax.config_files import load_config
@@ -18,10 +19,13 @@ from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.exporting.comparison import compare, scores_of_run
 from spoofjax.deployment.exporting.folder import export_as
 from spoofjax.deployment.exporting.onnx_file import OnnxProgram, onnx_model
-from spoofjax.features import LFCC, Waveform
-from spoofjax.models import AASIST, CNN2D, CNNLSTM, LCNN, LSTM
+from spoofjax.deployment.onnx_graph.smaller import halved
+from spoofjax.features import LFCC, LogMel, Waveform
+from spoofjax.models import AASIST, CNN2D, CNNLSTM, LCNN, LSTM, Ensemble
+from spoofjax.models.arrays import flatten
+from spoofjax.models.building import build_network
 
-pytest.importorskip("onnx")
+onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 pytestmark = pytest.mark.slow
 
@@ -45,6 +49,24 @@ def test_the_model_gives_the_scores_of_the_run(uneven_corpus, utterances, tmp_pa
     compared = compare(detector, utterances, OnnxProgram(onnx_model(detector).SerializeToString()))
     assert np.std(compared.expected) > 1e-6
     assert compared.difference < 1e-4
+
+
+def test_the_front_ends_of_an_ensemble_keep_their_precision(uneven_corpus, utterances):
+    base = load_config(uneven_corpus / "tiny.py")
+    small = CNN2D(channels=(4, 8), convolutions=(1, 1))
+    ensemble = Ensemble(members=(small, small), front_ends=(LFCC(), LogMel()))
+    experiment = dataclasses.replace(base, model=ensemble, front_end=Waveform(), clip=TILED)
+    _, *states = nnx.split(build_network(experiment, nnx.Rngs(0)), nnx.Param, ...)
+    detector = Detector(experiment, untrained_runs.DECISION, *map(flatten, states))
+    model = onnx_model(detector)
+    assert compare(detector, utterances, OnnxProgram(model.SerializeToString())).difference < 1e-4
+    halves = [
+        tensor.name
+        for tensor in onnx.load_from_string(halved(model)).graph.initializer
+        if tensor.data_type == onnx.TensorProto.FLOAT16
+    ]
+    assert halves
+    assert not any("front_end" in name for name in halves)
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,8 @@ def _features(
 ) -> tuple[jax.Array, jax.Array | None]:
     """Return the features of (batch, samples), and their valid frames."""
     # Products with matrices instead of an FFT, which not every exporter has.
-    features = front_end.in_graph("matrix")(samples, lengths)
-    if lengths is not None and isinstance(front_end, Framed):
-        lengths = frames_of(front_end, lengths)
+    with jax.named_scope("front_end"):
+        features = front_end.in_graph("matrix")(samples, lengths)
+        if lengths is not None and isinstance(front_end, Framed):
+            lengths = frames_of(front_end, lengths)
     return features, lengths
