@@ -29,6 +29,7 @@ pytestmark = [
 ]
 
 RATE = 16_000
+SENTENCE = "document.getElementById('sentence').textContent"
 SHOWN = "!document.getElementById('result').hidden && document.getElementById('status').hidden"
 
 
@@ -179,23 +180,35 @@ FACT = """[...document.querySelectorAll("#facts dt")]
   .find((name) => name.textContent === "raw score").nextSibling.textContent"""
 
 
-def test_a_recording_is_judged_after_the_service_has_ended(
+def test_speech_and_recordings_are_judged_without_the_service(
     serving, in_browser, recording, tmp_path
 ):
+    samples, rate = soundfile.read(recording, dtype="int16")
+    soundfile.write(tmp_path / "microphone.wav", np.tile(samples, 4), rate, subtype="PCM_16")
     with contextlib.ExitStack() as browsers:
         with serving(in_browser=in_browser, token="secret") as address:
             data = recording.read_bytes()
             expected = address.post("/score", data, Authorization="Bearer secret").json
             url = f"http://{address.host}:{address.port}/"
-            page = browsers.enter_context(browser.opened(url, tmp_path / "profile"))
+            page = browsers.enter_context(
+                browser.opened(url, tmp_path / "profile", tmp_path / "microphone.wav")
+            )
             page.wait_for("!document.getElementById('in-browser-row').hidden")
             page.value("document.getElementById('token').value = 'secret'")
             page.value("document.getElementById('in-browser').click()")
             page.wait_for("document.getElementById('status').textContent.includes('is in this')")
+            page.value("document.getElementById('speak').click()")
+            page.wait_for(f"{SENTENCE}.includes('latest seconds')")
+            page.value("document.getElementById('speak').click()")
+            page.wait_for(f"{SHOWN} && {SENTENCE}.startsWith('This recording')")
+            metrics = address.get("/metrics", Authorization="Bearer secret").body.decode()
+            # The request of this test, and none of the page.
+            assert 'spoofjax_requests_total{path="/score",status="200"} 1' in metrics
+        # The service has ended.
+        page.value(f"{SENTENCE} = ''")
         page.choose_file(recording)
-        page.wait_for(SHOWN)
+        page.wait_for(f"{SHOWN} && {SENTENCE} === {json.dumps(expected['sentence'])}")
         assert page.problems == []
-        assert page.value("document.getElementById('sentence').textContent") == expected["sentence"]
         assert float(page.value(FACT)) == pytest.approx(expected["score"], abs=1e-3)
         count = page.value("document.querySelectorAll('#windows tr').length")
         assert count == len(expected["timeline"]) > 1

@@ -1,6 +1,6 @@
 // Listens to a recording window by window, as the service does, with a model that runs here.
 
-import { answerOf } from "./answer.js";
+import { answerOf, judged } from "./answer.js";
 import { reasonAgainst } from "./judging.js";
 import { picturesOf } from "./pictures.js";
 import { windowsOf } from "./timeline.js";
@@ -30,6 +30,13 @@ export async function listen(channels, settings, score, onProgress = () => {}) {
   }
   const answer = answerOf(windows, samples.length / rate, settings);
   return { ...answer, pictures: picturesOf(samples, rate, settings.pictures) };
+}
+
+/** Return the verdict on a window of live audio that ends `seconds` after the start. */
+export async function judgeWindow(wave, seconds, settings, score) {
+  const about = { seconds, channels: 1, loudest: 0 };
+  const reason = reasonAgainst(wave, settings.rate, about, settings.judging);
+  return judged(await score(wave), reason, settings);
 }
 
 /** Return the mean of all channels. */

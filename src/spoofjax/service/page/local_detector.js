@@ -1,5 +1,6 @@
 // The detector in this browser: no request holds any audio.
 
+import { LocalStream } from "./local_stream.js";
 import { ServiceError } from "./service.js";
 
 export class LocalDetector {
@@ -39,6 +40,12 @@ export class LocalDetector {
     await this.load();
     const channels = await decode(recording, this.settings);
     return this.ask({ task: "listen", channels }, channels.map((channel) => channel.buffer));
+  }
+
+  /** Open a stream of live audio; `onVerdict` and `onProblem` are those of service.live. */
+  live(rate, onVerdict, onProblem) {
+    const judge = (wave, seconds) => this.ask({ task: "judge", wave, seconds }, [wave.buffer]);
+    return new LocalStream(rate, this.settings, judge, onVerdict, onProblem);
   }
 
   /** Send a task to the worker; return its result. Throws ServiceError. */

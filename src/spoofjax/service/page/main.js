@@ -96,25 +96,26 @@ async function startSpeaking() {
     showLive(state);
   };
   try {
+    if (isLocal()) await local.load();
     state.recorder = await Recorder.start(onBlock);
   } catch (error) {
-    say(`The microphone cannot be used: ${error.message}`, true);
+    if (error instanceof ServiceError) sayProblem(error);
+    else say(`The microphone cannot be used: ${error.message}`, true);
     return;
   }
-  if (!isLocal()) state.connection = connectLive(state);
+  state.connection = connectLive(state);
   live = state;
   player.pause();
   chart.reset();
   byId("speak").setAttribute("aria-pressed", "true");
   byId("speak").textContent = "Stop";
   showControls(false);
-  byId("verdict").hidden = true;
-  say(isLocal() ? "Speak now… The verdict comes after Stop." : "Speak now…");
+  say("Speak now…");
 }
 
-/** Return a connection through which the service gives verdicts on the latest seconds. */
+/** Return a connection through which verdicts on the latest seconds come. */
 function connectLive(state) {
-  return service.live(
+  return (isLocal() ? local : service).live(
     state.recorder.rate,
     (message) => {
       // Windows overlap by far more than half; each counts for the time since the one before it.
@@ -145,7 +146,7 @@ async function stopSpeaking() {
   byId("speak").setAttribute("aria-pressed", "false");
   byId("speak").textContent = "Speak";
   const recording = await recorder.stop();
-  connection?.close();
+  connection.close();
   await judge(recording);
 }
 

@@ -1,7 +1,7 @@
 // Runs the model in a thread of its own, so that the page answers while it listens.
 
 import * as runtime from "/onnxruntime/ort.wasm.bundle.min.mjs";
-import { listen } from "./listening.js";
+import { judgeWindow, listen } from "./listening.js";
 
 runtime.env.wasm.wasmPaths = { wasm: "/onnxruntime/ort-wasm-simd-threaded.wasm" };
 runtime.env.wasm.numThreads = 1; // more need headers that keep other sites' windows apart
@@ -21,6 +21,7 @@ const tasks = {
     settings = sent;
     session = await runtime.InferenceSession.create(model, { executionProviders: ["wasm"] });
   },
+  judge: ({ wave, seconds }) => judgeWindow(wave, seconds, settings, score),
   listen: ({ channels }) => listen(channels, settings, score, (share) => postMessage({ share })),
 };
 
