@@ -41,6 +41,8 @@ COMMANDS = (
     "validate",
     "metrics",
     "compare",
+    "verify-scores",
+    "submission",
     "calibrate",
     "verify",
     "serve",
@@ -155,8 +157,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=ShowVersion, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        # A module cannot be named import.
-        module = import_module(f"spoofjax.commands.{'import_' if name == 'import' else name}")
+        # A module cannot be named import, nor have a hyphen in its name.
+        stem = "import_" if name == "import" else name.replace("-", "_")
+        module = import_module(f"spoofjax.commands.{stem}")
         # train has its own --help, which also lists the options of the experiment.
         sub = commands.add_parser(
             name,

@@ -1,9 +1,10 @@
-"""Writing a file or a folder in one step: a reader sees it complete or not at all."""
+"""Writing a file or a folder in one step: a reader sees it complete or not at all; and hashes."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -89,3 +90,9 @@ def write_synced(path: Path, data: bytes, beside: Path) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with naming(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from spoofjax.errors import RegistryError
+from spoofjax.files import sha256_of
 from spoofjax.registry.entry import File
-from spoofjax.registry.fetching import Progress, fetch, sha256_of
+from spoofjax.registry.fetching import Progress, fetch
 from spoofjax.registry.store import Copy, FileRecord
 
 

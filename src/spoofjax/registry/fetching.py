@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import http.client
 import os
 import re
@@ -24,7 +23,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from spoofjax.errors import RegistryError
-from spoofjax.files import naming
+from spoofjax.files import naming, sha256_of
 from spoofjax.registry.entry import url_problem
 from spoofjax.registry.progress import size as as_text
 
@@ -92,12 +91,6 @@ def fetch(
         part.replace(path)
         version.unlink(missing_ok=True)
     return digest
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal digits."""
-    with naming(path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
