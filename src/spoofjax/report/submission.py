@@ -161,9 +161,10 @@ def read_submission(path: Path, scores: Path | None, keys: Path) -> Claim:
     wrong = problem(values, _Claimed)
     if wrong:
         raise ScoreError(f"{path} is no submission: {wrong}.")
-    names = {"eer_percent": "arena_eer_percent"}
     numbers = {
-        names.get(name, name): Published(repr(value), value, 1e-6 if name != "n_trials" else 0.0)
+        "arena_eer_percent" if name == "eer_percent" else name: Published(
+            repr(value), value, 1e-6 if name != "n_trials" else 0.0
+        )
         for name, value in values["scores"].items()
         if name != "n_skipped"
     }
