@@ -16,6 +16,7 @@ import argparse
 import contextlib
 import http.client
 import itertools
+import json
 import os
 import re
 import subprocess
@@ -91,6 +92,12 @@ def ask(address: Address, path: str) -> tuple[int, bytes]:
             return 0, b""
 
 
+def wait_until_warm(address: Address) -> None:
+    """Wait until the service has compiled the network for all sizes of batches."""
+    while not json.loads(ask(address, "/health")[1])["warm"]:
+        time.sleep(0.05)
+
+
 def resident(address: Address) -> int:
     """Return the resident bytes of the service, by its own account."""
     match = re.search(rb"^spoofjax_resident_bytes (\S+)", ask(address, "/metrics")[1], re.MULTILINE)
@@ -138,6 +145,7 @@ def throughput(address: Address, requests: int, clients: int) -> Row:
 
 def soak(address: Address, requests: int, clients: int) -> Soak:
     """Send requests, every hundredth of them hostile, and return what came back."""
+    wait_until_warm(address)
     files, attacks = utterances(), list(hostile(MOST_BYTES).items())
     numbers, lock = iter(range(requests)), threading.Lock()
     statuses: Counter[str] = Counter()
@@ -241,6 +249,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         run = options.run or random_detector(Path(folder) / "run")
         with served(run) as (_, address):
+            wait_until_warm(address)
             throughput(address, 50, 4)  # warm-up
             rows = [throughput(address, requests // 10, clients) for clients in (1, 4, 16, 64)]
             result = soak(address, requests, options.clients)

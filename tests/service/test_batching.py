@@ -50,9 +50,11 @@ def test_windows_are_scored_while_larger_batches_are_compiled():
         async with batcher.running():
             await score(5)
             assert sizes == [1] * 5
+            assert not batcher.is_warm
             may_compile.set()
             while sizes[-1] < 16:
                 await score(32)
+            assert batcher.is_warm
 
     run(work)
 

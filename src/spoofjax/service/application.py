@@ -124,6 +124,7 @@ class Service:
         return JSONResponse(
             {
                 "status": "ok",
+                "warm": self._engine.is_warm,
                 "detector": self._name,
                 "rate": self._engine.rate,
                 "window_seconds": self._engine.window / self._engine.rate,

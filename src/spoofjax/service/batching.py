@@ -83,6 +83,11 @@ class Batcher:
         self._compile(SIZES[0], samples)
         self._most, self._warm_samples = SIZES[0], samples
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether batches of every size are formed."""
+        return self._most == SIZES[-1]
+
     async def _warm_larger(self) -> None:
         if self._warm_samples is None:
             return

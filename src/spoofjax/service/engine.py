@@ -64,6 +64,11 @@ class Engine:
         """Compile the network for one window; for more of them, it is compiled while it runs."""
         self._batcher.warm(self.window)
 
+    @property
+    def is_warm(self) -> bool:
+        """Whether the network is compiled for batches of every size."""
+        return self._batcher.is_warm
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Context in which requests are answered."""
