@@ -14,6 +14,7 @@ LAYERS = (
         "signals",
         "files",
         "output",
+        "own_code",
         "choices",
         "config",
         "config_files",

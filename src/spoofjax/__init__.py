@@ -92,6 +92,7 @@ if TYPE_CHECKING:
         TokenSurprisal,
         TokenTransformer,
     )
+    from spoofjax.own_code import run_file
     from spoofjax.training.losses import (
         AMSoftmax,
         BinaryCrossEntropy,
@@ -134,6 +135,7 @@ _NAMES = {
         "AMSoftmax BinaryCrossEntropy BonafideLikelihood CrossEntropy Focal OCSoftmax P2SGrad "
         "SupervisedContrastive"
     ),
+    "spoofjax.own_code": "run_file",
     "spoofjax.training.optimizers": "SGD Adam",
 }
 """The modules that define what `spoofjax.X` means; the imports above say the same."""

@@ -18,11 +18,13 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from spoofjax import signals
 from spoofjax.errors import printable
 from spoofjax.failures import failure_of
 from spoofjax.output import name_standard_output, survive_standard_error
+from spoofjax.own_code import run_file
 
 COMMANDS = (
     "init",
@@ -126,6 +128,8 @@ def run_command(argv: Sequence[str] | None) -> int:
     if rest and not getattr(options, "takes_overrides", False):
         parser.error(printable(f"unrecognized arguments: {' '.join(rest)}"))
     options.overrides = rest
+    for path in options.code:
+        run_file(path)
     return options.run(options) or 0
 
 
@@ -167,6 +171,14 @@ def build_parser() -> argparse.ArgumentParser:
             description=module.SUMMARY,
             allow_abbrev=False,
             add_help=name != "train",
+        )
+        sub.add_argument(
+            "--code",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="a Python file of yours with parts that a run consists of (docs/your_own.md)",
         )
         sub.set_defaults(run=module.run)
         module.add_arguments(sub)

@@ -6,8 +6,8 @@ import dataclasses
 import functools
 import importlib
 import json
-import runpy
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -16,6 +16,7 @@ from spoofjax.config import Corpus, Experiment, Part
 from spoofjax.config_paths import config_path
 from spoofjax.errors import ConfigError, nearest
 from spoofjax.json_files import parsed
+from spoofjax.own_code import is_own, module_name, own_class, run_file
 from spoofjax.shapes import problem, shown
 
 MOVED = {"spoofjax.corpora.packed.Packed": "spoofjax.corpora.packing.packed"}
@@ -36,7 +37,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     names the nearest option.
     """
     path = config_path(path)
-    config = _run(path).get("config")
+    config = run_file(path).get("config")
     if not isinstance(config, Experiment):
         raise ConfigError(f"{path} must define `config = Experiment(...)`; it defines {config!r}.")
     config, others = with_chosen_parts(config, overrides)
@@ -50,7 +51,7 @@ def load_corpus_file(path: Path) -> Corpus:
 
     Raises ConfigError where the file raises an error or defines neither.
     """
-    values = _run(path)
+    values = run_file(path)
     config = values.get("config")
     data = values.get("data", config.data if isinstance(config, Experiment) else None)
     if not isinstance(data, Corpus):
@@ -61,12 +62,18 @@ def load_corpus_file(path: Path) -> Corpus:
     return data
 
 
-def _run(path: Path) -> dict[str, Any]:
-    """Run a Python file and return what it defines. Raises ConfigError where it fails."""
-    try:
-        return runpy.run_path(str(path))
-    except Exception as error:
-        raise ConfigError(f"{path}: {type(error).__name__}: {error}") from error
+def callbacks_of(path: str | Path) -> tuple[Callable[[dict[str, Any]], None], ...]:
+    """Return the functions in `callbacks` of a configuration file that has been loaded.
+
+    Each is called with every line of the history of a run, see docs/your_own.md. Raises ConfigError
+    where `callbacks` is anything but a list or tuple of functions.
+    """
+    path = config_path(path)
+    module = sys.modules.get(module_name(path))
+    callbacks = getattr(module, "callbacks", ())
+    if not isinstance(callbacks, list | tuple) or not all(map(callable, callbacks)):
+        raise ConfigError(f"{path}: `callbacks` must be a list of functions, not {callbacks!r}.")
+    return tuple(callbacks)
 
 
 def override(experiment: Experiment, arguments: Sequence[str], program: str) -> Experiment:
@@ -142,9 +149,10 @@ def _value_to_json(value: Any) -> Any:
 def from_json(data: Any, name: str = "") -> Any:
     """Rebuild a part from `to_json`'s output; `name` is that of the field it is read for.
 
-    Only dataclasses of the spoofjax package are rebuilt, so a run folder cannot make other code
-    run. Raises ConfigError, which names the field, for any other class, for unknown and missing
-    fields, and for values of another type than the field's.
+    Only dataclasses of the spoofjax package are rebuilt, and those of files that the user has named
+    (own_code.py), so a run folder cannot make other code run. Raises ConfigError, which names the
+    field, for any other class, for unknown and missing fields, and for values of another type than
+    the field's.
     """
     if not isinstance(data, dict):
         raise ConfigError(f"{name or 'the value'} must be an object, not {shown(data)}.")
@@ -204,6 +212,8 @@ def _converted(value: Any, name: str) -> Any:
 def part_class(name: str) -> type:
     """Return the class that a `type` in JSON names. Raises ConfigError."""
     module, _, qualname = name.rpartition(".")
+    if is_own(module):
+        return _checked_part(own_class(module, qualname), name)
     if module.split(".")[0] != "spoofjax":
         raise ConfigError(
             f"{name!r} is not a class of spoofjax, and a run folder must not name other code. "
@@ -215,6 +225,10 @@ def part_class(name: str) -> type:
         cls = _moved_class(module, qualname)
         if cls is None:
             raise ConfigError(f"This version of spoofjax has no {name}: {error}") from error
+    return _checked_part(cls, name)
+
+
+def _checked_part(cls: Any, name: str) -> type:
     if not (isinstance(cls, type) and issubclass(cls, Part) and dataclasses.is_dataclass(cls)):
         raise ConfigError(f"{name} is not a part of an experiment.")
     return cls

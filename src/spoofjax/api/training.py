@@ -10,9 +10,10 @@ from typing import Any
 
 from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.config import Experiment
-from spoofjax.config_files import checked, load_config
+from spoofjax.config_files import callbacks_of, checked, load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError
+from spoofjax.report.viewers import Callback
 from spoofjax.runs.folder import RunFolder, default_run_folder
 from spoofjax.training import loop
 from spoofjax.training.input import check_memory
@@ -39,13 +40,15 @@ def train(
     overrides: Sequence[str] = (),
     resume: bool = False,
     quiet: bool = True,
+    callbacks: Sequence[Callback] = (),
 ) -> Run:
     """Train, evaluate and report an experiment in the folder `out`; return the run.
 
     Without `out`, the folder is runs/NAME-DATE-TIME, with the name of the file or of the model.
     `config` is an experiment, a configuration file or the name of a shipped configuration.
     `overrides` change a configuration file as on the command line, such as ["--steps", "500"].
-    With `resume`, a run in `out` is continued. Raises SpoofjaxError before anything is compiled
+    With `resume`, a run in `out` is continued. `callbacks` are called with every line of the
+    history, after those of a configuration file. Raises SpoofjaxError before anything is compiled
     where the configuration, the corpus, the folder or the memory does not fit.
     """
     if isinstance(config, Experiment):
@@ -59,7 +62,10 @@ def train(
     RunFolder(folder).check(experiment, manifests, resume=resume)
     check_memory(experiment, 1)
     use_compilation_cache()
-    return Run(folder, loop.train(experiment, manifests, folder, resume=resume, quiet=quiet))
+    of_file = () if isinstance(config, Experiment) else callbacks_of(Path(config))
+    flags: dict[str, Any] = {"resume": resume, "quiet": quiet}
+    metrics = loop.train(experiment, manifests, folder, **flags, callbacks=(*of_file, *callbacks))
+    return Run(folder, metrics)
 
 
 def _of_file(path: Path, overrides: Sequence[str]) -> Experiment:

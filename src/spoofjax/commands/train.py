@@ -152,7 +152,10 @@ def _experiment(options: argparse.Namespace) -> Experiment:
 
 def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str:
     """Train one run or several seeds; return the summary to print."""
+    from spoofjax.config_files import callbacks_of
+
     flags = {
+        "callbacks": callbacks_of(options.config),
         "resume": options.resume,
         "quiet": options.quiet,
         "tensorboard": options.tensorboard,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from spoofjax.loading.training_audio import training_audio
 from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.report.live import LivePage
 from spoofjax.report.tensorboard import TensorBoard
-from spoofjax.report.viewers import Viewers
+from spoofjax.report.viewers import Callback, Callbacks, Viewers
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile, read_metrics
@@ -58,11 +58,13 @@ def train(
     resume: bool = False,
     quiet: bool = False,
     tensorboard: bool = False,
+    callbacks: Sequence[Callback] = (),
 ) -> dict[str, Any]:
     """Train, evaluate and report one experiment in the folder `out`.
 
     `manifests` are the corpus's splits; 'train' and 'dev' must be among them, both with labels.
-    With `tensorboard`, the history is written for TensorBoard too, by the extra of that name.
+    With `tensorboard`, the history is written for TensorBoard too, by the extra of that name. The
+    first process calls `callbacks` with every line of the history.
     Returns the metrics of the evaluated splits by name. Raises subclasses of SpoofjaxError; the
     last checkpoint is kept.
     """
@@ -75,7 +77,8 @@ def train(
         # -------------------------------------------------------- run folder
         hosts.on_first(lambda: _open(run, experiment, manifests, resume))
         with Watchdog(experiment.parallel.stall, run.path) as watchdog:
-            return _train(run, experiment, manifests, watchdog, quiet, tensorboard)
+            shown = (tensorboard, callbacks)
+            return _train(run, experiment, manifests, watchdog, quiet, *shown)
     except OSError as error:
         raise RunError(
             f"{describe_error(error)} The last checkpoint is kept; start the run again with "
@@ -100,6 +103,7 @@ def _train(
     watchdog: Watchdog,
     quiet: bool,
     tensorboard: bool,
+    callbacks: Sequence[Callback],
 ) -> dict[str, Any]:
     if experiment.keep_memory and jax.default_backend() == "cpu":
         keep_freed_memory()
@@ -163,7 +167,7 @@ def _train(
 
     # ------------------------------------------------------------------- loop
     metrics = MetricsFile(run.metrics if hosts.is_first() else None, first)
-    viewers = _viewers(run, first, steps, tensorboard)
+    viewers = _viewers(run, first, steps, tensorboard, callbacks)
     meter = Meter(counts, losses)
     every = experiment.evaluation.every or epoch
     save_every = experiment.checkpoints.every or every
@@ -252,12 +256,15 @@ def _train(
         return results
 
 
-def _viewers(run: RunFolder, first: int, steps: int, tensorboard: bool) -> Viewers:
+def _viewers(
+    run: RunFolder, first: int, steps: int, tensorboard: bool, callbacks: Sequence[Callback]
+) -> Viewers:
     """Return what shows the history from the step `first` on; only the first process shows it."""
     if not hosts.is_first():
         return Viewers()
     page = LivePage(run.live_page, run.path.name, steps, read_metrics(run.metrics))
-    return Viewers(page, TensorBoard(run.tensorboard, first)) if tensorboard else Viewers(page)
+    boards = [TensorBoard(run.tensorboard, first)] if tensorboard else []
+    return Viewers(page, *boards, Callbacks(callbacks))
 
 
 def _record_training_audio(run: RunFolder, batches: TrainingBatches) -> None:

@@ -15,6 +15,7 @@ from spoofjax.files import write_json
 from spoofjax.json_files import read_json
 from spoofjax.report.markdown import HEADLINES
 from spoofjax.report.remarks import remarks
+from spoofjax.report.viewers import Callback
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.resuming import is_longer
 from spoofjax.training.loop import train
@@ -31,6 +32,7 @@ def train_seeds(
     resume: bool = False,
     quiet: bool = False,
     tensorboard: bool = False,
+    callbacks: Sequence[Callback] = (),
 ) -> Results:
     """Train with seeds seed, seed + 1, ... in out/seed-<seed>; write and return their summary.
 
@@ -50,7 +52,7 @@ def train_seeds(
             results.append(_read_results(folder, manifests))
         else:
             flags = {"resume": resume, "quiet": quiet, "tensorboard": tensorboard}
-            results.append(train(seeded, manifests, folder, **flags))
+            results.append(train(seeded, manifests, folder, **flags, callbacks=callbacks))
     summary = summarise(numbers, results)
     values = {"seeds": list(numbers), "splits": summary}
     hosts.on_first(lambda: write_json(out / "seeds.json", values))
