@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spoofjax.corpora.column import Column
 from spoofjax.errors import ScoreError
-from spoofjax.evaluation.breakdown import breakdown, by, check_groups
+from spoofjax.evaluation.breakdown import breakdown, by, check_groups, main_groups
 
 TRIALS = st.lists(
     st.tuples(
@@ -122,3 +122,13 @@ def test_a_crossing_is_asked_for_by_its_name():
 def test_a_group_that_cannot_be_made_is_refused(group, words):
     with pytest.raises(ScoreError, match=words):
         check_groups([group], GENDERED)
+
+
+def test_a_run_is_broken_down_by_language_where_there_are_several():
+    attack = Column.of(["-", "A01", "A02", "A02"])
+    languages, one = Column.of(["de", "de", "fr", "fr"]), Column.constant("en", 4)
+    assert main_groups({"attack": attack, "language": languages}) == ["attack", "language"]
+    assert main_groups({"attack": attack, "language": one, "gender": languages}) == ["attack"]
+    codec = Column.of(["C01", "C02", "C01", "C02"])
+    groups = main_groups({"attack": attack, "codec": codec, "language": languages})
+    assert groups == ["attack", "codec", "attack x codec", "language"]

@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resamples", type=int, default=1000, help="resamples of the bootstrap (default 1000)"
     )
-    add_by(parser, "attack and codec")
+    add_by(parser, "attack, codec and language")
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
 
 

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take the run's threshold from the dev split evaluated here, whatever its corpus; "
         "this ends a calibration",
     )
-    add_by(parser, "attack and codec")
+    add_by(parser, "attack, codec and language")
     parser.set_defaults(takes_overrides=True)
     parser.epilog = (
         "Options such as --data.root DIR change the corpus. Results on a corpus that the run was "

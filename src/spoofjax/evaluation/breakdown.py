@@ -17,8 +17,8 @@ from spoofjax.evaluation.ranked import Ranked
 SPOOF_ONLY = frozenset({"attack", "vocoder"})
 """Columns that bona fide speech has no values of: all of it is compared with each cell."""
 
-MAIN_COLUMNS = ("attack", "codec")
-"""The columns that a run is broken down by unless other groups are asked for."""
+MAIN_COLUMNS = ("attack", "codec", "language")
+"""The columns that results are broken down by unless other groups are asked for."""
 
 CROSSING = " x "
 """Stands between two columns in the name of a group, as in 'attack x codec'."""
@@ -90,6 +90,17 @@ def varying_groups(columns: Mapping[str, Column]) -> list[str]:
     """
     varying = [name for name, (codes, _) in columns.items() if len(np.unique(codes)) > 1]
     return [*varying, *(CROSSING.join(pair) for pair in combinations(varying, 2))]
+
+
+def main_groups(columns: Mapping[str, Column]) -> list[str]:
+    """Return the groups that a run is broken down by unless others are asked for.
+
+    These are attack, codec and language where they vary, and attack x codec. There are no crossings
+    with languages, which corpora have dozens of.
+    """
+    crossed = varying_groups({n: columns[n] for n in MAIN_COLUMNS[:2] if n in columns})
+    single = varying_groups({n: columns[n] for n in MAIN_COLUMNS[2:] if n in columns})
+    return [*crossed, *single]
 
 
 def columns_of(group: str) -> list[str]:

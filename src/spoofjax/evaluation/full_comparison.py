@@ -76,10 +76,10 @@ def compare_fully(
     """Compare systems in every way; `how` says what is resampled, its speakers aside.
 
     Utterances are resampled, and speakers too where the keys have at least two of each class.
-    `groups` are those of `compare_by`, by default attack and codec where they vary. `dev` holds the
-    scores of dev of the systems without several seeds, from which fusions are trained; systems with
-    several seeds are neither fused nor asked for what they have in common. Raises ScoreError as
-    `compare_systems` and `compare_by` do.
+    `groups` are those of `compare_by`, by default attack, codec and language where they vary. `dev`
+    holds the scores of dev of the systems without several seeds, from which fusions are trained;
+    systems with several seeds are neither fused nor asked for what they have in common. Raises
+    ScoreError as `compare_systems` and `compare_by` do.
     """
     labels, notes = keys.label, []
     over = {UTTERANCES: replace(how, speakers=None)}

@@ -12,7 +12,7 @@ from spoofjax.cluster import hosts
 from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.evaluation import findings
-from spoofjax.evaluation.breakdown import MAIN_COLUMNS, breakdown, varying_groups
+from spoofjax.evaluation.breakdown import breakdown, main_groups
 from spoofjax.evaluation.collapse import collapse
 from spoofjax.evaluation.decision import calibrated, decision_at_eer, to_llr
 from spoofjax.evaluation.keys import Keys
@@ -52,9 +52,9 @@ def evaluate_splits(
     calibration, fitted on dev with the costs of ASVspoof 5. `places` says where the results of each
     split go; the default is among the run's own. If all go elsewhere, weights and report stay as
     they are. `leaks` are alarms to report, by split. `groups` are the columns to break results down
-    by; the default is attack, codec and their crossing. `dev_scores` are what `score_split`
-    has returned for dev and this state; without them dev is scored here. A split without labels, or
-    with one class, is scored but has no metrics. Every process calls this; the first one writes.
+    by; the default is that of `main_groups`. `dev_scores` are what `score_split` has returned for
+    dev and this state; without them dev is scored here. A split without labels, or with one class,
+    is scored but has no metrics. Every process calls this; the first one writes.
     """
     watchdog = watchdog or Watchdog(0)
     if places is None:
@@ -125,7 +125,7 @@ def _measure(
     """Return all numbers of one split as JSON values: summary, collapse, breakdown, findings."""
     labels, columns = manifest.label, Keys.of(manifest).columns
     if groups is None:
-        groups = varying_groups({n: columns[n] for n in MAIN_COLUMNS if n in columns})
+        groups = main_groups(columns)
     llr = to_llr(decision, scores)
     metrics = {
         "corpus": manifest.corpus,
