@@ -18,8 +18,11 @@ import tiny
 
 from spoofjax.cli import main
 from spoofjax.config import Clip
+from spoofjax.corpora.packing.packing import Packing, pack
+from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.deployment.formats import COLUMNS
-from spoofjax.evaluation.scores import read_scores
+from spoofjax.evaluation.keys import Keys
+from spoofjax.evaluation.scores import join, read_scores
 from spoofjax.runs.folder import RunFolder
 
 
@@ -45,6 +48,20 @@ def expected(run, folder, tmp_path_factory) -> dict[str, float]:
 
 def names(path: Path) -> list[str]:
     return [json.loads(line)["file"] for line in path.read_text().splitlines()]
+
+
+def test_a_packed_corpus_has_the_scores_of_its_files(run, uneven_corpus, expected, tmp_path):
+    corpus, packed = ASVspoof5(str(uneven_corpus)), tmp_path / "packed"
+    pack({"dev": corpus.manifest("dev")}, packed, Packing())
+    out = tmp_path / "rows.csv"
+    assert main(["score", str(run), str(packed), "--out", str(out)]) == 3
+    with out.open() as file:
+        rows = {row["file"]: float(row["score"]) for row in csv.DictReader(file)}
+    in_files = {f"{packed}/dev/{Path(name).stem}": score for name, score in expected.items()}
+    assert rows == pytest.approx(in_files, abs=1e-6)
+    # `metrics` finds the ids of the key in these names.
+    joined = join(read_scores(out), Keys.of(corpus.manifest("dev")))
+    assert len(joined.score) == len(expected)
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.json", "rows.csv", "rows.tsv"])

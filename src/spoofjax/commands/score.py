@@ -108,14 +108,23 @@ def _earlier(options: argparse.Namespace, out: Path | None, form: str) -> Earlie
 
 
 def _sources(paths: Sequence[Path], options: argparse.Namespace, rate: int) -> list[Source]:
-    """Return the files, and standard input where it is named. Raises ConfigError without --rate."""
+    """Return the files, the utterances of packed corpora, and standard input where it is named.
+
+    Raises ConfigError for standard input without --rate.
+    """
     from spoofjax.audio.blocks import Recording
     from spoofjax.audio.pcm import PcmSound
     from spoofjax.corpora.audio_files import find_audio
+    from spoofjax.corpora.packing.plan import is_packed
 
-    files = [path for path in paths if path != STANDARD_INPUT]
+    packed = [path for path in paths if is_packed(path)]
+    files = [path for path in paths if path != STANDARD_INPUT and path not in packed]
     sources: list[Source] = [*find_audio(files)] if files else []
-    if len(files) < len(paths):
+    for folder in packed:
+        from spoofjax.corpora.packing.packed_sound import packed_recordings
+
+        sources += packed_recordings(folder, rate)
+    if STANDARD_INPUT in paths:
         if options.rate is None:
             raise ConfigError(
                 "- reads samples without a header and needs their --rate. For a file with a header "

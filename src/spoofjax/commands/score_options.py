@@ -17,9 +17,9 @@ def add_input(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="[RUN] FILE",
-        help="a run folder or an export, then audio files or folders; - reads samples without a "
-        "header from standard input; without RUN, the small detector that comes with spoofjax "
-        "judges",
+        help="a run folder or an export, then audio files, folders or packed corpora; - reads "
+        "samples without a header from standard input; without RUN, the small detector that comes "
+        "with spoofjax judges",
     )
     parser.add_argument(
         "--pooling",
