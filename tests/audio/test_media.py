@@ -4,17 +4,19 @@ import importlib.util
 import os
 import shutil
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
 import soundfile
 
 from spoofjax.audio import media
+from spoofjax.audio.blocks import open_recording
 from spoofjax.audio.reading import length_of, read, read_clip, read_recording
 from spoofjax.corpora.audio_files import find_audio
 from spoofjax.corpora.readers.folder import Folder
 from spoofjax.corpora.validation.audio_facts import examine
-from spoofjax.errors import AudioError
+from spoofjax.errors import AudioError, LongAudio
 
 RATE = 16_000
 needs_pyav = pytest.mark.skipif(
@@ -93,11 +95,12 @@ def test_a_file_that_is_no_media_is_told(tmp_path, decoder):
 
 FFMPEG = """#!{python}
 import shutil, sys
-source, target = sys.argv[sys.argv.index("-i") + 1], sys.argv[-1]
+source = sys.argv[sys.argv.index("-i") + 1].removeprefix("file:")
 print("[info] Input #0, mov,mp4,m4a, from 'x':", file=sys.stderr)
 print("[info]   Duration: 00:00:{seconds}, start: 0.0", file=sys.stderr)
 print("[error] the last word", file=sys.stderr)
-shutil.copy(source.removeprefix("file:"), target)
+assert sys.argv[-3:] == ["-f", "au", "pipe:1"]
+sys.stdout.buffer.write(open(source, "rb").read())
 sys.exit({status})
 """
 
@@ -107,7 +110,7 @@ def test_ffmpeg_gets_the_file_and_its_answer_is_checked(tmp_path, voice, monkeyp
     monkeypatch.setattr(media, "media_decoder", lambda: "ffmpeg")
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     path = tmp_path / "-a:b.m4a"
-    soundfile.write(path, voice, RATE, format="WAV", subtype="FLOAT")
+    soundfile.write(path, voice, RATE, format="AU", subtype="FLOAT")
     program = tmp_path / "ffmpeg"
     for seconds, status, words in (
         ("03.00", 0, None),
@@ -122,6 +125,30 @@ def test_ffmpeg_gets_the_file_and_its_answer_is_checked(tmp_path, voice, monkeyp
         else:
             with pytest.raises(AudioError, match=words):
                 media.media_sound(path)
+
+
+def test_a_long_file_is_heard_in_little_memory(tmp_path, voice, decoder):
+    path = encode(tmp_path / "long.m4a", np.tile(voice, 20), "aac", RATE)
+    tracemalloc.start()
+    with open_recording(path) as recording:
+        samples = sum(len(block.samples) for block in recording)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert samples == pytest.approx(20 * len(voice), abs=2_048)
+    assert recording.seconds == samples / RATE
+    assert most < samples  # bytes: a quarter of the float32 samples
+    # All of it equals what is decoded whole.
+    with open_recording(path) as recording:
+        parts = [block.samples for block in recording]
+    np.testing.assert_array_equal(np.concatenate(parts), read(path))
+
+
+def test_a_recording_that_is_left_ends_its_decoder(tmp_path, voice, decoder):
+    path = encode(tmp_path / "a.m4a", np.tile(voice, 10), "aac", RATE)
+    with open_recording(path) as recording:
+        assert len(next(iter(recording)).samples) == RATE // 4
+    with pytest.raises(LongAudio, match="more than 2 s"):
+        media.media_sound(path, longest=2)
 
 
 def test_without_a_decoder_each_read_names_the_remedy(tmp_path, no_decoder):

@@ -10,7 +10,7 @@ from spoofjax.audio import _flac  # type: ignore[attr-defined]  # compiled
 from spoofjax.audio.compressed import CompressedStream, decoded_sound
 from spoofjax.audio.decoder_noise import NOISE
 from spoofjax.audio.judging import rate_problem
-from spoofjax.audio.media import is_media, media_sound
+from spoofjax.audio.media import MediaStream, is_media, media_sound
 from spoofjax.audio.sounds import (
     COMPANDED,
     PLAIN,
@@ -59,12 +59,12 @@ def open_sound(
 def open_in_order(path: str | os.PathLike[str]) -> Sound:
     """Open an audio file to read it once, from start to end, by `in_order`.
 
-    No more than a block of it is in memory, but formats that libsndfile cannot read are decoded
-    whole. Raises AudioError as `open_sound` does, for some damage while the blocks are read.
+    No more than a block of it is in memory. Raises AudioError as `open_sound` does, for some damage
+    while the blocks are read.
     """
     file = _opened(path, None)
     if file is None:
-        return _checked(media_sound(path))
+        return _checked(MediaStream(path))
     return SeekableSound(path, file) if _is_seekable(file) else CompressedStream(path, file)
 
 
@@ -110,7 +110,11 @@ def _is_seekable(file: Any) -> bool:
 
 
 def _checked(sound: Sound) -> Sound:
-    _check_rate(sound.rate, sound.path)
+    try:
+        _check_rate(sound.rate, sound.path)
+    except AudioError:
+        sound.close()
+        raise
     return sound
 
 
