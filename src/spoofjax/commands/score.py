@@ -19,8 +19,9 @@ from spoofjax.errors import ConfigError
 
 if TYPE_CHECKING:
     from spoofjax.deployment.listener import Source
+    from spoofjax.deployment.parquet import ParquetRows
     from spoofjax.deployment.row import Row
-    from spoofjax.deployment.row_file import Earlier
+    from spoofjax.deployment.row_file import Earlier, RowFile
 
 SUMMARY = "Score audio files with a trained detector."
 STANDARD_INPUT = Path("-")
@@ -37,7 +38,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Score files; return 3 where some of them could not be read or judged."""
     announce("loading the detector")
-    from spoofjax.deployment.row_file import RowFile
     from spoofjax.runs.folder import RunFolder
 
     named, paths = split_run(options.paths)
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         require_same(earlier, judge, out)
         sources = _missing(sources, earlier, form)
     unjudged = 0
-    with RowFile(out, form, earlier=earlier, with_timeline=options.timeline) as rows:
+    with _rows_to(out, form, earlier, options) as rows:
         for row in with_progress(judge.rows(sources), len(sources), is_quiet=_is_quiet(options)):
             unjudged += not row.is_judged
             rows.add(row)
@@ -89,9 +89,28 @@ def _form(options: argparse.Namespace) -> str:
     if options.json and options.format not in (None, "jsonl"):
         raise ConfigError(f"--json means --format jsonl; leave out --format {options.format}.")
     form = stated or ("text" if options.out is None else format_of(options.out))
-    if options.timeline and form in DELIMITERS:
+    if options.timeline and form in (*DELIMITERS, "parquet"):
         raise ConfigError(f"--timeline needs --format jsonl, json or text: {form} has no place.")
+    if form == "parquet":
+        from spoofjax.deployment.parquet import require_pyarrow
+
+        require_pyarrow()
+        if options.out is None:
+            raise ConfigError("--format parquet is no text: name the file with --out FILE.")
     return form
+
+
+def _rows_to(
+    out: Path | None, form: str, earlier: Earlier | None, options: argparse.Namespace
+) -> RowFile | ParquetRows:
+    """Return what writes the rows."""
+    if form == "parquet" and out is not None:
+        from spoofjax.deployment.parquet import ParquetRows
+
+        return ParquetRows(out)
+    from spoofjax.deployment.row_file import RowFile
+
+    return RowFile(out, form, earlier=earlier, with_timeline=options.timeline)
 
 
 def _earlier(options: argparse.Namespace, out: Path | None, form: str) -> Earlier | None:

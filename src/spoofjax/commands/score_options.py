@@ -52,8 +52,9 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same as --format jsonl")
     parser.add_argument(
         "--format",
-        choices=("text", "jsonl", "json", "csv", "tsv"),
-        help="lines for people (default), one JSON object per file, an array of them, or a table",
+        choices=("text", "jsonl", "json", "csv", "tsv", "parquet"),
+        help="lines for people (default), one JSON object per file, an array of them, or a table; "
+        "parquet needs --out",
     )
     parser.add_argument(
         "--out",

@@ -14,7 +14,7 @@ from spoofjax.deployment.row import Row, to_line
 from spoofjax.errors import ScoreError, printable
 from spoofjax.json_files import parsed
 
-FORMATS = ("text", "jsonl", "json", "csv", "tsv")
+FORMATS = ("text", "jsonl", "json", "csv", "tsv", "parquet")
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 COLUMNS = tuple(each.name for each in dataclasses.fields(Row) if each.name != "timeline")
 """The fields of a row, which are the columns of a table."""
@@ -46,7 +46,7 @@ def footer(form: str) -> str:
 
 
 def written(row: Row, form: str, *, with_timeline: bool = False) -> str:
-    """Return a row in one of FORMATS; in a table it is one line, whatever the file is called."""
+    """Return a row in a form of text; in a table it is one line, whatever the file is called."""
     if form == "text":
         return to_line(row, with_timeline=with_timeline) + "\n"
     if form in DELIMITERS:

@@ -1,4 +1,4 @@
-"""The output of `spoofjax score`, read as scores: JSON of one object per file, or a table."""
+"""The output of `spoofjax score`, read as scores: JSON of one object per file, a table, Parquet."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from spoofjax.evaluation.tables import is_number
 from spoofjax.json_files import parsed
 from spoofjax.shapes import problem
 
+PARQUET = b"PAR1"
+"""How a Parquet file begins."""
 HEADERS = {b"file,score,": ",", b"file\tscore\t": "\t"}
 """How the tables of `score` begin, and what separates their fields."""
 
@@ -28,7 +30,8 @@ class ScoredFile(TypedDict):
 def is_scored_files(path: str | Path) -> bool:
     """Whether a file begins like the output of `score`; False where it cannot be read."""
     start = _start(path)
-    return start[:1] in (b"{", b"[") or _delimiter(start) is not None
+    is_parquet = start.startswith(PARQUET)
+    return is_parquet or start[:1] in (b"{", b"[") or _delimiter(start) is not None
 
 
 def _start(path: str | Path) -> bytes:
@@ -49,6 +52,8 @@ def read_scored_files(path: str | Path) -> tuple[list[str], list[float]]:
     Raises ScoreError, which names the line, for one that is no row of `score`.
     """
     start = _start(path)
+    if start.startswith(PARQUET):
+        return _scored(_rows_of_parquet(path), path)
     text = read_utf8(Path(path), ScoreError).decode().removeprefix("\ufeff")
     delimiter = _delimiter(start)
     if delimiter is not None:
@@ -58,10 +63,30 @@ def read_scored_files(path: str | Path) -> tuple[list[str], list[float]]:
     else:
         lines = enumerate(text.split("\n"), 1)
         rows = (_row(line, f"{path}, line {number}") for number, line in lines if line.strip())
+    return _scored(rows, path)
+
+
+def _scored(
+    rows: Iterable[tuple[str, float | None]], path: str | Path
+) -> tuple[list[str], list[float]]:
     scored = [(file, score) for file, score in rows if score is not None]
     if not scored:
         raise ScoreError(f"{path}: no file in it has a score.")
     return [file for file, _ in scored], [score for _, score in scored]
+
+
+def _rows_of_parquet(path: str | Path) -> Iterator[tuple[str, float | None]]:
+    try:
+        import pyarrow.parquet  # type: ignore[import-not-found]  # extra `parquet`
+    except ImportError:
+        text = f"Reading {path} needs pyarrow: pip install 'spoofjax[parquet]'."
+        raise ScoreError(text) from None
+    try:
+        columns = pyarrow.parquet.read_table(path, columns=["file", "score"]).to_pydict()
+        yield from zip(columns["file"], columns["score"], strict=True)
+    except (pyarrow.ArrowException, KeyError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ScoreError(f"{path} is no Parquet file of `spoofjax score`: {reason}.") from None
 
 
 def _rows_of_table(
