@@ -45,4 +45,12 @@ INLINE V hyperbolic_tangent(V x)
     return FNMA(S(2.0f), reciprocal(1.0f + exponential(x + x)), S(1.0f));
 }
 
+/* Scaled exponential linear unit (Klambauer et al., 2017, arXiv 1706.02515). */
+INLINE V selu(V x)
+{
+    const float scale = 1.0507009873554805f, alpha = 1.6732632423543772f;
+    const V negative = FMA(exponential(x), S(alpha), S(-alpha));
+    return scale * choose(x <= 0.0f, negative, x);
+}
+
 #endif

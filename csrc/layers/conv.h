@@ -19,11 +19,12 @@ typedef struct {
     const float *x; /* batch x frames x inputs */
 } conv_layer;
 
-/* What may follow in the same pass: y * factor + shift for each output, ReLU, and the maximum of
- * every `pool` frames, without an incomplete rest. A NaN remains. */
+/* What may follow in the same pass: y * factor + shift for each output, ReLU or the magnitude, and
+ * the maximum of every `pool` frames, without an incomplete rest. A NaN remains. */
 typedef struct {
     const float *factor, *shift; /* outputs */
-    const int32_t *lengths;      /* batch: the input is zero from these frames on */
+    int takes_magnitude;
+    const int32_t *lengths; /* batch: the input is zero from these frames on */
     ptrdiff_t pool;
 } conv_block;
 

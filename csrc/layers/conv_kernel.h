@@ -24,13 +24,7 @@ static const float *padded(const conv_layer *l, ptrdiff_t utterance, ptrdiff_t f
     return to;
 }
 
-/* Store the first `columns` values of one output frame of a tile. */
-static void store_frame(const V *sums, float *to, ptrdiff_t columns)
-{
-    for (int v = 0; v < VECTORS; v++) store_some(to + v * LANES, sums[v], columns - v * LANES);
-}
-
-/* The same after scale, ReLU and pooling. `is_first` is true for the first frame that is pooled
+/* The same after scale, ReLU or magnitude, and pooling. `is_first` is true for the first frame that is pooled
  * into `to`. */
 static void pool_frame(const conv_block *block, ptrdiff_t column, const V *sums, int is_first,
                        float *to, ptrdiff_t columns)
@@ -38,7 +32,7 @@ static void pool_frame(const conv_block *block, ptrdiff_t column, const V *sums,
     for (int v = 0; v < VECTORS && v * LANES < columns; v++) {
         const ptrdiff_t n = columns - v * LANES, at = column + v * LANES;
         V x = FMA(sums[v], load_some(block->factor + at, n), load_some(block->shift + at, n));
-        x = at_least(x, S(0.0f));
+        x = at_least(x, block->takes_magnitude ? -x : S(0.0f));
         if (!is_first) x = larger(x, load_some(to + v * LANES, n));
         store_some(to + v * LANES, x, n);
     }

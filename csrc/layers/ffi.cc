@@ -9,7 +9,14 @@
 // Arguments of a convolution: x (batch, frames, inputs), then the kernel (size, inputs, outputs) or
 // dy (batch, frames, outputs); attribute before, the frames of zeros in front. It returns y (batch,
 // frames, outputs) or the gradient of the kernel. A block also takes factor and shift (outputs),
-// lengths int32 (batch) and the attribute pool, and returns (batch, frames / pool, outputs).
+// lengths int32 (batch) and the attributes pool and magnitude, and returns (batch, frames / pool,
+// outputs).
+//
+// Arguments of a convolution over a map: x (batch, bands, frames, inputs), then the kernel (bands,
+// 3, inputs, outputs) or dy (batch, bands, frames, outputs); attributes top and left, the zeros
+// in front. It returns y, whose size says how many zeros follow, or the gradient of the kernel. A
+// block also takes factor and shift (outputs), a map that is added, which may be empty, and the
+// attributes frames (of y before pooling), selu and pool.
 #include "ffi.h"
 
 #include <atomic>
@@ -17,6 +24,7 @@
 
 #include "conv.h"
 #include "lstm.h"
+#include "map.h"
 #include "xla/ffi/api/ffi.h"
 
 namespace ffi = xla::ffi;
@@ -25,6 +33,7 @@ namespace {
 
 std::atomic<int> threads{1}, lanes{8};
 
+using F4 = ffi::Buffer<ffi::F32, 4>;
 using F3 = ffi::Buffer<ffi::F32, 3>;
 using F2 = ffi::Buffer<ffi::F32, 2>;
 using F1 = ffi::Buffer<ffi::F32, 1>;
@@ -115,13 +124,14 @@ ffi::Error convolve(F3 x, F3 kernel, ffi::Result<F3> y, int64_t before)
 }
 
 ffi::Error convolve_block(F3 x, F3 kernel, F1 factor, F1 shift, I1 lengths, ffi::Result<F3> y,
-                          int64_t before, int64_t pool)
+                          int64_t before, int64_t pool, bool magnitude)
 {
     conv_layer layer;
     if (!describe(&layer, x, kernel, *y, before, pool) || factor.dimensions()[0] != layer.outputs ||
         shift.dimensions()[0] != layer.outputs || lengths.dimensions()[0] != layer.batch)
         return bad_convolution();
-    const conv_block block = {factor.typed_data(), shift.typed_data(), lengths.typed_data(), pool};
+    const conv_block block = {factor.typed_data(), shift.typed_data(), magnitude,
+                              lengths.typed_data(), pool};
     return to_error(conv_forward(&layer, kernel.typed_data(), &block, y->typed_data(), threads));
 }
 
@@ -130,6 +140,49 @@ ffi::Error convolution_gradient(F3 x, F3 dy, ffi::Result<F3> d_kernel, int64_t b
     conv_layer layer;
     if (!describe(&layer, x, *d_kernel, dy, before)) return bad_convolution();
     return to_error(conv_gradient(&layer, dy.typed_data(), d_kernel->typed_data(), threads));
+}
+
+bool describe(map_layer *layer, F4 x, F4 kernel, F4 y, int64_t out_frames, int64_t top,
+              int64_t left)
+{
+    const auto input = x.dimensions(), size = kernel.dimensions(), out = y.dimensions();
+    *layer = {input[0], input[1], input[2], input[3], out[1], out_frames,
+              size[3],  size[0],  top,      left,     lanes,  x.typed_data()};
+    return size[0] <= MAP_TALL && size[1] == MAP_FRAMES && size[2] == input[3] &&
+           out[0] == input[0] && out[3] == size[3] && top >= 0 && top < size[0] && left >= 0 &&
+           left < size[1] && out[1] < input[1] + size[0] && out_frames < input[2] + size[1];
+}
+
+ffi::Error convolve_map(F4 x, F4 kernel, ffi::Result<F4> y, int64_t top, int64_t left)
+{
+    map_layer layer;
+    if (!describe(&layer, x, kernel, *y, y->dimensions()[2], top, left)) return bad_convolution();
+    return to_error(map_forward(&layer, kernel.typed_data(), nullptr, y->typed_data(), threads));
+}
+
+ffi::Error convolve_map_block(F4 x, F4 kernel, F1 factor, F1 shift, F4 added, ffi::Result<F4> y,
+                              int64_t top, int64_t left, int64_t frames, bool selu, int64_t pool)
+{
+    map_layer layer;
+    if (!describe(&layer, x, kernel, *y, frames, top, left) || pool < 1 ||
+        MAP_SEGMENT % pool != 0 || y->dimensions()[2] != frames / pool ||
+        factor.dimensions()[0] != layer.outputs || shift.dimensions()[0] != layer.outputs)
+        return bad_convolution();
+    const bool adds = added.element_count() > 0;
+    if (adds && static_cast<int64_t>(added.element_count()) !=
+                    layer.batch * layer.out_bands * frames * layer.outputs)
+        return bad_convolution();
+    const map_block block = {factor.typed_data(), shift.typed_data(), selu,
+                             adds ? added.typed_data() : nullptr, pool};
+    return to_error(map_forward(&layer, kernel.typed_data(), &block, y->typed_data(), threads));
+}
+
+ffi::Error map_kernel_gradient(F4 x, F4 dy, ffi::Result<F4> d_kernel, int64_t top, int64_t left)
+{
+    map_layer layer;
+    if (!describe(&layer, x, *d_kernel, dy, dy.dimensions()[2], top, left))
+        return bad_convolution();
+    return to_error(map_gradient(&layer, dy.typed_data(), d_kernel->typed_data(), threads));
 }
 
 auto layer_arguments()
@@ -166,10 +219,33 @@ XLA_FFI_DEFINE_HANDLER(convolve_block_handler, convolve_block,
                            .Arg<I1>()
                            .Ret<F3>()
                            .Attr<int64_t>("before")
-                           .Attr<int64_t>("pool"));
+                           .Attr<int64_t>("pool")
+                           .Attr<bool>("magnitude"));
 
 XLA_FFI_DEFINE_HANDLER(convolution_gradient_handler, convolution_gradient,
                        ffi::Ffi::Bind().Arg<F3>().Arg<F3>().Ret<F3>().Attr<int64_t>("before"));
+
+XLA_FFI_DEFINE_HANDLER(
+    convolve_map_handler, convolve_map,
+    ffi::Ffi::Bind().Arg<F4>().Arg<F4>().Ret<F4>().Attr<int64_t>("top").Attr<int64_t>("left"));
+
+XLA_FFI_DEFINE_HANDLER(map_block_handler, convolve_map_block,
+                       ffi::Ffi::Bind()
+                           .Arg<F4>()
+                           .Arg<F4>()
+                           .Arg<F1>()
+                           .Arg<F1>()
+                           .Arg<F4>()
+                           .Ret<F4>()
+                           .Attr<int64_t>("top")
+                           .Attr<int64_t>("left")
+                           .Attr<int64_t>("frames")
+                           .Attr<bool>("selu")
+                           .Attr<int64_t>("pool"));
+
+XLA_FFI_DEFINE_HANDLER(
+    map_gradient_handler, map_kernel_gradient,
+    ffi::Ffi::Bind().Arg<F4>().Arg<F4>().Ret<F4>().Attr<int64_t>("top").Attr<int64_t>("left"));
 
 } // namespace
 
@@ -187,3 +263,6 @@ void *spoofjax_conv_gradient_handler(void)
 {
     return reinterpret_cast<void *>(convolution_gradient_handler);
 }
+void *spoofjax_map_forward_handler(void) { return reinterpret_cast<void *>(convolve_map_handler); }
+void *spoofjax_map_block_handler(void) { return reinterpret_cast<void *>(map_block_handler); }
+void *spoofjax_map_gradient_handler(void) { return reinterpret_cast<void *>(map_gradient_handler); }

@@ -16,6 +16,9 @@ void *spoofjax_lstm_backward_handler(void);
 void *spoofjax_conv_forward_handler(void);
 void *spoofjax_conv_block_handler(void);
 void *spoofjax_conv_gradient_handler(void);
+void *spoofjax_map_forward_handler(void);
+void *spoofjax_map_block_handler(void);
+void *spoofjax_map_gradient_handler(void);
 
 #ifdef __cplusplus
 }

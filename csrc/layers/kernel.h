@@ -4,5 +4,6 @@
 
 #include "conv_kernel.h"
 #include "lstm_kernel.h"
+#include "map_kernel.h"
 
 #endif

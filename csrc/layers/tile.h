@@ -10,7 +10,7 @@
 #if LANES == 16
 enum { TILE_ROWS = 6 };
 #else
-enum { TILE_ROWS = 2 };
+enum { TILE_ROWS = 3 };
 #endif
 
 /* sums[r][v] += sum over k < n of left[r][k] * right[k][v]. There is one function per number of
@@ -75,7 +75,7 @@ static V load_some(const float *from, ptrdiff_t n)
 {
     V x = {0};
     if (n >= LANES) return load(from);
-    memcpy(&x, from, n * sizeof *from);
+    if (n > 0) memcpy(&x, from, n * sizeof *from);
     return x;
 }
 
@@ -83,6 +83,12 @@ static void store_some(float *to, V x, ptrdiff_t n)
 {
     if (n >= LANES) store(to, x);
     else if (n > 0) memcpy(to, &x, n * sizeof *to);
+}
+
+/* Store the first `columns` values of one row of a tile. */
+static void store_frame(const V *sums, float *to, ptrdiff_t columns)
+{
+    for (int v = 0; v < VECTORS; v++) store_some(to + v * LANES, sums[v], columns - v * LANES);
 }
 
 /* ---- sums over the rows of two matrices: gradients of weights */

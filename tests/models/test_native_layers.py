@@ -1,4 +1,4 @@
-"""Layers in C compared with the layers that define them: the LSTM and the convolution over time."""
+"""Layers in C compared with the layers that define them: the LSTM and the convolutions."""
 
 import os
 import shutil
@@ -17,7 +17,11 @@ from spoofjax.models import CNNLSTM
 from spoofjax.models.layers import Conv, LSTMLayer, convolve
 from spoofjax.models.layers.blocks import ConvBlock
 from spoofjax.models.layers.convolution import convolve_in_c
+from spoofjax.models.layers.map_convolution import convolve_map
 from spoofjax.models.layers.native import available
+from spoofjax.models.layers.native_map import convolve_map_in_c
+from spoofjax.models.layers.residual_map import ResidualMap
+from spoofjax.models.layers.sinc import maxima_in_c, sinc_filters, sinc_maxima
 
 needs_kernel = pytest.mark.skipif(
     not available("float32"), reason="no layers in C here: processor, devices or build"
@@ -111,6 +115,88 @@ def test_a_convolution_of_many_utterances_and_frames_agrees_too():
     convolutions_agree(batch=9, frames=300, inputs=60, outputs=64, size=3)
 
 
+def maps_agree(batch, bands, frames, inputs, outputs, tall, top, left, seed=0):
+    draw = np.random.default_rng(seed)
+    x = jnp.asarray(draw.normal(size=(batch, bands, frames, inputs)), jnp.float32)
+    kernel = jnp.asarray(draw.normal(size=(tall, 3, inputs, outputs)), jnp.float32)
+    sides = ((top, tall - 1 - top), (left, 2 - left))
+    direction = jnp.asarray(draw.normal(size=(batch, bands, frames, outputs)), jnp.float32)
+
+    def judged(run):
+        def total(x, kernel):
+            y = run(x, kernel, sides)
+            return (y * direction).sum(), y
+
+        (_, y), slopes = jax.jit(jax.value_and_grad(total, (0, 1), has_aux=True))(x, kernel)
+        return y, *slopes
+
+    for actual, expected in zip(judged(convolve_map_in_c), judged(convolve_map), strict=True):
+        scale = max(1.0, float(jnp.abs(expected).max()))
+        np.testing.assert_allclose(actual, expected, atol=1e-5 * scale)
+
+
+@needs_kernel
+@settings(max_examples=4, deadline=None)
+@given(
+    batch=st.integers(1, 3),
+    bands=st.integers(1, 6),
+    frames=st.integers(1, 90),
+    inputs=st.integers(1, 9),
+    outputs=st.integers(1, 70),
+    tall=st.integers(1, 4),
+    data=st.data(),
+)
+def test_convolutions_of_maps_and_their_gradients_are_those_of_xla(
+    batch, bands, frames, inputs, outputs, tall, data
+):
+    top, left = data.draw(st.integers(0, tall - 1)), data.draw(st.integers(0, 2))
+    maps_agree(batch, bands, frames, inputs, outputs, tall, top, left)
+
+
+@needs_kernel
+def test_a_wide_map_agrees_too():
+    maps_agree(batch=2, bands=5, frames=700, inputs=32, outputs=64, tall=2, top=1, left=1)
+
+
+@needs_kernel
+@pytest.mark.parametrize("has_shortcut", [True, False])
+def test_a_residual_block_in_two_passes_scores_as_step_by_step(has_shortcut):
+    draw = np.random.default_rng(0)
+    outputs = 20 if has_shortcut else 6
+    block = ResidualMap(6, outputs, nnx.Rngs(0))
+    parts = (
+        block.norm.scale,
+        block.norm.bias,
+        block.norm.mean,
+        block.first.bias,
+        block.second.bias,
+    )
+    for part in parts:
+        part[...] = jnp.asarray(draw.normal(size=outputs), jnp.float32)
+    x = jnp.asarray(draw.normal(size=(2, 4, 200, 6)), jnp.float32)
+    scores = []
+    for native in (True, False):
+        block.set_attributes(native=native)
+        y, back = jax.jit(lambda x: jax.vjp(lambda x: block(x, train=False), x))(x)
+        scores.append((y, back(jnp.ones_like(y))[0]))
+    for actual, expected in zip(*scores, strict=True):
+        assert actual.shape == expected.shape
+        np.testing.assert_allclose(actual, expected, atol=2e-5)
+
+
+@needs_kernel
+@pytest.mark.parametrize("over_filters", [True, False])
+def test_maxima_of_filtered_samples_and_their_gradient_are_those_of_xla(over_filters):
+    bank = sinc_filters(8, 17)
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(2, 400)), jnp.float32)
+    runs = []
+    for maxima in (maxima_in_c, sinc_maxima):
+        y, back = jax.vjp(lambda x, run=maxima: run(x, bank, over_filters=over_filters), x)
+        runs.append((y, back(jnp.ones_like(y))[0]))
+    for actual, expected in zip(*runs, strict=True):
+        np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
 def scored(block, x, lengths):
     """Return a block's output in evaluation, and the gradient of its sum by `x`."""
     y, back = jax.vjp(lambda x: block(x, lengths, train=False)[0], x)
@@ -188,6 +274,7 @@ def test_the_builds_for_avx2_agree():
     script = (
         "import test_native_layers as t; t.agree(33, 7, 20, 48, True); "
         "t.convolutions_agree(3, 150, 20, 48, 4); "
+        "t.maps_agree(2, 3, 150, 20, 48, 2, 1, 1); "
         "t.blocks_agree(50, 7, 41, 3, 2, 2, True); print('agrees')"
     )
     environment = {**os.environ, "SPOOFJAX_SIMD": "avx2"}
@@ -212,7 +299,8 @@ def test_what_has_no_kernel_is_left_to_xla():
     assert not LSTMLayer(3, 16, nnx.Rngs(0), dtype="bfloat16").native
     assert not LSTMLayer(3, 10, nnx.Rngs(0)).native
     assert not Conv(3, 16, (3,), nnx.Rngs(0), dtype="bfloat16").native
-    assert not Conv(3, 16, (3, 3), nnx.Rngs(0)).native
+    assert not Conv(3, 16, (3, 5), nnx.Rngs(0)).native
+    assert not Conv(1, 16, (3, 3), nnx.Rngs(0)).native
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from scipy.special import expit
 
 from spoofjax.errors import ConfigError
 from spoofjax.models.layers.gru import GRULayer
-from spoofjax.models.layers.map_convolution import MapConv, convolve_map, kernel_gradient
-from spoofjax.models.layers.residual_map import ResidualMap
+from spoofjax.models.layers.map_convolution import convolve_map, kernel_gradient
+from spoofjax.models.layers.residual_map import MapConv, ResidualMap
 from spoofjax.models.layers.sinc import SincBank, sinc_filters, sinc_maxima
 
 
@@ -69,6 +69,7 @@ def test_a_clip_too_short_for_the_pools_is_refused():
 )
 def test_the_derivative_of_a_wide_convolution_is_that_of_jax(size, sides, inputs):
     layer = MapConv(inputs, 4, size, sides, nnx.Rngs(0))
+    layer.set_attributes(native=False)
     graph, state = nnx.split(layer)
     x = jnp.asarray(normal(2, 5, 150, inputs))
     weights = jnp.asarray(normal(*layer(x).shape, seed=1))

@@ -11,6 +11,7 @@
 
 #include "layers/conv.h"
 #include "layers/lstm.h"
+#include "layers/map.h"
 
 static unsigned long long state;
 static unsigned draw(unsigned below)
@@ -64,7 +65,8 @@ static double pooled(const conv_layer *l, const conv_block *block, const float *
     double most = 0;
     for (ptrdiff_t k = 0; k < block->pool; k++) {
         const double x = y[(b * l->frames + t * block->pool + k) * l->outputs + o];
-        most = fmax(most, x * block->factor[o] + block->shift[o]);
+        const double z = x * block->factor[o] + block->shift[o];
+        most = fmax(most, block->takes_magnitude ? fabs(z) : z);
     }
     return most;
 }
@@ -77,7 +79,7 @@ static double block_difference(const conv_layer *l, const float *kernel, const f
     for (int b = 0; b < l->batch; b++)
         lengths[b] = (int32_t)l->frames; /* so that y has the same input */
     float *factor = random_floats(l->outputs, 1), *shift = random_floats(l->outputs, 1);
-    const conv_block block = {factor, shift, lengths, 1 + draw(8)};
+    const conv_block block = {factor, shift, (int)draw(2), lengths, 1 + draw(8)};
     const ptrdiff_t frames = l->frames / block.pool;
     float *pooled_y = random_floats(l->batch * frames * l->outputs, 1);
     double worst = conv_forward(l, kernel, &block, pooled_y, threads) ? INFINITY : 0;
@@ -135,9 +137,104 @@ static int one_convolution(int lanes)
     return status || !(worst < 1e-3);
 }
 
+/* The value at a place of a map, or 0 outside. */
+static double at(const map_layer *l, ptrdiff_t b, ptrdiff_t h, ptrdiff_t t, ptrdiff_t i)
+{
+    if (h < 0 || t < 0 || h >= l->bands || t >= l->frames) return 0;
+    return l->x[((b * l->bands + h) * l->frames + t) * l->inputs + i];
+}
+
+/* How far one output is from the formula, and one weight of the gradient. */
+static double map_difference(const map_layer *l, const float *kernel, const float *y,
+                             const float *dy, const float *slope)
+{
+    const ptrdiff_t b = draw(l->batch), h = draw(l->out_bands), t = draw(l->out_frames);
+    const ptrdiff_t o = draw(l->outputs), row = b * l->out_bands + h;
+    double sum = -y[(row * l->out_frames + t) * l->outputs + o];
+    for (ptrdiff_t k = 0; k < l->tall * MAP_FRAMES * l->inputs; k++) {
+        const ptrdiff_t i = k / l->inputs / MAP_FRAMES, j = k / l->inputs % MAP_FRAMES;
+        sum +=
+            at(l, b, h + i - l->top, t + j - l->left, k % l->inputs) * kernel[k * l->outputs + o];
+    }
+    const ptrdiff_t k = draw(l->tall * MAP_FRAMES * l->inputs);
+    const ptrdiff_t i = k / l->inputs / MAP_FRAMES, j = k / l->inputs % MAP_FRAMES;
+    double slant = -slope[k * l->outputs + o];
+    for (ptrdiff_t n = 0; n < l->batch * l->out_bands * l->out_frames; n++) {
+        const ptrdiff_t of_t = n % l->out_frames, of_row = n / l->out_frames;
+        slant += at(l, of_row / l->out_bands, of_row % l->out_bands + i - l->top,
+                    of_t + j - l->left, k % l->inputs) *
+                 dy[n * l->outputs + o];
+    }
+    return fmax(fabs(sum), fabs(slant));
+}
+
+/* One output of a block, from the outputs of its convolution. */
+static double finished(const map_layer *l, const map_block *block, const float *y, ptrdiff_t row,
+                       ptrdiff_t t, ptrdiff_t o)
+{
+    double most = -INFINITY;
+    for (ptrdiff_t k = 0; k < block->pool; k++) {
+        const ptrdiff_t n = (row * l->out_frames + t * block->pool + k) * l->outputs + o;
+        double x = y[n] * block->factor[o] + block->shift[o];
+        if (block->has_selu) x = 1.05070098735 * (x > 0 ? x : 1.67326324235 * expm1(x));
+        most = fmax(most, x + (block->added ? block->added[n] : 0));
+    }
+    return most;
+}
+
+/* The largest difference of a block from the same steps after its convolution, whose output is y. */
+static double map_block_difference(const map_layer *l, const float *kernel, const float *y,
+                                   const float *added, int threads)
+{
+    const ptrdiff_t pools[] = {1, 2, 3, 4, 6}, pool = pools[draw(5)];
+    const ptrdiff_t rows = l->batch * l->out_bands, frames = l->out_frames / pool;
+    float *factor = random_floats(l->outputs, 1), *shift = random_floats(l->outputs, 1);
+    float *pooled_y = random_floats(rows * frames * l->outputs, 1);
+    const map_block block = {factor, shift, (int)draw(2), draw(2) ? added : NULL, pool};
+    double worst = map_forward(l, kernel, &block, pooled_y, threads) ? INFINITY : 0;
+    for (ptrdiff_t n = 0; n < rows * frames * l->outputs; n++)
+        worst = fmax(worst, fabs(pooled_y[n] - finished(l, &block, y, n / l->outputs / frames,
+                                                        n / l->outputs % frames, n % l->outputs)));
+    free(factor), free(shift), free(pooled_y);
+    return worst;
+}
+
+static int one_map(int lanes)
+{
+    map_layer l = {.batch = 1 + draw(3),
+                   .bands = 1 + draw(6),
+                   .frames = 1 + draw(300),
+                   .inputs = 1 + draw(20),
+                   .outputs = 1 + draw(80),
+                   .tall = 1 + draw(4),
+                   .lanes = lanes};
+    l.top = draw(l.tall), l.left = draw(MAP_FRAMES);
+    l.out_bands = l.bands + l.top + draw(l.tall) - l.tall + 1;
+    l.out_frames = l.frames + l.left + draw(MAP_FRAMES) - MAP_FRAMES + 1;
+    if (l.out_bands < 1 || l.out_frames < 1) return 0;
+    const size_t out = l.batch * l.out_bands * l.out_frames * l.outputs;
+    const size_t weights = l.tall * MAP_FRAMES * l.inputs * l.outputs;
+    float *x = random_floats(l.batch * l.bands * l.frames * l.inputs, 1),
+          *y = random_floats(out, 1);
+    float *kernel = random_floats(weights, 1), *slope = random_floats(weights, 1);
+    float *dy = random_floats(out, 1);
+    const int threads = 1 + draw(3);
+    l.x = x;
+    int status = map_forward(&l, kernel, NULL, y, threads);
+    if (!status) status = map_gradient(&l, dy, slope, threads);
+    double worst = status ? 0 : map_block_difference(&l, kernel, y, dy, threads);
+    for (int tries = 0; tries < 20; tries++)
+        worst = fmax(worst, map_difference(&l, kernel, y, dy, slope));
+    free(x), free(y), free(kernel), free(slope), free(dy);
+    if (status || !(worst < 1e-3)) fprintf(stderr, "map, lanes %d: off by %g\n", lanes, worst);
+    return status || !(worst < 1e-3);
+}
+
 static int one_layer(int lanes)
 {
-    if (draw(2)) return one_convolution(lanes);
+    const unsigned kind = draw(3);
+    if (kind == 0) return one_convolution(lanes);
+    if (kind == 1) return one_map(lanes);
     lstm_layer l = {.batch = 1 + draw(60),
                     .frames = draw(9),
                     .inputs = 1 + draw(30),

@@ -35,7 +35,7 @@ def make_scorer(detector: Detector, dft: Literal["fft", "matrix"]) -> Callable:
     params = jax.tree.map(jnp.asarray, detector.params)
     constants = jax.tree.map(jnp.asarray, detector.constants)
     # XLA on a CPU is faster with sums over the taps of a kernel, other programs are with products.
-    predict = detector.predict_with(by_taps=False)
+    predict = detector.predict_with(on_cpu=False)
 
     def score(waveform: jax.Array, lengths: jax.Array) -> tuple[jax.Array, jax.Array]:
         with jax.named_scope("clip"):

@@ -10,6 +10,9 @@ cdef extern from "layers/ffi.h":
     void *spoofjax_conv_forward_handler()
     void *spoofjax_conv_block_handler()
     void *spoofjax_conv_gradient_handler()
+    void *spoofjax_map_forward_handler()
+    void *spoofjax_map_block_handler()
+    void *spoofjax_map_gradient_handler()
 
 
 def handlers(int threads, int lanes) -> dict:
@@ -22,4 +25,7 @@ def handlers(int threads, int lanes) -> dict:
         "conv_forward": PyCapsule_New(spoofjax_conv_forward_handler(), NULL, NULL),
         "conv_block": PyCapsule_New(spoofjax_conv_block_handler(), NULL, NULL),
         "conv_gradient": PyCapsule_New(spoofjax_conv_gradient_handler(), NULL, NULL),
+        "map_forward": PyCapsule_New(spoofjax_map_forward_handler(), NULL, NULL),
+        "map_block": PyCapsule_New(spoofjax_map_block_handler(), NULL, NULL),
+        "map_gradient": PyCapsule_New(spoofjax_map_gradient_handler(), NULL, NULL),
     }

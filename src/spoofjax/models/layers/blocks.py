@@ -46,7 +46,7 @@ class ConvBlock(nnx.Module):
         mask = valid(lengths, x.shape[1])
         last = len(self.convolutions) - 1
         for k, convolution in enumerate(self.convolutions):
-            if convolution.native and not train:
+            if convolution.native and x.ndim == 3 and not train:
                 x = self._in_one_pass(k, x, lengths)
                 continue
             x = convolution(zero_padding(x, mask))

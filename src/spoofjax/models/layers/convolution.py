@@ -11,7 +11,7 @@ import numpy as np
 from flax import nnx
 from jax import lax
 
-from spoofjax.models.layers import native
+from spoofjax.models.layers import native, native_map
 from spoofjax.models.layers.initial import constant, he_normal, parameter
 from spoofjax.models.layers.masking import valid, zero_padding
 from spoofjax.models.layers.pooling import max_pool
@@ -23,8 +23,8 @@ CACHE = 2**21
 class Conv(nnx.Module):
     """Convolution with zero padding to the same size, stride one; arithmetic in `dtype`.
 
-    Over time alone it runs in C on one CPU device; `module.set_attributes(native=False)` keeps a
-    whole model to XLA.
+    On one CPU device it runs in C, over time and frequency if the kernel spans three bins;
+    `module.set_attributes(native=False)` keeps a whole model to XLA.
     """
 
     def __init__(
@@ -41,13 +41,21 @@ class Conv(nnx.Module):
         self.kernel = parameter(rngs, (*size, inputs, outputs), he_normal(math.prod(size) * inputs))
         self.bias = constant((outputs,), 0.0) if bias else None
         self.dtype = dtype
-        self.native = len(size) == 1 and native.available(dtype)
+        if len(size) == 2:
+            self.native = native_map.available(inputs, (size[0], size[1]), dtype)
+        else:
+            self.native = native.available(dtype)
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """Map (batch, frames, [bins,] inputs) to (batch, frames, [bins,] outputs)."""
         dtype = jnp.dtype(self.dtype)
-        run = convolve_in_c if self.native else convolve
-        y = run(x.astype(dtype), self.kernel[...].astype(dtype))
+        x, kernel = x.astype(dtype), self.kernel[...].astype(dtype)
+        if not self.native:
+            y = convolve(x, kernel)
+        elif x.ndim == 3:
+            y = convolve_in_c(x, kernel)
+        else:
+            y = native_map.convolve_map_in_c(x, kernel, tuple(_sides(kernel.shape[:2])))
         return y if self.bias is None else y + self.bias[...].astype(dtype)
 
 
@@ -159,7 +167,9 @@ def block_in_c(
     y = jax.ShapeDtypeStruct((x.shape[0], frames, kernel.shape[-1]), jnp.float32)
     before = np.int64((kernel.shape[0] - 1) // 2)
     block = native.call("conv_block", y)
-    return block(x, kernel, factor, shift, lengths, before=before, pool=np.int64(pool))
+    return block(
+        x, kernel, factor, shift, lengths, before=before, pool=np.int64(pool), magnitude=False
+    )
 
 
 def _forward_of_block(x, kernel, factor, shift, lengths, pool):
@@ -175,6 +185,44 @@ def _backward_of_block(pool, pull, gradient):
 
 
 block_in_c.defvjp(_forward_of_block, _backward_of_block)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
+def magnitudes_in_c(x: jax.Array, filters: jax.Array, pool: int) -> jax.Array:
+    """Return the maxima of |filtered samples|: (batch, samples // pool, filters), in C.
+
+    `x` is float32 (batch, samples, 1), followed by zeros, and `filters` float32 (filters, taps),
+    which are not reversed. An output is the maximum over `pool` neighbouring samples. Call it only
+    where native.available returns True.
+    """
+    count, batch = filters.shape[0], x.shape[0]
+    y = jax.ShapeDtypeStruct((batch, x.shape[1] // pool, count), jnp.float32)
+    return native.call("conv_block", y)(
+        x,
+        jnp.asarray(filters).T[:, None],
+        jnp.ones(count),
+        jnp.zeros(count),
+        jnp.full(batch, x.shape[1], jnp.int32),
+        before=np.int64(0),
+        pool=np.int64(pool),
+        magnitude=True,
+    )
+
+
+def _forward_of_magnitudes(x: jax.Array, filters: jax.Array, pool: int):
+    def by_steps(x, filters):
+        kernel = jnp.asarray(filters).T[:, None]
+        sides = [(0, kernel.shape[0] - 1)]
+        return max_pool(jnp.abs(_channels_last(x, kernel, sides)), 1, pool)
+
+    return jax.vjp(by_steps, x, filters)
+
+
+def _backward_of_magnitudes(pool, pull, gradient):
+    return pull(gradient)
+
+
+magnitudes_in_c.defvjp(_forward_of_magnitudes, _backward_of_magnitudes)
 
 
 def kernel_gradient(

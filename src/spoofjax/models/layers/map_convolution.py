@@ -3,49 +3,15 @@
 from __future__ import annotations
 
 import functools
-import math
 
 import jax
 import jax.numpy as jnp
-from flax import nnx
 from jax import lax
-
-from spoofjax.models.layers.initial import constant, normal, parameter
 
 Sides = tuple[tuple[int, int], ...]
 
 SEGMENT = 64
 """Frames that the derivative by the kernel takes at a time on a CPU."""
-
-
-class MapConv(nnx.Module):
-    """Convolution of (batch, bands, frames, inputs) with zeros around it; arithmetic in `dtype`."""
-
-    def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        size: tuple[int, int],
-        sides: Sides,
-        rngs: nnx.Rngs,
-        *,
-        dtype: str = "float32",
-    ):
-        """`size` is (bands, frames); `sides` are the zeros before and after both axes."""
-        deviation = math.sqrt(1 / (math.prod(size) * inputs))
-        self.kernel = parameter(rngs, (*size, inputs, outputs), normal(deviation))
-        self.bias = constant((outputs,), 0.0)
-        self.sides = sides
-        self.dtype = dtype
-        self.by_taps = jax.default_backend() == "cpu"
-        """Whether a map of one channel is convolved as a sum over the taps."""
-
-    def __call__(self, x: jax.Array) -> jax.Array:
-        """Map (batch, bands, frames, inputs) to (batch, bands, frames, outputs)."""
-        dtype = jnp.dtype(self.dtype)
-        run = _on_cpu if self.by_taps else convolve_map
-        y = run(x.astype(dtype), self.kernel[...].astype(dtype), self.sides)
-        return y + self.bias[...].astype(dtype)
 
 
 def convolve_map(x: jax.Array, kernel: jax.Array, sides: Sides) -> jax.Array:
@@ -58,7 +24,7 @@ def convolve_map(x: jax.Array, kernel: jax.Array, sides: Sides) -> jax.Array:
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
-def _on_cpu(x: jax.Array, kernel: jax.Array, sides: Sides) -> jax.Array:
+def convolve_map_on_cpu(x: jax.Array, kernel: jax.Array, sides: Sides) -> jax.Array:
     """`convolve_map` with a derivative by the kernel that suits wide maps.
 
     XLA's own derivative is a convolution whose kernel is as wide as the map. On a CPU it takes ten
@@ -82,21 +48,26 @@ def _one_channel(x: jax.Array, kernel: jax.Array, sides: Sides) -> jax.Array:
 
 
 def _forward(x: jax.Array, kernel: jax.Array, sides: Sides):
-    return _on_cpu(x, kernel, sides), (x, kernel)
+    return convolve_map_on_cpu(x, kernel, sides), (x, kernel)
 
 
 def _backward(sides: Sides, residual: tuple[jax.Array, jax.Array], gradient: jax.Array):
     x, kernel = residual
+    by_input = convolve_map(gradient, *reversed_kernel(kernel, sides))
     size = (kernel.shape[0], kernel.shape[1])
-    mirrored = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
-    opposite = tuple(
-        (n - 1 - before, n - 1 - after) for n, (before, after) in zip(size, sides, strict=True)
-    )
-    by_input = convolve_map(gradient, mirrored, opposite)
     return by_input, kernel_gradient(x, gradient, size, sides).astype(kernel.dtype)
 
 
-_on_cpu.defvjp(_forward, _backward)
+convolve_map_on_cpu.defvjp(_forward, _backward)
+
+
+def reversed_kernel(kernel: jax.Array, sides: Sides) -> tuple[jax.Array, Sides]:
+    """Return the kernel and sides whose convolution is the derivative by the input."""
+    opposite = tuple(
+        (n - 1 - before, n - 1 - after)
+        for n, (before, after) in zip(kernel.shape[:2], sides, strict=True)
+    )
+    return jnp.flip(kernel, (0, 1)).swapaxes(2, 3), opposite
 
 
 def kernel_gradient(

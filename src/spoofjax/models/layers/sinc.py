@@ -14,7 +14,9 @@ from flax import nnx
 from jax import lax
 
 from spoofjax.errors import TrainingError
+from spoofjax.models.layers import native
 from spoofjax.models.layers.blocks import require_frames
+from spoofjax.models.layers.convolution import magnitudes_in_c
 from spoofjax.models.layers.dropout import slot_keys
 from spoofjax.models.layers.normalization import BatchNorm
 
@@ -22,6 +24,8 @@ RATE = 16_000
 """Sample rate in Hz for which the published models choose their bands."""
 POOL = 3
 """Neighbouring outputs of which the maximum is taken: over time, and over filters if asked."""
+PIECES = 8
+"""Parts of an utterance that threads can take."""
 COLUMNS = 1024
 """Approximate width of the matrix that computes several outputs of every filter at once."""
 
@@ -41,6 +45,7 @@ class SincBank(nnx.Module):
         self.taps = taps
         self.over_filters = over_filters
         self.silenced = silenced
+        self.native = native.available("float32")
 
     def __call__(
         self, x: jax.Array, *, blocks: int, train: bool, key: jax.Array | None
@@ -55,7 +60,8 @@ class SincBank(nnx.Module):
         if train and self.silenced:
             keep = _some_silenced(x.shape[0], self.filters, self.silenced, key)
         filters = sinc_filters(self.filters, self.taps)
-        y = sinc_maxima(x[..., 0], filters, over_filters=self.over_filters, keep=keep)
+        maxima = maxima_in_c if self.native else sinc_maxima
+        y = maxima(x[..., 0], filters, over_filters=self.over_filters, keep=keep)
         if self.over_filters:
             y = jnp.swapaxes(y, 1, 2)[..., None]
         return jax.nn.selu(self.norm(y, None, train=train))
@@ -117,11 +123,31 @@ def sinc_maxima(
     y = y.reshape(*y.shape[:2], shifts // POOL, POOL, count)
     y = functools.reduce(jnp.maximum, (y[:, :, :, k] for k in range(POOL)))
     y = y.reshape(y.shape[0], -1, count)[:, :outputs]
+    return _over_filters(y, over_filters, keep)
+
+
+def _over_filters(y: jax.Array, over_filters: bool, keep: jax.Array | None) -> jax.Array:
+    """Silence filters of (batch, outputs, filters), and take the maxima over them if asked."""
     if keep is not None:
-        y = y * keep[:, None, :count]
+        y = y * keep[:, None, : y.shape[2]]
     if over_filters:
         y = functools.reduce(jnp.maximum, (y[:, :, k::POOL] for k in range(POOL)))
     return y
+
+
+def maxima_in_c(
+    x: jax.Array, filters: np.ndarray, *, over_filters: bool, keep: jax.Array | None = None
+) -> jax.Array:
+    """`sinc_maxima` in C, for one CPU device."""
+    count, taps = filters.shape
+    count -= count % POOL if over_filters else 0
+    outputs = outputs_of(x.shape[1], taps)
+    # The threads share the rows of a batch, so each utterance is cut into several.
+    span = POOL * -(-outputs // PIECES)
+    pieces = _windows(x, PIECES, span, span + taps - 1)
+    y = magnitudes_in_c(pieces.reshape(-1, pieces.shape[2], 1), filters[:count], POOL)
+    y = y[:, : span // POOL].reshape(x.shape[0], -1, count)[:, :outputs]
+    return _over_filters(y, over_filters, keep)
 
 
 def _windows(x: jax.Array, rows: int, hop: int, width: int) -> jax.Array:
