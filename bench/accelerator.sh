@@ -2,7 +2,7 @@
 # What needs a GPU, in one go within 8 minutes: builds the extensions in place without network,
 # checks the device against the CPU, measures, and ends with one table.
 #
-#     bench/accelerator.sh [--quick] [--minutes 7] [--only encoders] [--json FILE]
+#     bench/accelerator.sh [--quick] [--minutes 7] [--only encoders] [--json FILE] [--compare FILE]
 #
 # Needs Python 3.11 to 3.13 with jax, flax, optax, numpy and Cython, and a C compiler. What else is
 # missing is named, with what is skipped for it. PYTHON names another interpreter.

@@ -1,6 +1,6 @@
-"""What a GPU or TPU does with this engine: correctness, steps, features, memory, roofline.
+"""What a GPU or TPU does with this engine: recurrences, whole runs, steps, features, correctness.
 
-    bench/accelerator.sh [--quick] [--minutes 7] [--only encoders] [--json FILE]
+    bench/accelerator.sh [--quick] [--minutes 7] [--only encoders] [--json FILE] [--compare FILE]
 
 The script builds the extensions and then runs this. Audio is generated. Each section watches the
 clock; whatever no longer fits, or needs a package that is not installed, is listed as not measured.
@@ -23,29 +23,34 @@ import jax
 
 from bench.accelerator.agreement import agreement
 from bench.accelerator.ceilings import ceilings
+from bench.accelerator.comparison import print_comparison
 from bench.accelerator.encoders import encoders
 from bench.accelerator.features import features
 from bench.accelerator.recurrence import recurrences
 from bench.accelerator.session import Session, section
 from bench.accelerator.steps import steps
+from bench.accelerator.torch_steps import torch_steps
+from bench.accelerator.whole_runs import whole_runs
 
 OPTIONAL = {
-    "orbax.checkpoint": "checkpoints (not used here)",
-    "grain": "the loader (not used here)",
-    "soundfile": "reading of audio files (audio is generated)",
-    "soxr": "resampling (not used here)",
-    "tyro": "command-line overrides (not used here)",
+    "orbax.checkpoint": "whole runs, which write checkpoints",
+    "grain": "whole runs, whose loader it is",
+    "soundfile": "whole runs, whose corpus it writes",
+    "tyro": "whole runs, whose options it reads",
+    "torch": "comparison with torch",
 }
 
 
 SECTIONS = {
-    "agreement": agreement,
     "recurrences": recurrences,
-    "features": features,
+    "runs": whole_runs,
     "steps": steps,
+    "torch": torch_steps,
+    "features": features,
+    "agreement": agreement,
     "encoders": encoders,
 }
-"""Sections by name, in the order in which they run."""
+"""Sections by name, in the order in which they run: what is asked first comes first."""
 
 
 def memory(session: Session) -> None:
@@ -81,6 +86,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=7.0, help="what does not fit is left out")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, help="sections, besides ceilings")
     parser.add_argument("--json", type=Path, help="default: bench/results/accelerator-DATE.json")
+    parser.add_argument("--compare", type=Path, metavar="FILE", help="an earlier --json")
     options = parser.parse_args()
     stamp = time.strftime("%Y%m%d-%H%M")
     path = options.json or Path("bench/results", f"accelerator-{stamp}.json")
@@ -94,6 +100,8 @@ def main() -> None:
         run(session)
     print_all(session)
     session.save()
+    if options.compare is not None:
+        print_comparison(session, options.compare)
     print(f"written: {path}")
 
 

@@ -1,61 +1,113 @@
-"""How fast is an LSTM layer? Our scan beside cuDNN's LSTM."""
+"""How fast is an LSTM layer? The scan, both directions at once, the kernel, and torch's cuDNN."""
 
 from __future__ import annotations
 
-from typing import Any
+import importlib.util
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.experimental import rnn
+import numpy as np
+from flax import nnx
 
 from bench.accelerator.session import Session, section
-from bench.accelerator.workload import COEFFICIENTS
-from spoofjax.models.layers.recurrent import lstm
+from spoofjax.models.layers import LSTMLayer
+from spoofjax.models.layers.recurrence_form import form_of
 
-STEPS, UNITS = 400, 128
-SIZES = COEFFICIENTS, UNITS, 1
-"""Inputs, units and layers, as jax.experimental.rnn takes them."""
+
+class Layer(NamedTuple):
+    """A layer as one of the models has it."""
+
+    name: str
+    inputs: int
+    units: int
+    steps: int
+    bidirectional: bool
+
+
+LAYERS = (
+    Layer("LSTM's first layer", 120, 64, 201, True),
+    Layer("CNN-LSTM's first layer", 128, 128, 100, False),
+)
+SMALL = Layer("a small layer", 8, 16, 5, True)
 
 
 def recurrences(session: Session) -> None:
-    """Time forward and backward pass at several batch sizes."""
-    section(f"LSTM layer of {UNITS}, {STEPS} steps, forward and backward")
-    has_cudnn = session.device.platform in ("gpu", "cuda")
-    if not has_cudnn:
-        session.skip("cuDNN's LSTM", "no NVIDIA GPU")
-    for batch in (4,) if session.quick else (64, 256, 1024):
-        if session.has_time(f"LSTM at batch {batch}", 20):
-            one_batch(session, batch, has_cudnn)
+    """Time forward and backward pass of layers at several batch sizes and precisions."""
+    section("LSTM layers, forward and backward")
+    for batch in (4,) if session.quick else (256, 64, 1024):
+        for layer in (SMALL,) if session.quick else LAYERS:
+            for dtype in ("float32", "bfloat16"):
+                label = f"{layer.name}, batch {batch}, {dtype}"
+                if session.has_time(label, 15):
+                    one_layer(session, label, layer, batch, dtype)
 
 
-def one_batch(session: Session, batch: int, has_cudnn: bool) -> None:
-    """Time the scan, and cuDNN's LSTM on the same weights where there is one."""
-    key = jax.random.key(0)
-    x = jax.random.normal(key, (batch, STEPS, COEFFICIENTS))
-    flat = rnn.init_lstm_weight(key, *SIZES, False)
-    w_in, w_back, b_in, b_back = rnn.unpack_lstm_weights(flat, *SIZES, False)
-    weights = w_in[0].T, w_back[0].T, b_in[0] + b_back[0]
-    hoist = not session.is_cpu
-
-    def by_scan(weights: Any, x: jax.Array) -> jax.Array:
-        time_major: Any = lstm(jnp.swapaxes(x, 0, 1), *weights, None, False, hoist)
-        return jnp.swapaxes(time_major, 0, 1)
-
-    def by_cudnn(flat: jax.Array, x: jax.Array) -> jax.Array:
-        zero = jnp.zeros((1, batch, UNITS))
-        lengths = jnp.full((batch,), STEPS, jnp.int32)
-        outputs: Any = rnn.lstm(x, zero, zero, flat, lengths, *SIZES, 0.0, False)
-        return outputs[0]
-
-    scan = jax.jit(jax.value_and_grad(lambda w, x: jnp.sum(by_scan(w, x) ** 2)))
-    session.timed(f"LSTM scan, batch {batch}", lambda: scan(weights, x))
-    if not has_cudnn:
+def one_layer(session: Session, label: str, layer: Layer, batch: int, dtype: str) -> None:
+    """Time each form of a layer on the same weights; note how far they are from the scan."""
+    module = LSTMLayer(
+        layer.inputs, layer.units, nnx.Rngs(0), bidirectional=layer.bidirectional, dtype=dtype
+    )
+    x = jax.random.normal(jax.random.key(0), (batch, layer.steps, layer.inputs))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        form = form_of(dtype, layer.units)
+    for warning in caught:
+        session.skip(f"kernel: {label}", str(warning.message))
+    settings: dict[str, dict[str, Any]] = {
+        "scan": {"native": False},
+        "one recurrence": {"native": True, "form": "scan"},
+    }
+    if form == "kernel":
+        settings["kernel"] = {"native": True, "form": "kernel"}
+    outputs = {}
+    for name, attributes in settings.items():
+        module.set_attributes(**attributes)
+        outputs[name] = timed(session, f"{name}: {label}", module, x)
+    for name, output in outputs.items():
+        if name != "scan":
+            session.note(
+                f"{name} against the scan: {label}", np.abs(output - outputs["scan"]).max()
+            )
+    if importlib.util.find_spec("torch") is None:
+        session.skip("torch's LSTM", "torch is not installed")
         return
-    try:
-        difference = jnp.abs(jax.jit(by_cudnn)(flat, x) - jax.jit(by_scan)(weights, x)).max()
-        session.note(f"cuDNN's LSTM against the scan, batch {batch}", difference)
-        cudnn = jax.jit(jax.value_and_grad(lambda w, x: jnp.sum(by_cudnn(w, x) ** 2)))
-        session.timed(f"LSTM cuDNN, batch {batch}", lambda: cudnn(flat, x))
-    except Exception as error:  # the kind that jax's binding raises depends on its version
-        first = str(error).splitlines()[0][:120]
-        session.skip("cuDNN's LSTM", f"{type(error).__name__}: {first}")
+    session.timed(f"torch: {label}", in_torch(layer, batch, dtype, session.is_cpu))
+
+
+def timed(session: Session, label: str, module: LSTMLayer, x: jax.Array) -> np.ndarray:
+    """Time value and gradient of a layer; return its outputs."""
+    graph, weights = nnx.split(module)
+
+    def objective(weights: Any, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        y = nnx.merge(graph, weights)(x, None).astype(jnp.float32)
+        return jnp.sum(y**2), y
+
+    both = jax.jit(jax.value_and_grad(objective, (0, 1), has_aux=True))
+    session.timed(label, lambda: both(weights, x)[1])
+    return np.asarray(both(weights, x)[0][1])
+
+
+def in_torch(layer: Layer, batch: int, dtype: str, is_cpu: bool) -> Callable[[], None]:
+    """Return a call of forward and backward pass of torch's LSTM, which is cuDNN's on a GPU."""
+    import torch  # type: ignore[import-not-found]
+
+    torch.backends.cuda.matmul.allow_tf32 = True
+    device = "cpu" if is_cpu else "cuda"
+    module = torch.nn.LSTM(
+        layer.inputs, layer.units, batch_first=True, bidirectional=layer.bidirectional
+    )
+    module = module.to(device, getattr(torch, dtype))
+    x = torch.randn(
+        batch, layer.steps, layer.inputs, device=device, dtype=getattr(torch, dtype)
+    ).requires_grad_()
+
+    def call() -> None:
+        module.zero_grad(set_to_none=True)
+        module(x)[0].float().square().sum().backward()
+        if not is_cpu:
+            torch.cuda.synchronize()
+
+    return call
