@@ -55,11 +55,13 @@ if TYPE_CHECKING:
         ASVspoof2021PA,
         CodecFake,
         Codecfake,
+        CtrSVDD,
         Embedded,
         FakeOrReal,
         Folder,
         InTheWild,
         Kaldi,
+        LibriSeVoc,
         Mixture,
         PartialSpoof,
         SpoofCeleb,
@@ -119,8 +121,9 @@ _NAMES = {
     "spoofjax.config_files": "load_config",
     "spoofjax.corpora": (
         "ADD2023 DFADD MLAAD ASVspoof5 ASVspoof5Track2 ASVspoof2019LA ASVspoof2019PA "
-        "ASVspoof2021DF ASVspoof2021LA ASVspoof2021PA CodecFake Codecfake Embedded FakeOrReal "
-        "Folder InTheWild Kaldi Mixture PartialSpoof SpoofCeleb Table Unified WaveFake"
+        "ASVspoof2021DF ASVspoof2021LA ASVspoof2021PA CodecFake Codecfake CtrSVDD Embedded "
+        "FakeOrReal Folder InTheWild Kaldi LibriSeVoc Mixture PartialSpoof SpoofCeleb Table "
+        "Unified WaveFake"
     ),
     "spoofjax.defaults": "experiment",
     "spoofjax.errors": "SpoofjaxError",

@@ -8,11 +8,13 @@ from spoofjax.corpora.readers.asvspoof5_track2 import ASVspoof5Track2
 from spoofjax.corpora.readers.asvspoof2019 import ASVspoof2019LA, ASVspoof2019PA
 from spoofjax.corpora.readers.asvspoof2021 import ASVspoof2021DF, ASVspoof2021LA, ASVspoof2021PA
 from spoofjax.corpora.readers.codecfake import CodecFake, Codecfake
+from spoofjax.corpora.readers.ctrsvdd import CtrSVDD
 from spoofjax.corpora.readers.dfadd import DFADD
 from spoofjax.corpora.readers.fake_or_real import FakeOrReal
 from spoofjax.corpora.readers.folder import Folder
 from spoofjax.corpora.readers.in_the_wild import InTheWild
 from spoofjax.corpora.readers.kaldi import Kaldi
+from spoofjax.corpora.readers.librisevoc import LibriSeVoc
 from spoofjax.corpora.readers.mixture import Mixture
 from spoofjax.corpora.readers.mlaad import MLAAD
 from spoofjax.corpora.readers.partialspoof import PartialSpoof
@@ -34,11 +36,13 @@ __all__ = [
     "ASVspoof2021PA",
     "CodecFake",
     "Codecfake",
+    "CtrSVDD",
     "Embedded",
     "FakeOrReal",
     "Folder",
     "InTheWild",
     "Kaldi",
+    "LibriSeVoc",
     "Manifest",
     "Mixture",
     "PartialSpoof",

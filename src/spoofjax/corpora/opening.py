@@ -22,6 +22,7 @@ from spoofjax.corpora.readers.dfadd import DFADD
 from spoofjax.corpora.readers.folder import Folder
 from spoofjax.corpora.readers.in_the_wild import InTheWild
 from spoofjax.corpora.readers.kaldi import Kaldi
+from spoofjax.corpora.readers.librisevoc import LibriSeVoc
 from spoofjax.corpora.readers.partialspoof import PartialSpoof
 from spoofjax.corpora.readers.spoofceleb import SpoofCeleb
 from spoofjax.corpora.readers.table import Table
@@ -31,6 +32,7 @@ from spoofjax.errors import CorpusError
 RECOGNIZED = (
     ASVspoof5, ASVspoof2019LA, ASVspoof2019PA, ASVspoof2021LA, ASVspoof2021DF, ASVspoof2021PA,
     PartialSpoof, SpoofCeleb, DFADD, Codecfake, InTheWild, ADD2023, Kaldi, Folder,
+    LibriSeVoc,
 )  # fmt: skip
 """Corpora whose folder cannot be taken for something else, such as a folder of spoofs only."""
 

@@ -15,9 +15,11 @@ from spoofjax.corpora.readers.asvspoof5_track2 import ASVspoof5Track2
 from spoofjax.corpora.readers.asvspoof2019 import ASVspoof2019LA, ASVspoof2019PA
 from spoofjax.corpora.readers.asvspoof2021 import ASVspoof2021DF, ASVspoof2021LA, ASVspoof2021PA
 from spoofjax.corpora.readers.codecfake import CodecFake, Codecfake
+from spoofjax.corpora.readers.ctrsvdd import CtrSVDD
 from spoofjax.corpora.readers.dfadd import DFADD
 from spoofjax.corpora.readers.fake_or_real import FakeOrReal
 from spoofjax.corpora.readers.in_the_wild import InTheWild
+from spoofjax.corpora.readers.librisevoc import LibriSeVoc
 from spoofjax.corpora.readers.mlaad import MLAAD, language_of
 from spoofjax.corpora.readers.partialspoof import PartialSpoof
 from spoofjax.corpora.readers.spoofceleb import SpoofCeleb
@@ -441,6 +443,46 @@ def test_dfadd_takes_the_class_from_the_folder(lay):
     assert values(manifest, "speaker") == ["p345", "p345"]
     with pytest.raises(CorpusError, match="no bona fide file in the dev split"):
         corpus.manifest("dev")
+
+
+def test_librisevoc_takes_the_vocoder_from_the_folder(lay):
+    root = lay(
+        {
+            "gt/19_198_000000_000002.wav": None,
+            "wavernn/19_198_000000_000002_gen.wav": None,
+            "melgan/26_495_000004_000000_gen.wav": None,
+            "README.md": "about",
+        }
+    )
+    corpus = LibriSeVoc(root=root)
+    assert corpus.splits() == ("eval",)
+    manifest = corpus.manifest("eval")
+    assert manifest.label.tolist() == [1, 0, 0]
+    assert values(manifest, "attack") == ["-", "melgan", "wavernn"]
+    assert values(manifest, "speaker") == ["19", "26", "19"]
+    assert LibriSeVoc(root=root, split="train").splits() == ("train",)
+    lay({"gt/more/26_1_2_3.wav": None})
+    with pytest.raises(CorpusError, match=r"more/26_1_2_3\.wav is outside the layout"):
+        corpus.manifest("eval")
+
+
+def test_ctrsvdd_has_singers_sources_and_songs_that_must_be_added(lay):
+    lines = (
+        "m4singer CtrSVDD_0110 CtrSVDD_0110_D_0015416 - - bonafide\n"
+        "jvsmusic CtrSVDD_0097 CtrSVDD_0097_D_0010993 - A06 deepfake\n"
+    )
+    root = lay({"dev.txt": lines, "dev/CtrSVDD_0097_D_0010993.flac": None})
+    assert CtrSVDD(root=root).splits() == ("dev",)
+    with pytest.raises(CorpusError, match="CtrSVDD_0110_D_0015416"):
+        CtrSVDD(root=root).manifest("dev")
+    assert values(CtrSVDD(root=root, missing="skip").manifest("dev"), "attack") == ["A06"]
+    lay({"dev/CtrSVDD_0110_D_0015416.flac": None})
+    manifest = CtrSVDD(root=root).manifest("dev")
+    assert manifest.label.tolist() == [1, 0]
+    assert values(manifest, "source") == ["m4singer", "jvsmusic"]
+    lay({"dev.txt": lines.replace("A06 deepfake", "- deepfake")})
+    with pytest.raises(CorpusError, match="line 2"):
+        CtrSVDD(root=root).manifest("dev")
 
 
 # --- PartialSpoof ----------------------------------------------------------------------------
