@@ -97,6 +97,10 @@ class Loading(Part):
     """Number of threads that decode and compute features; None: one per available core."""
     prefetch: int = 2
     """Number of batches prepared ahead of the device."""
+    features: Literal["auto", "host", "device"] = "auto"
+    """Where training computes features: by the kernel on the host or, from samples that are sent in
+    the place of features, at the start of a step on the device. 'auto' is the host for a CPU and
+    the device for an accelerator. Both agree to 1e-3. Evaluation computes them on the host."""
     on_error: Literal["stop", "skip"] = "stop"
     """Whether an unreadable file stops the run, or is replaced by another utterance and counted."""
     unreadable_share: float = 0.5
@@ -109,6 +113,10 @@ class Loading(Part):
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise ConfigError(f"loading.threads={self.threads}: choose 1 or more, or None.")
+        if self.features not in ("auto", "host", "device"):
+            raise ConfigError(
+                f"loading.features={self.features!r}: choose 'auto', 'host' or 'device'."
+            )
         if self.decoded_megabytes < 0:
             raise ConfigError(
                 f"loading.decoded_megabytes={self.decoded_megabytes}: choose 0 or more."

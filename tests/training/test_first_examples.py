@@ -10,7 +10,8 @@ from spoofjax.deployment.detector import Detector
 from spoofjax.evaluation.scores import read_scores
 from spoofjax.models import TokenSurprisal, TokenTransformer
 from spoofjax.runs.folder import RunFolder
-from spoofjax.training.assembly import assemble, feature_statistics, first_examples
+from spoofjax.training.assembly import assemble
+from spoofjax.training.first_batches import feature_statistics, first_examples
 from spoofjax.training.input import training_input
 from spoofjax.training.loop import train
 from spoofjax.training.losses import BonafideLikelihood

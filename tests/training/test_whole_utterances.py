@@ -17,7 +17,7 @@ from spoofjax.config_files import load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError, Preempted
 from spoofjax.models import CNN
-from spoofjax.training.assembly import feature_statistics
+from spoofjax.training.first_batches import feature_statistics
 from spoofjax.training.input import training_input
 from spoofjax.training.loop import train
 

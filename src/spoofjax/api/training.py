@@ -14,7 +14,8 @@ from spoofjax.config_files import callbacks_of, checked, load_config
 from spoofjax.corpora.splits import training_splits
 from spoofjax.errors import ConfigError
 from spoofjax.report.viewers import Callback
-from spoofjax.runs.folder import RunFolder, default_run_folder
+from spoofjax.runs.default_folder import default_run_folder
+from spoofjax.runs.folder import RunFolder
 from spoofjax.training import loop
 from spoofjax.training.input import check_memory
 

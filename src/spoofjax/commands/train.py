@@ -56,6 +56,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the history for TensorBoard too, into OUT/tensorboard",
     )
     parser.add_argument(
+        "--profile",
+        type=int,
+        metavar="STEPS",
+        help="time the parts of so many steps; table and trace are written into OUT/profile",
+    )
+    parser.add_argument(
         "--seeds", type=int, metavar="N", help="train N seeds in OUT/seed-1 ... and summarise them"
     )
     hosts = parser.add_argument_group(
@@ -78,7 +84,8 @@ def run(options: argparse.Namespace) -> int:
     if options.help or options.config is None:
         return _show_help(options)
     from spoofjax.cluster import hosts, places
-    from spoofjax.runs.folder import RunFolder, default_run_folder
+    from spoofjax.runs.default_folder import default_run_folder
+    from spoofjax.runs.folder import RunFolder
 
     place = places.find(os.environ, options.coordinator, options.processes, options.process)
     if place is not None and options.out is None:
@@ -160,6 +167,8 @@ def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str
         "quiet": options.quiet,
         "tensorboard": options.tensorboard,
     }
+    if options.profile is not None and (options.profile < 1 or options.seeds is not None):
+        raise ConfigError("--profile needs one step or more, of one run: leave out --seeds.")
     if options.seeds is not None:
         from spoofjax.training.seeds import summary_lines, train_seeds
 
@@ -167,4 +176,4 @@ def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str
     from spoofjax.report.markdown import summary_lines
     from spoofjax.training.loop import train as run
 
-    return summary_lines(run(experiment, manifests, out, **flags))
+    return summary_lines(run(experiment, manifests, out, profile=options.profile or 0, **flags))

@@ -17,6 +17,7 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import AudioError, CorpusError
 from spoofjax.features.embeddings import Embeddings
 from spoofjax.loading.cutting import check_buckets
+from spoofjax.loading.durations import Durations
 from spoofjax.loading.embedding_source import EmbeddingSource, check_embeddings
 from spoofjax.loading.readers import Readers
 from spoofjax.loading.sources import Source, source_of
@@ -28,7 +29,8 @@ class Batch(NamedTuple):
     """One process's share of a batch, on the host."""
 
     features: np.ndarray
-    """float32 (batch, frames, coefficients); a waveform front end has a frame per sample."""
+    """float32 (batch, frames, coefficients); a waveform front end has a frame per sample. For
+    features on the device: int16 or float32 (batch, samples)."""
     lengths: np.ndarray
     """int32 (batch,): valid frames, or samples, of each utterance."""
     labels: np.ndarray
@@ -56,12 +58,17 @@ class Batches:
         loading: Loading,
         process: int = 0,
         processes: int = 1,
+        sends_samples: bool = False,
     ):
+        """With `sends_samples`, batches hold samples in the place of features."""
         check_buckets(clip)
         check_embeddings(front_end, clip, augments=False)
         self.front_end = front_end
         self._manifest, self._clip, self._loading = manifest, clip, loading
         self._process, self._processes = process, processes
+        self._sends_samples = sends_samples
+        self.durations = Durations()
+        """Of the parts 'batch' and, within it, 'features'."""
         self._source = source_for(manifest, front_end, loading.decoded_megabytes)
         self._threads = loading.threads or available_cores()
         self._readers = Readers(self._threads)
@@ -95,11 +102,14 @@ class Batches:
     def _buffer(self, batch: int, samples: int, needs_float: bool) -> np.ndarray:
         """Return this thread's (batch, samples) buffer: int16 where nothing needs floats.
 
-        Every batch reuses it: fresh memory would cost as much as copying the samples.
+        Every batch reuses it: fresh memory would cost as much as copying the samples. Samples that
+        are sent need memory of their own.
         """
         is_exact = self._source.sixteen_bit and self._clip.level_dbfs is None and not needs_float
         shape = (batch, samples, *self.front_end.sample_shape)
         size, dtype = math.prod(shape), np.int16 if is_exact else np.float32
+        if self._sends_samples:
+            return np.empty(shape, dtype)
         buffer = getattr(self._scratch, "buffer", None)
         if buffer is None or buffer.size < size or buffer.dtype != dtype:
             buffer = self._scratch.buffer = np.empty(size, dtype)
@@ -108,7 +118,12 @@ class Batches:
     def _features(
         self, waveforms: np.ndarray, lengths: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the features of clips, and int32 (batch,) valid frames of each."""
+        """Return the features of clips, and int32 (batch,) valid frames of each.
+
+        Where samples are sent, return the clips themselves, and the valid samples.
+        """
+        if self._sends_samples:
+            return waveforms, lengths.astype(np.int32)
         samples, front_end = waveforms.shape[1], self.front_end
         if (lengths == samples).all():
             features = front_end(waveforms, threads=self._threads)

@@ -43,10 +43,12 @@ class TrainingBatches(Batches):
         processes: int = 1,
         schedule: Schedule | None = None,
         reference: Literal["none", "speaker", "anyone"] = "none",
+        sends_samples: bool = False,
     ):
         """`batch` is the global batch. Pass the `schedule` of other TrainingBatches of the same
         split to spare measuring its files again. With a `reference`, each utterance comes with
-        another one, bona fide; raises CorpusError where a speaker has none.
+        another one, bona fide; raises CorpusError where a speaker has none. `sends_samples` is that
+        of Batches.
         """
         super().__init__(
             manifest,
@@ -55,6 +57,7 @@ class TrainingBatches(Batches):
             loading=loading,
             process=process,
             processes=processes,
+            sends_samples=sends_samples,
         )
         check_train_multiple(clip, sampling.group_size)
         self._sampling, self._batch, self._seed = sampling, batch, seed
@@ -78,6 +81,10 @@ class TrainingBatches(Batches):
 
         Raises AudioError for an unreadable file where the configuration says 'stop'.
         """
+        with self.durations.of("batch"):
+            return self._made(step)
+
+    def _made(self, step: int) -> Batch:
         bucket, indices, seeds = self._draws(step)
         rows = self._replacements(bucket)
         features, frames, used = self._heard(indices, seeds, bucket.samples, lambda _: rows)
@@ -114,7 +121,8 @@ class TrainingBatches(Batches):
             used, lengths = self._crops(indices, seeds, waveforms, rows)
             if self._augments:
                 waveforms = self._augmented(waveforms, seeds, self._threads)
-        features, frames = self._features(waveforms, lengths)
+        with self.durations.of("features"):
+            features, frames = self._features(waveforms, lengths)
         return features, frames, used
 
     def clips(self, step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -146,9 +154,10 @@ class TrainingBatches(Batches):
         blanks = []
         for bucket in self.schedule.buckets:
             share = bucket.size // self._processes
-            shape = (1, bucket.samples, *self.front_end.sample_shape)
-            one = self.front_end(np.zeros(shape, np.float32))
-            features = np.zeros((share, *one.shape[1:]), np.float32)
+            one = self._buffer(1, bucket.samples, needs_float=self._augments)
+            one[:] = 0
+            made, _ = self._features(one, np.array([bucket.samples]))
+            features = np.zeros((share, *made.shape[1:]), made.dtype)
             zeros = np.zeros(share, np.int32)
             blank = Batch(features, zeros, zeros, zeros.astype(np.int64))
             paired = None if self._references is None else (features, zeros)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -109,6 +108,11 @@ class RunFolder:
     def tensorboard(self) -> Path:
         """Folder of the history for TensorBoard, where that was asked for."""
         return self.path / "tensorboard"
+
+    @property
+    def profile(self) -> Path:
+        """Folder of the table and the trace of profiled steps, where they were asked for."""
+        return self.path / "profile"
 
     def split_metrics(self, split: str) -> Path:
         """All numbers of one evaluated split, as JSON."""
@@ -292,8 +296,3 @@ class RunFolder:
     def read_metrics(self, split: str) -> dict[str, Any]:
         """Read the results of a split. Raises RunError where they are missing or damaged."""
         return read_json(self.split_metrics(split), SplitMetrics)
-
-
-def default_run_folder(name: str) -> Path:
-    """Return runs/<name>-<date>-<time>, below the working directory."""
-    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"

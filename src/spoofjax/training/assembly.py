@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,9 @@ from jax.sharding import Mesh
 
 from spoofjax.cluster import hosts
 from spoofjax.config import Experiment
+from spoofjax.features.embeddings import Embeddings
+from spoofjax.features.on_device import features_of_samples
 from spoofjax.loading.batches import Batch
-from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.models.arrays import make_predict
 from spoofjax.models.building import build_network
 from spoofjax.registry.resolving import read_weights
@@ -31,8 +32,6 @@ from spoofjax.training.step import (
     make_train_step,
 )
 from spoofjax.training.transfer import Transferred, load_source
-
-STANDARDIZATION_BATCHES = 8
 
 
 @dataclass
@@ -60,6 +59,7 @@ class Assembly:
                 self.mesh,
                 parts_of(experiment),
                 experiment.mixup,
+                self._features,
             )
         step = make_train_step(
             self.graph,
@@ -68,6 +68,7 @@ class Assembly:
             experiment.average,
             parts=parts_of(experiment),
             mixup=experiment.mixup,
+            features=self._features,
         )
         everywhere, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
@@ -76,6 +77,26 @@ class Assembly:
             out_shardings=(self.layout, everywhere),
             donate_argnums=0,
         )
+
+    @property
+    def takes_samples(self) -> bool:
+        """Whether `train_step` computes features from samples, see `settings.Loading.features`."""
+        place = self.experiment.loading.features
+        if isinstance(self.experiment.front_end, Embeddings):
+            return False  # they are features already
+        return place == "device" or (place == "auto" and self._platform != "cpu")
+
+    @property
+    def _features(self) -> Callable | None:
+        if not self.takes_samples:
+            return None
+        # Products with matrices suit an accelerator, and a CPU is faster with the transform.
+        dft = "fft" if self._platform == "cpu" else "matrix"
+        return features_of_samples(self.experiment.front_end, dft)
+
+    @property
+    def _platform(self) -> str:
+        return self.mesh.devices.flat[0].platform
 
     @cached_property
     def predict(self) -> Any:
@@ -116,6 +137,14 @@ class Assembly:
     def parameters(self) -> int:
         """Number of trained parameters."""
         return sum(leaf.size for leaf in self.state.params.values())
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of the state on each device."""
+        return sum(
+            math.prod(leaf.sharding.shard_shape(leaf.shape)) * leaf.dtype.itemsize
+            for leaf in jax.tree.leaves(self.state)
+        )
 
 
 def assemble(
@@ -168,57 +197,11 @@ def assemble(
     return Assembly(experiment, mesh, graph, transform, state, transferred)
 
 
-def first_examples(batches: TrainingBatches, count: int) -> Batch | None:
-    """Return the utterances of the first `count` training batches as one batch; None for 0.
-
-    Frames are padded to the longest batch. `batches` must load whole batches, as for
-    `feature_statistics`.
-    """
-    if count == 0:
-        return None
-    parts = [batches.batch(step) for step in range(count)]
-    frames = max(part.features.shape[1] for part in parts)
-
-    def lengthened(features: np.ndarray) -> np.ndarray:
-        padding = [(0, 0)] * features.ndim
-        padding[1] = (0, frames - features.shape[1])
-        return np.pad(features, padding)
-
-    return Batch(
-        np.concatenate([lengthened(part.features) for part in parts]),
-        np.concatenate([part.lengths for part in parts]),
-        np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.indices for part in parts]),
-    )
-
-
 def steps_of(experiment: Experiment, epoch: int) -> int:
     """Return the number of steps of the run; `epoch` is that of an epoch."""
     if experiment.steps is not None:
         return experiment.steps
     return max(1, math.ceil((experiment.epochs or 1) * epoch))
-
-
-def feature_statistics(batches: TrainingBatches) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and deviation, float32 (coefficients,), over the first training batches.
-
-    Padded frames do not count. `batches` must load whole batches, not one process's share, so that
-    the result depends on the seed alone.
-    """
-    count, total, squares = 0, np.zeros(1), np.zeros(1)
-    for step in range(STANDARDIZATION_BATCHES):
-        batch = batches.batch(step)
-        # A single utterance stays in the processor's cache; whole batches take five times as long.
-        for features, length in zip(batch.features, batch.lengths, strict=True):
-            own = features[:length].astype(np.float64)
-            if own.ndim == 1:
-                own = own[:, None]
-            count += len(own)
-            total = total + own.sum(0)
-            squares = squares + np.square(own).sum(0)
-    mean = total / count
-    deviation = np.sqrt(np.maximum(squares / count - np.square(mean), 1e-10))
-    return mean.astype(np.float32), deviation.astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -233,6 +216,8 @@ class Compiled:
     once and the LSTM in C not at all."""
     temporary_bytes: int | None
     argument_bytes: int | None
+    peak_bytes: int | None = None
+    """Temporary memory, arguments and results together, on each device."""
 
 
 def compile_step(assembly: Assembly, inputs: Inputs) -> Compiled:
@@ -241,6 +226,12 @@ def compile_step(assembly: Assembly, inputs: Inputs) -> Compiled:
     compiled = assembly.train_step.lower(assembly.state, inputs, assembly.key).compile()
     seconds = time.perf_counter() - started
     memory = compiled.memory_analysis()
+    temporary = getattr(memory, "temp_size_in_bytes", None)
+    peak = None
+    if temporary is not None:
+        # The results that take the place of donated arguments need no memory of their own.
+        results = memory.output_size_in_bytes - memory.alias_size_in_bytes
+        peak = temporary + memory.argument_size_in_bytes + results
     flops = (compiled.cost_analysis() or {}).get("flops")
     if flops is not None:
         # The compiler counts the body of the loop over the parts once.
@@ -249,8 +240,9 @@ def compile_step(assembly: Assembly, inputs: Inputs) -> Compiled:
         compiled,
         seconds,
         flops,
-        getattr(memory, "temp_size_in_bytes", None),
+        temporary,
         getattr(memory, "argument_size_in_bytes", None),
+        peak,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.training.assembly import Assembly, Compiled
+from spoofjax.training.memory import memory_line
 
 
 def describe(
@@ -35,13 +36,13 @@ def describe(
     if experiment.clip.train_buckets:
         names = lines_of(schedule, manifests["train"], experiment.front_end.rate)
         lines += [f"bucket of {name}" for name in names]
-    memory = compiled.temporary_bytes
-    if memory is not None:
+    if compiled.temporary_bytes is not None:
         lines.append(
-            f"compiled in {compiled.seconds:.1f} s; a step needs {memory / 2**20:.0f} MiB "
-            f"of temporary memory"
-            + (f" and {compiled.flops / 1e9:.2f} GFLOP or more" if compiled.flops else "")
+            f"compiled in {compiled.seconds:.1f} s; a step needs {memory_line(assembly, compiled)}"
+            + (f", and {compiled.flops / 1e9:.2f} GFLOP or more" if compiled.flops else "")
         )
+    if assembly.takes_samples:
+        lines.append("features are computed on the device (loading.features)")
     if first:
         lines.append(f"resuming after step {first}")
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from spoofjax.loading.buckets import Bucket, lines_of
 from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.training.assembly import Assembly, Compiled, assemble, compile_steps, steps_of
 from spoofjax.training.input import training_input
-from spoofjax.training.memory import check_step
+from spoofjax.training.memory import check_step, memory_line
 from spoofjax.training.step import TrainState
 
 TIMED_STEPS = 3
@@ -48,6 +48,11 @@ def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
         schedule = batches.schedule
         steps = steps_of(experiment, schedule.epoch)
         assembly = assemble(experiment, steps, is_new=True)
+        if assembly.takes_samples:
+            batches.close()
+            batches = training_input(
+                experiment, manifests["train"], schedule=schedule, sends_samples=True
+            )
         compiled = compile_steps(assembly, batches.blanks())
         check_step(assembly, compiled)
         state, timed = assembly.state, []
@@ -68,8 +73,7 @@ def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
         ("devices", f"{assembly.mesh.devices.size} {assembly.mesh.devices.flat[0].device_kind}"),
         ("steps", f"{steps} ({schedule.epoch} an epoch)"),
         ("compilation", f"{compiled.seconds:.1f} s"),
-        ("temporary memory", _mebibytes(compiled.temporary_bytes)),
-        ("argument memory", _mebibytes(compiled.argument_bytes)),
+        ("memory of a step", memory_line(assembly, compiled)),
         ("time per epoch", f"about {seconds:.0f} s ({utterances / seconds:.0f} utt/s)"),
     ]
     return "\n".join(f"{name:18} {value}" for name, value in rows)
@@ -99,7 +103,10 @@ def _time(
 def _rows(one: Timed) -> list[tuple[str, str]]:
     batch, drawn = one.batch, np.bincount(one.batch.labels, minlength=2)
     return [
-        ("features", f"{batch.features.dtype} {batch.features.shape}"),
+        (
+            "features" if batch.features.ndim > 2 else "samples",
+            f"{batch.features.dtype} {batch.features.shape}",
+        ),
         ("lengths", f"{batch.lengths.min()} to {batch.lengths.max()}"),
         ("classes in a batch", f"{drawn[1]} bona fide, {drawn[0]} spoof"),
         (
@@ -107,7 +114,3 @@ def _rows(one: Timed) -> list[tuple[str, str]]:
             f"{one.loading * 1e3:.0f} ms to load, {one.computing * 1e3:.0f} ms to compute",
         ),
     ]
-
-
-def _mebibytes(count: int | None) -> str:
-    return "unknown" if count is None else f"{count / 2**20:.1f} MiB"

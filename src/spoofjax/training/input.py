@@ -29,6 +29,7 @@ def training_input(
     process: int = 0,
     processes: int = 1,
     schedule: Schedule | None = None,
+    sends_samples: bool = False,
 ) -> TrainingBatches:
     """Return the training batches of a split; the keywords are those of TrainingBatches."""
     return TrainingBatches(
@@ -44,4 +45,5 @@ def training_input(
         processes=processes,
         schedule=schedule,
         reference=experiment.reference,
+        sends_samples=sends_samples,
     )

@@ -32,18 +32,18 @@ from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import (
     assemble,
     compile_steps,
-    feature_statistics,
-    first_examples,
     steps_of,
 )
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.description import describe
 from spoofjax.training.dev_evaluator import DevEvaluator
 from spoofjax.training.evaluation import evaluate_splits
+from spoofjax.training.first_batches import feature_statistics, first_examples
 from spoofjax.training.input import training_input
 from spoofjax.training.memory import check_step
 from spoofjax.training.meter import Counts, Meter
 from spoofjax.training.patience import Patience
+from spoofjax.training.profiling import Profiler
 from spoofjax.training.progress import Progress
 
 IN_FLIGHT = 2
@@ -59,12 +59,14 @@ def train(
     quiet: bool = False,
     tensorboard: bool = False,
     callbacks: Sequence[Callback] = (),
+    profile: int = 0,
 ) -> dict[str, Any]:
     """Train, evaluate and report one experiment in the folder `out`.
 
     `manifests` are the corpus's splits; 'train' and 'dev' must be among them, both with labels.
     With `tensorboard`, the history is written for TensorBoard too, by the extra of that name. The
-    first process calls `callbacks` with every line of the history.
+    first process calls `callbacks` with every line of the history. With `profile`, so many steps
+    are timed in parts and traced, see profiling.py.
     Returns the metrics of the evaluated splits by name. Raises subclasses of SpoofjaxError; the
     last checkpoint is kept.
     """
@@ -78,7 +80,7 @@ def train(
         hosts.on_first(lambda: _open(run, experiment, manifests, resume))
         with Watchdog(experiment.parallel.stall, run.path) as watchdog:
             shown = (tensorboard, callbacks)
-            return _train(run, experiment, manifests, watchdog, quiet, *shown)
+            return _train(run, experiment, manifests, watchdog, quiet, *shown, profile)
     except OSError as error:
         raise RunError(
             f"{describe_error(error)} The last checkpoint is kept; start the run again with "
@@ -104,6 +106,7 @@ def _train(
     quiet: bool,
     tensorboard: bool,
     callbacks: Sequence[Callback],
+    profile: int,
 ) -> dict[str, Any]:
     if experiment.keep_memory and jax.default_backend() == "cpu":
         keep_freed_memory()
@@ -151,6 +154,7 @@ def _train(
         process=jax.process_index(),
         processes=jax.process_count(),
         schedule=schedule,
+        sends_samples=assembly.takes_samples,
     )
     watchdog.beat("compilation")
     compiled = compile_steps(assembly, batches.blanks())
@@ -172,7 +176,9 @@ def _train(
     every = experiment.evaluation.every or epoch
     save_every = experiment.checkpoints.every or every
     in_flight = 0 if sharding.bounds_steps(assembly.mesh) else IN_FLIGHT
-    stream = training_batches(batches, first, last, experiment.loading.prefetch, assembly.put)
+    profiler = Profiler(run.profile, profile if hosts.is_first() else 0, first, batches.durations)
+    put = profiler.timed_put(assembly.put)
+    stream = training_batches(batches, first, last, experiment.loading.prefetch, put)
 
     def notes() -> dict[str, Any]:
         """Return what a checkpoint records besides the state."""
@@ -195,20 +201,26 @@ def _train(
         closing(batches),
         closing(evaluator),
         closing(viewers),
+        closing(profiler),
         store,
         Preemption() as preemption,
     ):
         for step in range(first + 1, last + 1):
             watchdog.beat(f"step {step}")
-            batch, inputs = meter.next(stream)
-            state, measured = compiled.step(state, inputs, assembly.key)
+            profiler.begin(step)
+            with profiler.part("waiting for the batch"):
+                batch, inputs = meter.next(stream)
+            with profiler.part("step"):
+                state, measured = compiled.step(state, inputs, assembly.key)
+                profiler.finish(measured)
             meter.sent(step, batch, measured)
             meter.wait(in_flight)
 
             is_last = step == steps
             should_log = step % experiment.log_every == 0 or is_last
             if should_log:
-                log(step)
+                with profiler.part("metrics"):
+                    log(step)
             is_preempted = not is_last and preemption.reached(step)
             should_evaluate = step % every == 0 or is_last
             should_save = step % save_every == 0 or is_last or is_preempted
@@ -225,6 +237,9 @@ def _train(
                         store.save_best(step, state, notes())
             if should_save or patience.is_exhausted:
                 store.save_latest(step, state, notes())
+            table = profiler.end(step)
+            if table is not None:
+                progress.note(table)
             if is_preempted:
                 store.wait()
                 raise preemption.error(step)

@@ -43,6 +43,7 @@ def replicated_step(
     mesh: Mesh,
     parts: Parts = ONE_PART,
     mixup: float | None = None,
+    features: Any = None,
 ) -> Any:
     """Return the step compiled by pmap: (state, inputs, key) -> (state, metrics).
 
@@ -50,7 +51,7 @@ def replicated_step(
     inputs have one, (devices, batch / devices, ...), as `put_shares` places them.
     """
     return jax.pmap(
-        make_train_step(graph, transform, loss, average, AXIS, parts, mixup),
+        make_train_step(graph, transform, loss, average, AXIS, parts, mixup, features),
         AXIS,
         in_axes=(None, 0, None),
         out_axes=None,

@@ -45,7 +45,7 @@ class Inputs(NamedTuple):
     """A training batch, split over the devices along the first axis."""
 
     features: Any
-    """float32 (batch, frames, coefficients), or (batch, samples) for waveform front ends."""
+    """float32 (batch, frames, coefficients), or the samples from which the step computes them."""
     lengths: Any
     """int32 (batch,): valid frames (or samples) of each utterance."""
     labels: Any
@@ -90,6 +90,7 @@ def make_train_step(
     axis: str | None = None,
     parts: Parts = ONE_PART,
     mixup: float | None = None,
+    features: Callable | None = None,
 ) -> Callable[[TrainState, Inputs, jax.Array], tuple[TrainState, StepMetrics]]:
     """Return the pure step (state, inputs, key) -> (state, metrics).
 
@@ -97,7 +98,8 @@ def make_train_step(
     dropout. The loss is the mean over the global batch. Batch norm uses the statistics of the whole
     batch or, with several `parts`, of one part after the other (see accumulation.accumulated).
     Under pmap each device processes its share, and `axis` names the axis that joins them. `mixup`
-    is that of the experiment.
+    is that of the experiment. `features` maps samples and lengths to features and lengths, for
+    batches of samples; see features/on_device.py.
     """
 
     def objective(params, constants, inputs, keys):
@@ -115,6 +117,8 @@ def make_train_step(
             slots = slots + jax.lax.axis_index(axis) * len(slots)
         key = jax.random.fold_in(key, state.step)
         keys = slot_keys(key, slots)
+        if features is not None:
+            inputs = _with_features(inputs, features)
         batch = inputs if mixup is None else mixed(inputs, mixup, key, axis)
         (value, constants), gradient = graded(state.params, state.constants, batch, keys)
         if axis is not None:
@@ -131,6 +135,14 @@ def make_train_step(
         return TrainState(params, constants, optimizer, mean, state.step + 1), metrics
 
     return step
+
+
+def _with_features(inputs: Inputs, features: Callable) -> Inputs:
+    """Return a batch of samples with the features of these, and of its reference."""
+    with jax.named_scope("features"):
+        own, lengths = features(inputs.features, inputs.lengths)
+        reference = None if inputs.reference is None else features(*inputs.reference)
+    return inputs._replace(features=own, lengths=lengths, reference=reference)
 
 
 def evaluated(state: TrainState) -> Any:

@@ -12,8 +12,7 @@ from jax import export
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.exporting.clips import clips_in_graph
 from spoofjax.evaluation.calibration import Affine
-from spoofjax.features.framed import Framed
-from spoofjax.features.in_graph import frames_of
+from spoofjax.features.on_device import features_of_samples
 
 INPUTS = ("waveform", "lengths")
 OUTPUTS = ("score", "llr")
@@ -30,8 +29,7 @@ def make_scorer(detector: Detector, dft: Literal["fft", "matrix"]) -> Callable:
     """
     detector.require_audio()
     experiment = detector.experiment
-    front_end = experiment.front_end
-    features_of = front_end.in_graph(dft)
+    features_of = features_of_samples(experiment.front_end, dft)
     params = jax.tree.map(jnp.asarray, detector.params)
     constants = jax.tree.map(jnp.asarray, detector.constants)
     # XLA on a CPU is faster with sums over the taps of a kernel, other programs are with products.
@@ -41,8 +39,7 @@ def make_scorer(detector: Detector, dft: Literal["fft", "matrix"]) -> Callable:
         with jax.named_scope("clip"):
             clips, valid = clips_in_graph(waveform, lengths, experiment.clip)
         with jax.named_scope("front_end"):
-            features = features_of(clips, valid)
-            frames = frames_of(front_end, valid) if isinstance(front_end, Framed) else valid
+            features, frames = features_of(clips, valid)
         with jax.named_scope("model"):
             scores = predict(params, constants, features, frames)
         scale, offset = llr_of_score(detector)
