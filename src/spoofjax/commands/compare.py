@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from spoofjax.commands.groups import add_by
+from spoofjax.commands.progress import announce
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
         split != "dev" and len(singles) > 1 and all(one.has("dev") for one in singles.values())
     )
     dev = join_systems(list(singles.values()), "dev", keys.get("dev")) if has_dev else None
+    announce(f"resampling {len(joined.keys):,} utterances; a million take minutes")
     compared = compare_fully(
         _by_name(groups, joined.scores),
         joined.keys,
