@@ -147,9 +147,11 @@ def test_a_run_is_exported_evaluated_elsewhere_and_calibrated(
         (tmp_path / "calls" / label).mkdir(parents=True, exist_ok=True)
         shutil.copy(files[place], tmp_path / "calls" / label)
     assert main(["evaluate", str(run), "--corpus", str(tmp_path / "calls")]) == 0
-    assert main(["calibrate", str(run), "--on", "calls.eval", "--set-decision"]) == 0
+    options = ["--on", "calls.eval", "--set-decision", "--recordings", "2"]
+    assert main(["calibrate", str(run), *options]) == 0
     decision = RunFolder(run).read_decision()
     assert decision["corpus"] == "calls"
+    assert decision["recordings"]["split"] == "eval of calls"
     assert all(np.isfinite(row["llr"]) for row in scored(run, files, capsys))
 
 
