@@ -1,10 +1,11 @@
 """`spoofjax compare` on runs and score files: verdicts in words and as JSON, and its errors."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
-from test_fuse import finished_run
+from test_fuse import METRICS, finished_run
 
 from spoofjax.cli import main
 from spoofjax.files import write_json
@@ -142,3 +143,29 @@ def test_what_cannot_be_compared_is_refused(files, tmp_path, capsys):
     ):
         assert main(["compare", *arguments]) == 1, message
         assert message in capsys.readouterr().err
+
+
+def test_results_on_another_corpus_are_compared_with_a_run_of_that_corpus(tmp_path, capsys):
+    own = RunFolder(finished_run(tmp_path / "own", "calls", 1, 1))
+    other = RunFolder(finished_run(tmp_path / "other", "asvspoof5", 2, 1))
+    place = other.results_elsewhere("calls", "eval")
+    place.mkdir(parents=True)
+    shutil.copy(other.scores("asvspoof5", "eval"), place / "scores.tsv")
+    shutil.copy(other.key("asvspoof5", "eval"), place / "key.tsv")
+    write_json(place / "metrics.json", json.loads(METRICS) | {"corpus": "calls"})
+    origin = {"corpus": "calls", "split": "eval", "root": [], "digest": "", "utterances": 300}
+    write_json(place / "corpus.json", origin)
+    runs = [str(other.path), str(own.path)]
+    assert main(["compare", *runs, "--on", "calls.eval", "--resamples", "100"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("eval of calls: 150 bona fide and 150 spoof")
+    assert "other + own: EER" in text
+    # The runs were trained on different corpora, so that no dev utterance is common to them.
+    for path in (own.scores("calls", "dev"), own.key("calls", "dev")):
+        path.write_text(path.read_text().replace("dev_", "calls_"))
+    assert main(["compare", *runs, "--on", "calls.eval", "--resamples", "100"]) == 0
+    text = capsys.readouterr().out
+    assert "note: No fusion was trained, for want of common scores of dev. " in text
+    assert "other + own" not in text
+    assert main(["compare", *runs, "--on", "lectures.eval"]) == 1
+    assert "has no scores of eval of lectures: `spoofjax evaluate" in capsys.readouterr().err

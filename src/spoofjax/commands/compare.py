@@ -66,7 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Compare the systems; print verdicts and tables, or JSON."""
     import json
+    from dataclasses import replace
 
+    from spoofjax.errors import ScoreError
     from spoofjax.evaluation.comparison import Resampling
     from spoofjax.evaluation.full_comparison import compare_fully
     from spoofjax.report.comparison_lines import full_lines
@@ -78,10 +80,12 @@ def run(options: argparse.Namespace) -> int:
     members = [system for group in groups.values() for system in group]
     joined = join_systems(members, split, keys.get(split), corpus)
     singles = {name: group[0] for name, group in groups.items() if len(group) == 1}
-    has_dev = (
-        split != "dev" and len(singles) > 1 and all(one.has("dev") for one in singles.values())
-    )
-    dev = join_systems(list(singles.values()), "dev", keys.get("dev")) if has_dev else None
+    dev, problem = None, ""
+    if split != "dev" and len(singles) > 1 and all(one.has("dev") for one in singles.values()):
+        try:
+            dev = join_systems(list(singles.values()), "dev", keys.get("dev"))
+        except ScoreError as error:  # such as runs that were trained on different corpora
+            problem = f"No fusion was trained, for want of common scores of dev. {error}"
     announce(f"resampling {len(joined.keys):,} utterances; a million take minutes")
     compared = compare_fully(
         _by_name(groups, joined.scores),
@@ -92,6 +96,8 @@ def run(options: argparse.Namespace) -> int:
         dev=dict(zip(singles, dev.scores.T, strict=True)) if dev else None,
         dev_labels=dev.keys.label if dev else None,
     )
+    if problem:
+        compared = replace(compared, notes=[*compared.notes, problem])
     facts = {
         "corpus": joined.corpus,
         "split": split,
