@@ -11,7 +11,7 @@ from flax import nnx
 from spoofjax.errors import ConfigError
 from spoofjax.models.layers.convolution import Conv, block_in_c
 from spoofjax.models.layers.masking import pooled, valid, zero_padding
-from spoofjax.models.layers.normalization import BatchNorm
+from spoofjax.models.layers.normalization import BatchNorm, scaled
 from spoofjax.models.layers.pooling import MaxPool
 
 
@@ -86,7 +86,7 @@ class ConvBlock(nnx.Module):
         factor, shift = self.norms[-1].affine(x, mask, train=train)
         sign = jnp.where(factor < 0, -1.0, 1.0)
         maxima = self.pool(x * sign.astype(x.dtype))
-        return (maxima * (factor * sign) + shift).astype(x.dtype)
+        return scaled(maxima, factor * sign, shift)
 
 
 def require_frames(frames: int, least: int) -> None:

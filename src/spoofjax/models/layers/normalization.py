@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -39,14 +41,14 @@ class BatchNorm(nnx.Module):
         `mask` is bool (batch, frames) or None. With `train` the running statistics are updated.
         """
         factor, shift = self.affine(x, mask, train=train)
-        return (x * factor + shift).astype(x.dtype)
+        return scaled(x, factor, shift)
 
     def affine(
         self, x: jax.Array, mask: jax.Array | None, *, train: bool
     ) -> tuple[jax.Array, jax.Array]:
         """Return float32 (factor, shift), each (channels,): x * factor + shift is normalised."""
         if train and not self.keeps_statistics:
-            mean, variance = self._moments(x.astype(jnp.float32), mask)
+            mean, variance = self._moments(x, mask)
             for running, current in ((self.mean, mean), (self.variance, variance)):
                 updated = self.momentum * running[...] + (1 - self.momentum) * current
                 running[...] = lax.stop_gradient(updated)
@@ -61,18 +63,43 @@ class BatchNorm(nnx.Module):
         return factor, shift
 
     def _moments(self, x: jax.Array, mask: jax.Array | None) -> tuple[jax.Array, jax.Array]:
-        axes = tuple(range(x.ndim - 1))
-        elements = x.size // x.shape[-1]
-        if mask is None:
-            count = jnp.float32(elements)
-            kept = x
-        else:
-            count = mask.sum(dtype=jnp.float32) * (elements // mask.size)
-            kept = jnp.where(along(mask, x), x, 0)
-        sums = kept.sum(axes), jnp.square(kept).sum(axes), count
+        sums = _without_copies(_sums, x)(x, mask)
         if self.axis_name is not None:
             sums = lax.psum(sums, self.axis_name)
         total, squares, count = sums
         count = jnp.maximum(count, 1)
         mean = total / count
         return mean, jnp.maximum(squares / count - jnp.square(mean), 0)
+
+
+def scaled(x: jax.Array, factor: jax.Array, shift: jax.Array) -> jax.Array:
+    """Return x * factor + shift, computed in float32, in the type of `x`."""
+
+    def scale(x: jax.Array, factor: jax.Array, shift: jax.Array) -> jax.Array:
+        return (x * factor + shift).astype(x.dtype)
+
+    return _without_copies(scale, x)(x, factor, shift)
+
+
+def _sums(x: jax.Array, mask: jax.Array | None) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Return float32 sum and sum of squares of each channel, and the number of values."""
+    x = x.astype(jnp.float32)
+    axes = tuple(range(x.ndim - 1))
+    elements = x.size // x.shape[-1]
+    if mask is None:
+        count = jnp.float32(elements)
+        kept = x
+    else:
+        count = mask.sum(dtype=jnp.float32) * (elements // mask.size)
+        kept = jnp.where(along(mask, x), x, 0)
+    return kept.sum(axes), jnp.square(kept).sum(axes), count
+
+
+def _without_copies(function: Callable, x: jax.Array) -> Callable:
+    """Return a function whose derivative keeps `x` itself, not copies of it in float32.
+
+    Such copies of bfloat16 activations would take more memory than the activations in float32.
+    """
+    if x.dtype == jnp.float32:
+        return function
+    return jax.checkpoint(function, prevent_cse=False)
