@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -50,6 +51,7 @@ class Conv(nnx.Module):
         """Map (batch, frames, [bins,] inputs) to (batch, frames, [bins,] outputs)."""
         dtype = jnp.dtype(self.dtype)
         x, kernel = x.astype(dtype), self.kernel[...].astype(dtype)
+        y: Any
         if not self.native:
             y = convolve(x, kernel)
         elif x.ndim == 3:
@@ -199,7 +201,7 @@ def magnitudes_in_c(x: jax.Array, filters: jax.Array, pool: int) -> jax.Array:
     y = jax.ShapeDtypeStruct((batch, x.shape[1] // pool, count), jnp.float32)
     return native.call("conv_block", y)(
         x,
-        jnp.asarray(filters).T[:, None],
+        filters.T[:, None],
         jnp.ones(count),
         jnp.zeros(count),
         jnp.full(batch, x.shape[1], jnp.int32),
@@ -211,7 +213,7 @@ def magnitudes_in_c(x: jax.Array, filters: jax.Array, pool: int) -> jax.Array:
 
 def _forward_of_magnitudes(x: jax.Array, filters: jax.Array, pool: int):
     def by_steps(x, filters):
-        kernel = jnp.asarray(filters).T[:, None]
+        kernel = filters.T[:, None]
         sides = [(0, kernel.shape[0] - 1)]
         return max_pool(jnp.abs(_channels_last(x, kernel, sides)), 1, pool)
 

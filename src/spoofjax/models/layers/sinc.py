@@ -6,6 +6,7 @@ The filters follow from three numbers, so they are neither parameters nor part o
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -145,7 +146,9 @@ def maxima_in_c(
     # The threads share the rows of a batch, so each utterance is cut into several.
     span = POOL * -(-outputs // PIECES)
     pieces = _windows(x, PIECES, span, span + taps - 1)
-    y = magnitudes_in_c(pieces.reshape(-1, pieces.shape[2], 1), filters[:count], POOL)
+    y: Any = magnitudes_in_c(
+        pieces.reshape(-1, pieces.shape[2], 1), jnp.asarray(filters[:count]), POOL
+    )
     y = y[:, : span // POOL].reshape(x.shape[0], -1, count)[:, :outputs]
     return _over_filters(y, over_filters, keep)
 
