@@ -32,7 +32,9 @@ static void pool_frame(const conv_block *block, ptrdiff_t column, const V *sums,
     for (int v = 0; v < VECTORS && v * LANES < columns; v++) {
         const ptrdiff_t n = columns - v * LANES, at = column + v * LANES;
         V x = FMA(sums[v], load_some(block->factor + at, n), load_some(block->shift + at, n));
-        x = at_least(x, block->takes_magnitude ? -x : S(0.0f));
+        V least = S(0.0f);
+        if (block->takes_magnitude) least = -x;
+        x = at_least(x, least);
         if (!is_first) x = larger(x, load_some(to + v * LANES, n));
         store_some(to + v * LANES, x, n);
     }
