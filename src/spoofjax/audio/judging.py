@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy.fft
 
 LEAST_SECONDS = 0.5
 """Shorter audio is not judged: it holds a syllable or two, and most of the clip repeats them."""
@@ -93,11 +94,13 @@ def reason_against(
     if seconds < LEAST_SECONDS:
         text = f"only {seconds:.2f} s of audio; at least {LEAST_SECONDS:g} s are needed"
         return Reason("short", text)
-    wave = np.asarray(samples[:heard], np.float64)
-    mean, deviation = float(wave.mean()), float(wave.std())
+    wave = np.asarray(samples[:heard], np.float32)
+    mean, swing = float(wave.mean(dtype=np.float64)), float(wave.max()) - float(wave.min())
+    # Scaled, because the squares of a very loud or quiet wave are beyond the range of float32.
+    wave = (wave - np.float32(mean)) / np.float32(swing or 1)
+    deviation = swing * float(np.sqrt(np.dot(wave, wave) / len(wave)))
     if origin and channels_cancel(float(np.sqrt(mean**2 + deviation**2)), origin):
         return Reason("channels-cancel", "the channels cancel each other when they are mixed")
-    swing = float(wave.max() - wave.min())
     if swing == 0:
         return Reason("silent", "digital silence: all samples are equal")
     if swing < QUIET:
@@ -108,7 +111,7 @@ def reason_against(
     text = _unlike_levels(deviation, training)
     if text:
         return Reason("level", text)
-    text = _not_speech(wave - mean, rate)
+    text = _not_speech(wave, rate)
     return Reason("not-speech", text) if text else None
 
 
@@ -149,14 +152,19 @@ def channels_cancel(mixed_rms: float, origin: Origin) -> bool:
 
 
 def _not_speech(wave: np.ndarray, rate: int) -> str | None:
-    """Say why the spectrum cannot be that of speech, or return None. `wave` has a mean of 0."""
+    """Say why the spectrum cannot be that of speech, or return None.
+
+    `wave` is float32 (n,) with a mean of 0.
+    """
     size = round(FRAME_SECONDS * rate)
     frames = wave[: len(wave) // size * size].reshape(-1, size)
     if not len(frames):
         return None  # the detector hears less than a frame, whatever the file holds
-    power = (np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)) ** 2)[:, 1:]
+    spectrum = scipy.fft.rfft(frames * np.hanning(size).astype(np.float32), axis=1)
+    parts = spectrum.view(np.float32)[:, 2:]  # real and imaginary, without the mean
+    mean_squares = np.einsum("ij,ij->j", parts, parts) / len(frames)
+    mean_power = mean_squares.reshape(-1, 2).sum(axis=1, dtype=np.float64)
     hertz = np.fft.rfftfreq(size, 1 / rate)[1:]
-    mean_power = power.mean(axis=0)
     total = float(mean_power.sum())
     in_speech = (hertz >= SPEECH_HZ[0]) & (hertz <= SPEECH_HZ[1])
     if mean_power[in_speech].sum() < SPEECH_SHARE * total:
@@ -165,16 +173,19 @@ def _not_speech(wave: np.ndarray, rate: int) -> str | None:
             f"{SPEECH_HZ[0]:g} and {SPEECH_HZ[1]:,.0f} Hz"
         )
     peak = int(mean_power.argmax())
-    if mean_power[max(peak - 2, 0) : peak + 3].sum() > 0.99 * total and _is_steady(power):
+    if mean_power[max(peak - 2, 0) : peak + 3].sum() > 0.99 * total and _is_steady(parts):
         return f"no speech-like energy: a single steady tone near {hertz[peak]:,.0f} Hz"
     flatness = np.exp(np.log(mean_power + 1e-30).mean()) / mean_power.mean()
-    if flatness > 0.9 and _is_steady(power):
+    if flatness > 0.9 and _is_steady(parts):
         return "no speech-like energy: steady white noise"
     return None
 
 
-def _is_steady(power: np.ndarray) -> bool:
-    """Whether the level hardly changes from frame to frame; that of speech varies by 16 dB."""
-    levels = 10 * np.log10(power.sum(axis=1) + 1e-30)
+def _is_steady(parts: np.ndarray) -> bool:
+    """Whether the level hardly changes from frame to frame; that of speech varies by 16 dB.
+
+    `parts` (frames, n) are the parts of the spectrum whose squares add up to the power.
+    """
+    levels = 10 * np.log10(np.einsum("ij,ij->i", parts, parts) + 1e-30)
     low, high = np.percentile(levels, (5, 95))
     return bool(high - low < 3)

@@ -5,9 +5,10 @@ The memory needed does not grow with the recordings: at most IN_MEMORY windows a
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import numpy as np
@@ -71,22 +72,59 @@ def listen_to_all(
     # windows.
     size = _power_of_two(len(sources))
     with ThreadPoolExecutor(threads) as pool:
-        for first in range(0, len(sources), BATCH):
+
+        def opened(first: int) -> _Group:
             listeners = [
                 Listener(detector, source, hop, reads_streams=_is_one_of(source, streams))
                 for source in sources[first : first + BATCH]
             ]
-            try:
-                while unfinished := [each for each in listeners if not each.is_finished]:
-                    # A listener ends with a turn in which it gets fewer windows than it may.
-                    most = 1 + (IN_MEMORY - 1) // len(unfinished)
-                    turns = list(pool.map(lambda each, n=most: each.take(n), unfinished))
+            return _Group(listeners, pool)
+
+        following = opened(0)
+        for first in range(0, len(sources), BATCH):
+            group, following = following, opened(first + BATCH)
+            with contextlib.closing(group), contextlib.ExitStack() as on_error:
+                on_error.callback(following.close)
+                group.begin_turn()
+                # The first windows of the next recordings are read while these are scored.
+                following.begin_turn()
+                while group.begin_turn():
+                    turns = group.finish_turn()
                     size = max(size, _power_of_two(sum(map(len, turns))))
-                    _score(detector, unfinished, turns, size, threads)
-            finally:
-                for listener in listeners:
-                    listener.close()
-            yield from (listener.result() for listener in listeners)
+                    _score(detector, group.unfinished, turns, size, threads)
+                yield from (listener.result() for listener in group.listeners)
+                on_error.pop_all()
+
+
+class _Group:
+    """Recordings whose windows are taken in turns, on the threads of a pool."""
+
+    def __init__(self, listeners: Sequence[Listener], pool: ThreadPoolExecutor):
+        self.listeners = listeners
+        self.unfinished: list[Listener] = []
+        """The recordings of the turn that was begun last."""
+        self._pool = pool
+        self._turn: list[Future[list[Clip]]] = []
+
+    def begin_turn(self) -> bool:
+        """Take the next windows, unless that has begun; return whether there may be any."""
+        if not self._turn:
+            self.unfinished = [each for each in self.listeners if not each.is_finished]
+            # A listener ends with a turn in which it gets fewer windows than it may.
+            most = 1 + (IN_MEMORY // 2 - 1) // max(len(self.unfinished), 1)
+            self._turn = [self._pool.submit(each.take, most) for each in self.unfinished]
+        return bool(self._turn)
+
+    def finish_turn(self) -> list[list[Clip]]:
+        """Return the windows of each unfinished recording."""
+        turn, self._turn = self._turn, []
+        return [taken.result() for taken in turn]
+
+    def close(self) -> None:
+        """Close all recordings, after the turn that was begun."""
+        wait(self._turn)
+        for listener in self.listeners:
+            listener.close()
 
 
 def _is_one_of(source: Source, streams: Collection[Path]) -> bool:
