@@ -24,6 +24,10 @@ def test_a_limit_of_nothing_is_refused(option, capsys):
     assert f"{option} 0" in problem(capsys, option, "0")
 
 
+def test_an_encoder_without_a_verifier_is_refused(capsys):
+    assert "spoofjax verify fit" in problem(capsys, "--encoder", "speaker.onnx")
+
+
 def test_an_empty_token_is_refused(tmp_path, capsys):
     (tmp_path / "token").write_text("\n")
     assert "holds no token" in problem(capsys, "--token-file", tmp_path / "token")

@@ -1,6 +1,7 @@
 """`spoofjax verify`: fit on dev trials, decide about others, judge one recording."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -73,10 +74,15 @@ def test_costs_move_the_threshold(tmp_path, capsys):
     assert thresholds[0] < thresholds[1]
 
 
-def test_one_recording_is_decided_about(verifier, tiny_corpus, tmp_path, capsys):
+@pytest.fixture
+def run(tiny_corpus, tmp_path) -> Path:
+    """The folder of a detector that hears half a second at a time."""
     clip = Clip(train=6_400, evaluate=8_000, short="pad")
     experiment = load_config(tiny_corpus() / "tiny.py").replace(clip=clip)
-    run = untrained_runs.write_run(tmp_path / "run", experiment)
+    return untrained_runs.write_run(tmp_path / "run", experiment)
+
+
+def test_one_recording_is_decided_about(verifier, run, tiny_corpus, capsys):
     file = sorted((tiny_corpus() / "flac_D").glob("*.flac"))[0]
     arguments = ["file", run, file, "--verifier", verifier, "--asv-score", "-9", "--json"]
     assert main(["verify", *map(str, arguments)]) == 0
@@ -84,6 +90,55 @@ def test_one_recording_is_decided_about(verifier, tiny_corpus, tmp_path, capsys)
     assert answer["decision"] in ("impostor", "spoof")
     assert answer["asv_score"] == -9
     assert answer["file"] == str(file)
+
+
+@pytest.mark.slow
+def test_a_speaker_encoder_compares_recordings_in_the_place_of_a_score(
+    verifier, run, tiny_corpus, tmp_path, capsys
+):
+    pytest.importorskip("onnxruntime", reason="needs the extra `onnx`")
+    pytest.importorskip("onnx", reason="needs the extra `onnx`")
+    import speaker_models
+
+    from spoofjax.deployment.speaker_encoder import SpeakerEncoder, speaker_score
+
+    path = speaker_models.write_encoder(tmp_path / "speaker.onnx")
+    encoder = SpeakerEncoder(path)
+    folder = tiny_corpus() / "flac_D"
+    test, *enrolments = sorted(folder.glob("*.flac"))[:3]
+    models = [encoder.enrol_file(file)[0] for file in enrolments]
+    expected = speaker_score(encoder.embed_file(test)[0], models)
+    arguments = ["file", run, test, "--verifier", verifier, "--encoder", path]
+    arguments += ["--enrol", *enrolments, "--json"]
+    assert main(["verify", *map(str, arguments)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["asv_score"] == expected
+    assert answer["decision"] in ("accept", "impostor", "spoof")
+
+    (tmp_path / "trials.tsv").write_text(f"spk\tfilename\nS\t{test.stem}\n")
+    names = ",".join(file.stem for file in enrolments)
+    (tmp_path / "enrolment.tsv").write_text(f"S {names}\n")
+    arguments = ["score", "--trials", tmp_path / "trials.tsv", "--audio", folder, "--encoder", path]
+    arguments += ["--enrolment", tmp_path / "enrolment.tsv", "--out", tmp_path / "scores.tsv"]
+    assert main(["verify", *map(str, arguments)]) == 0
+    line = (tmp_path / "scores.tsv").read_text().splitlines()[1]
+    assert line == f"S\t{test.stem}\t{expected!r}"
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--encoder", "e.onnx"], ["--asv-score", "1", "--enrol", "a.wav"]]
+)
+def test_a_claim_needs_either_a_score_or_an_encoder_with_recordings(options, capsys):
+    arguments = ["verify", "file", "run", "call.wav", "--verifier", "v.json", *options]
+    assert main(arguments) == 1
+    assert "--enrol" in capsys.readouterr().err
+
+
+def test_without_onnxruntime_an_encoder_names_the_extra(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    options = ["--verifier", "v.json", "--encoder", "e.onnx", "--enrol", "a.wav"]
+    assert main(["verify", "file", "run", "call.wav", *options]) == 1
+    assert "pip install 'spoofjax[onnx]'" in capsys.readouterr().err
 
 
 def test_a_verifier_that_is_missing_is_named(tmp_path, capsys):

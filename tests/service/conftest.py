@@ -79,7 +79,7 @@ def serving(detector):
 
     @contextlib.contextmanager
     def serve(
-        token: str | None = None, verifier=None, in_browser=None, **limits: Any
+        token: str | None = None, verifier=None, encoder=None, in_browser=None, **limits: Any
     ) -> Iterator[Address]:
         import uvicorn
 
@@ -99,6 +99,7 @@ def serving(detector):
             counters,
             name="tiny",
             verifier=verifier,
+            encoder=encoder,
             in_browser=in_browser,
         )
         host, port = listener.getsockname()

@@ -7,10 +7,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spoofjax.commands.encoder_options import add_encoder, load_encoder
 from spoofjax.commands.threads import add_threads
 from spoofjax.evaluation.pooling import POOLINGS
 
 if TYPE_CHECKING:
+    from spoofjax.deployment.speaker_encoder import SpeakerEncoder
     from spoofjax.evaluation.rule import Rule
     from spoofjax.service.application import Service
     from spoofjax.service.limits import Limits
@@ -43,6 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verifier", type=Path, metavar="FILE", help="what `spoofjax verify fit` wrote"
     )
+    speakers = parser.add_argument_group("recordings of the speaker in POST /verify")
+    add_encoder(speakers)
     page = parser.add_argument_group("listening in the browser, so that no audio is sent")
     page.add_argument(
         "--onnx", type=Path, metavar="DIR", help="what `spoofjax export RUN --to onnx` wrote"
@@ -95,6 +99,12 @@ def run(options: argparse.Namespace) -> int:
     # A wrong folder or option is reported before jax is imported.
     if (options.onnx is None) != (options.onnxruntime_web is None):
         raise ConfigError("Listening in the browser needs both --onnx and --onnxruntime-web.")
+    if options.encoder is not None and options.verifier is None:
+        raise ConfigError(
+            "--encoder needs --verifier, which calibrates its scores. Write it with "
+            "`spoofjax verify fit`."
+        )
+    encoder = load_encoder(options)
     folder = _folder(options)
     RunFolder(folder).experiment()
     limits, rule, token = _limits(options), _rule(options, folder), _token(options.token_file)
@@ -106,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
         ) from None
     # Clients that connect from now on wait until the detector is ready.
     listener = bound_socket(options.host, options.port)
-    service = _service(options, folder, rule, limits, token)
+    service = _service(options, folder, rule, limits, token, encoder)
     host, port = listener.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
     print(f"rule: {rule}", flush=True)
@@ -151,7 +161,12 @@ def _rule(options: argparse.Namespace, folder: Path) -> Rule:
 
 
 def _service(
-    options: argparse.Namespace, folder: Path, rule: Rule, limits: Limits, token: str | None
+    options: argparse.Namespace,
+    folder: Path,
+    rule: Rule,
+    limits: Limits,
+    token: str | None,
+    encoder: SpeakerEncoder | None,
 ) -> Service:
     """Return the service, with its detector compiled."""
     from spoofjax.cluster.compilation import use_compilation_cache
@@ -187,6 +202,7 @@ def _service(
         counters,
         name=folder.resolve().name,
         verifier=verifier,
+        encoder=encoder,
         in_browser=in_browser,
     )
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from spoofjax.commands.encoder_options import add_encoder, load_encoder
+
+if TYPE_CHECKING:
+    from spoofjax.deployment.speaker_encoder import SpeakerEncoder
 
 SUMMARY = "Accept a speaker, or reject as impostor or spoof, by the scores of two systems."
 COSTS = {
@@ -34,10 +39,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     file.add_argument("folder", type=Path, metavar="RUN", help="a run folder or an export")
     file.add_argument("file", type=Path, metavar="FILE", help="an audio file")
     _add_verifier(file)
-    file.add_argument(
-        "--asv-score", type=float, required=True, help="speaker verification's score of the file"
+    file.add_argument("--asv-score", type=float, help="speaker verification's score of the file")
+    speaker = file.add_argument_group("a speaker encoder, instead of --asv-score")
+    add_encoder(speaker)
+    speaker.add_argument(
+        "--enrol", type=Path, nargs="+", metavar="FILE", help="recordings of the claimed speaker"
     )
-    for action in (fit, trials, file):
+    score = actions.add_parser("score", help="score the claims of trials by a speaker encoder")
+    help = "trials with the columns spk and filename; others, such as cm-score, are copied"
+    score.add_argument("--trials", type=Path, required=True, metavar="FILE", help=help)
+    help = "each speaker and the files of that speaker, separated by commas"
+    score.add_argument("--enrolment", type=Path, required=True, metavar="FILE", help=help)
+    help = "the folder of the audio files"
+    score.add_argument("--audio", type=Path, required=True, metavar="DIR", help=help)
+    add_encoder(score, is_required=True)
+    help = "the trials with the column asv-score (TAB)"
+    score.add_argument("--out", type=Path, required=True, help=help)
+    for action in (fit, trials, file, score):
         action.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -55,7 +73,8 @@ def _add_verifier(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carry out one action."""
-    return {"fit": _fit, "trials": _trials, "file": _file}[options.action](options)
+    actions = {"fit": _fit, "trials": _trials, "file": _file, "score": _score}
+    return actions[options.action](options)
 
 
 def _fit(options: argparse.Namespace) -> int:
@@ -107,7 +126,9 @@ def _file(options: argparse.Namespace) -> int:
     from spoofjax.evaluation.verification import Verifier
     from spoofjax.runs.folder import RunFolder
 
-    RunFolder(options.folder).experiment()  # a wrong folder is reported before jax is imported
+    # Wrong options, a wrong folder and wrong files are reported before jax is imported.
+    encoder = _encoder(options)
+    RunFolder(options.folder).experiment()
     verifier = Verifier.read(options.verifier)
     from spoofjax.cluster.compilation import use_compilation_cache
 
@@ -121,15 +142,54 @@ def _file(options: argparse.Namespace) -> int:
     if row.score is None or not row.is_judged:
         print(to_line(row), file=sys.stderr)
         return 3
-    answer = verifier.answer(row.score, options.asv_score)
+    asv_score = options.asv_score if encoder is None else _compared(encoder, options)
+    answer = verifier.answer(row.score, asv_score)
     answer = {"file": row.file, **answer}
     if options.json:
         print(json.dumps(answer))
     else:
         print(
-            f"{to_line(row)}\n{answer['decision']}: joint LLR {answer['joint_llr']:+.3f}, accepted "
+            f"{to_line(row)}\nspeaker verification's score {asv_score:+.3f}\n"
+            f"{answer['decision']}: joint LLR {answer['joint_llr']:+.3f}, accepted "
             f"from {answer['threshold']:+.3f}"
         )
+    return 0
+
+
+def _encoder(options: argparse.Namespace) -> SpeakerEncoder | None:
+    """Return the speaker encoder, or None where a score was given. Raises ConfigError."""
+    from spoofjax.errors import ConfigError
+
+    if (options.asv_score is None) == (options.encoder is None):
+        raise ConfigError("Give either --asv-score, or --encoder with --enrol.")
+    if (options.enrol is None) != (options.encoder is None):
+        raise ConfigError("--encoder and --enrol are needed together.")
+    return load_encoder(options)
+
+
+def _compared(encoder: SpeakerEncoder, options: argparse.Namespace) -> float:
+    """Return the score of the test file by a speaker encoder; say where it hears less than all."""
+    from spoofjax.deployment.speaker_encoder import MOST_SECONDS, speaker_score
+    from spoofjax.errors import printable
+
+    enrolments = [encoder.enrol_file(path) for path in options.enrol]
+    test = encoder.embed_file(options.file)
+    for path, (_, origin) in zip([*options.enrol, options.file], [*enrolments, test], strict=True):
+        if (origin.seconds or 0) > MOST_SECONDS:
+            text = f"note: the speaker of {path} is judged by the first {MOST_SECONDS} s."
+            print(printable(text), file=sys.stderr)
+    return speaker_score(test[0], [embedding for embedding, _ in enrolments])
+
+
+def _score(options: argparse.Namespace) -> int:
+    from spoofjax.deployment.speaker_trials import write_speaker_scores
+
+    encoder = load_encoder(options)
+    assert encoder is not None
+    count = write_speaker_scores(
+        encoder, options.trials, options.enrolment, options.audio, options.out
+    )
+    _print({"trials": count, "scores": str(options.out)}, options.json)
     return 0
 
 

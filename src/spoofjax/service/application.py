@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from spoofjax.deployment.speaker_encoder import SpeakerEncoder
 from spoofjax.evaluation.verification import Verifier
 from spoofjax.service.access import Access
 from spoofjax.service.counters import Counters
@@ -45,11 +46,16 @@ class Service:
         *,
         name: str,
         verifier: Verifier | None = None,
+        encoder: SpeakerEncoder | None = None,
         in_browser: InBrowser | None = None,
     ):
-        """`name` is what the page calls the detector; with `in_browser`, it can run it."""
+        """`name` is what the page calls the detector; with `in_browser`, it can run it.
+
+        With `encoder`, claims may come with recordings of the speaker; `verifier` calibrates it.
+        """
         self._engine, self._access, self._counters = engine, access, counters
-        self._name, self._verifier, self._in_browser = name, verifier, in_browser
+        self._name, self._in_browser = name, in_browser
+        self._verifier, self._encoder = verifier, encoder
         limits = engine.limits
         self._memory = Memory(limits.concurrency * limits.most_bytes)
 
@@ -110,12 +116,18 @@ class Service:
             return JSONResponse(await self._engine.judge(upload.file, has_pictures=has_pictures))
 
     async def verify(self, request: Request) -> Response:
-        """Answer with the decision about the file in the body and a score of its speaker."""
+        """Answer with the decision about the file in the body and the claim of its speaker."""
         with self._memory.reserved() as reservation:
             upload = await self._upload(request, reservation)
             sent = request.query_params.get("asv_score", upload.fields.get("asv_score", ""))
-            asv_score = _number(sent)
-            answer = await self._engine.judge(upload.file, has_pictures=False)
+            if self._encoder and upload.enrolments:
+                if sent:
+                    raise Refusal(400, "Send either asv_score or enrol, not both.")
+                claim = upload.file, upload.enrolments, self._encoder
+                answer, asv_score = await self._engine.judge_claim(*claim)
+            else:
+                asv_score = _number(sent, takes_enrolments=self._encoder is not None)
+                answer = await self._engine.judge(upload.file, has_pictures=False)
             return JSONResponse(verification(answer, asv_score, self._verifier))
 
     async def health(self, request: Request) -> Response:
@@ -133,6 +145,7 @@ class Service:
                 "threshold": self._engine.rule.threshold,
                 "needs_token": self._access.needs_token,
                 "in_browser": self._in_browser is not None,
+                "takes_enrolments": self._encoder is not None,
                 "limits": vars(limits),
             }
         )
@@ -144,7 +157,12 @@ class Service:
 
     async def description(self, request: Request) -> Response:
         """Answer with the description of this interface."""
-        return JSONResponse(describe(self._engine.limits, needs_token=self._access.needs_token))
+        described = describe(
+            self._engine.limits,
+            needs_token=self._access.needs_token,
+            takes_enrolments=self._encoder is not None,
+        )
+        return JSONResponse(described)
 
     async def _upload(self, request: Request, reservation: Any) -> Upload:
         self._access.check_token(request.headers.get("authorization", ""))
@@ -202,14 +220,17 @@ def _sender(
     return send_file
 
 
-def _number(text: str) -> float:
-    """Return a number that a request sends. Raises Refusal (400)."""
+def _number(text: str, *, takes_enrolments: bool) -> float:
+    """Return the score of speaker verification that a request sends. Raises Refusal (400)."""
     try:
         value = float(text[:64])
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise Refusal(400, "Send the score of speaker verification as asv_score, a finite number.")
+        other = ", or recordings of the speaker as enrol" if takes_enrolments else ""
+        raise Refusal(
+            400, f"Send the score of speaker verification as asv_score, a finite number{other}."
+        )
     return value
 
 

@@ -38,6 +38,11 @@ SCORE = {
     "spoof_above": {"type": "number"},
 }
 DECISION = {"type": ["string", "null"], "enum": ["accept", "impostor", "spoof", None]}
+ENROLMENTS = {
+    "type": "array",
+    "items": {"type": "string", "format": "binary"},
+    "description": "Recordings of the claimed speaker, instead of asv_score.",
+}
 STATUSES = {
     400: "The body or a field is missing or malformed.",
     401: "The token is missing or wrong.",
@@ -49,8 +54,13 @@ STATUSES = {
 }
 
 
-def describe(limits: Limits, *, needs_token: bool) -> dict[str, Any]:
-    """Return the description of a service with these limits as JSON values."""
+def describe(
+    limits: Limits, *, needs_token: bool, takes_enrolments: bool = False
+) -> dict[str, Any]:
+    """Return the description of a service with these limits as JSON values.
+
+    `takes_enrolments` says whether the service has a speaker encoder.
+    """
     score, verify = _upload(limits, SCORE_ANSWER), _upload(limits, VERIFY_ANSWER)
     score["summary"] = "Judge an audio file: verdict, timeline, spectrogram."
     score["parameters"] = [_parameter("pictures", "0 leaves outline and spectrogram out.")]
@@ -58,6 +68,9 @@ def describe(limits: Limits, *, needs_token: bool) -> dict[str, Any]:
     verify["parameters"] = [
         _parameter("asv_score", "The score of speaker verification for this file and its claim.")
     ]
+    if takes_enrolments:
+        form = verify["requestBody"]["content"]["multipart/form-data"]["schema"]
+        form["properties"]["enrol"] = ENROLMENTS
     described: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": "spoofjax", "version": version()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,6 +15,7 @@ from spoofjax.audio.clips import most_samples
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.listener import Listener, clip_of
 from spoofjax.deployment.listening import hop_samples
+from spoofjax.deployment.speaker_encoder import SpeakerEncoder
 from spoofjax.deployment.timeline import Timeline
 from spoofjax.deployment.windows import Window
 from spoofjax.evaluation.decision import to_llr
@@ -27,6 +28,7 @@ from spoofjax.service.decoding import decode
 from spoofjax.service.limits import Limits
 from spoofjax.service.pictures import pictures
 from spoofjax.service.refusals import Refusal
+from spoofjax.service.speakers import compare_speakers
 
 
 class Engine:
@@ -83,9 +85,29 @@ class Engine:
 
         Raises Refusal for a file that cannot be used, and where the answer takes too long.
         """
+        async with self._turn():
+            return await self._judge(data, has_pictures)
+
+    async def judge_claim(
+        self, data: bytes, enrolments: Sequence[bytes], encoder: SpeakerEncoder
+    ) -> tuple[dict[str, Any], float | None]:
+        """Return the answer about an audio file, and how alike its speaker is to those enrolled.
+
+        The second is None where the file cannot be judged. Raises Refusal as `judge` does.
+        """
+        async with self._turn():
+            answer = await self._judge(data, has_pictures=False)
+            if answer["p_spoof"] is None:
+                return answer, None
+            arguments = (encoder, data, enrolments, self.limits)
+            return answer, await self._in_thread(compare_speakers, *arguments)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Context of one answer, which begins when there is a place. Raises Refusal (429)."""
         try:
             async with asyncio.timeout(self.limits.answer_seconds), self._places:
-                return await self._judge(data, has_pictures)
+                yield
         except TimeoutError:
             seconds = f"{self.limits.answer_seconds:g} s"
             raise Refusal(

@@ -29,6 +29,8 @@ class Upload(NamedTuple):
 
     file: bytes
     fields: dict[str, str]
+    enrolments: tuple[bytes, ...] = ()
+    """Recordings of the claimed speaker: the parts named `enrol`."""
 
 
 class Memory:
@@ -104,7 +106,8 @@ async def receive(request: Request, limits: Limits, reservation: Reservation) ->
 def opened(content_type: str, body: bytes) -> Upload:
     """Return the file of a body: the body itself, or the file of a multipart/form-data body.
 
-    The file is the part named `file`, else the first part with a file name. Raises Refusal (400)
+    The file is the part named `file`, else the first part with a file name that is not named
+    `enrol`. Raises Refusal (400)
     for a multipart body that is damaged or holds no file.
     """
     if not content_type.lower().startswith("multipart/form-data"):
@@ -113,9 +116,12 @@ def opened(content_type: str, body: bytes) -> Upload:
     if boundary is None:
         raise Refusal(400, "The Content-Type multipart/form-data lacks its boundary.")
     file, fields, other = None, {}, None
+    enrolments: list[bytes] = []
     for name, filename, content in _parts(body, boundary[1].encode("latin-1", "replace")):
         if name == "file":
             file = content
+        elif name == "enrol":
+            enrolments.append(content)
         elif filename:
             other = content if other is None else other
         elif len(content) <= 1024:
@@ -123,7 +129,7 @@ def opened(content_type: str, body: bytes) -> Upload:
     file = other if file is None else file
     if not file:
         raise Refusal(400, "The form holds no file. Send it as the field `file`.")
-    return Upload(file, fields)
+    return Upload(file, fields, tuple(enrolments))
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, bool, bytes]]:

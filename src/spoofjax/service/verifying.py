@@ -16,15 +16,15 @@ SENTENCES = {
 
 
 def verification(
-    answer: Mapping[str, Any], asv_score: float, verifier: Verifier | None
+    answer: Mapping[str, Any], asv_score: float | None, verifier: Verifier | None
 ) -> dict[str, Any]:
     """Return the decision about a recording, given the answer of the countermeasure.
 
     `asv_score` is a raw score that the verifier calibrates. Without a verifier, it is a natural-log
-    likelihood ratio, and the costs are those of ASVspoof 5. A recording that cannot be judged is
-    not accepted: its decision is null.
+    likelihood ratio, and the costs are those of ASVspoof 5. A recording that cannot be judged, or
+    without `asv_score`, is not accepted: its decision is null.
     """
-    if answer["p_spoof"] is None:
+    if answer["p_spoof"] is None or asv_score is None:
         decided: dict[str, Any] = {"decision": None, "sentence": answer["sentence"]}
     else:
         cm_score = answer["llr"] if verifier is None else answer["score"]
