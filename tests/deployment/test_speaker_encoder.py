@@ -135,7 +135,10 @@ def trials(tmp_path):
 
 def test_trials_get_scores_and_keep_their_columns(encoder, audio, trials):
     paths = trials / "trials.tsv", trials / "enrolment.tsv", audio, trials / "scores.tsv"
-    assert write_speaker_scores(encoder, *paths) == 3
+    calls = []
+    count = write_speaker_scores(encoder, *paths, progress=lambda *call: calls.append(call))
+    assert count == 3
+    assert calls == [(1, 2), (2, 2)]  # low2.wav, high2.wav
     header, *rows = [line.split("\t") for line in paths[3].read_text().splitlines()]
     assert header == ["spk", "filename", "cm-score", "asv-score"]
     assert [row[:3] for row in rows] == [["L", "low2", "1.5"], ["L", "high2", "1.5"], [

@@ -182,13 +182,13 @@ def _compared(encoder: SpeakerEncoder, options: argparse.Namespace) -> float:
 
 
 def _score(options: argparse.Namespace) -> int:
+    from spoofjax.commands.progress import progress_on_terminal
     from spoofjax.deployment.speaker_trials import write_speaker_scores
 
     encoder = load_encoder(options)
     assert encoder is not None
-    count = write_speaker_scores(
-        encoder, options.trials, options.enrolment, options.audio, options.out
-    )
+    paths = options.trials, options.enrolment, options.audio, options.out
+    count = write_speaker_scores(encoder, *paths, progress=progress_on_terminal())
     _print({"trials": count, "scores": str(options.out)}, options.json)
     return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,43 +15,58 @@ from spoofjax.files import replacement
 
 SUFFIXES = ("", ".flac", ".wav")
 """What may be added to the name of a file in trials to get its name in the folder."""
-KEPT = 4_096
-"""Embeddings of test files that are kept, because trials repeat the same file."""
 
 
 def write_speaker_scores(
-    encoder: SpeakerEncoder, trials: Path, enrolment: Path, audio: Path, out: Path
+    encoder: SpeakerEncoder,
+    trials: Path,
+    enrolment: Path,
+    audio: Path,
+    out: Path,
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Write a file of trials with the column asv-score; return the number of trials.
 
     `trials` has a header with the columns spk and filename; other columns are copied, and an
     asv-score that is there is replaced. `enrolment` has no header: a speaker and the speaker's
     files, separated by commas, as in ASVspoof 5, track 2. `audio` is the folder of all files, whose
-    names may lack .flac or .wav. Raises ScoreError for what is missing or malformed, with file and
-    line, and AudioError for a file that cannot be embedded.
+    names may lack .flac or .wav. `progress` is called with the numbers of test files that are done
+    and of all. Raises ScoreError for what is missing or malformed, with file and line, and
+    AudioError for a file that cannot be embedded.
     """
     table = read_trials(trials)
     header, body = table.rows[0], table.body()
     for name in ("spk", "filename"):
         if name not in header:
             raise ScoreError(f"{table.line(0)}: no column {name!r} in the header.")
-    speaker, file = header.index("spk"), header.index("filename")
+    speakers, files = (body.column(header.index(name)) for name in ("spk", "filename"))
+    rows_of: dict[Path, list[int]] = {}  # each file is embedded once, however many trials it has
+    for index, name in enumerate(files):
+        rows_of.setdefault(_place(audio, name, body, index), []).append(index)
+    models = _enrolled(encoder, enrolment, audio, set(speakers))
+    for index, speaker in enumerate(speakers):
+        if speaker not in models:
+            raise ScoreError(f"{body.line(index)}: {enrolment} does not name {speaker}.")
+    scores = [0.0] * len(files)
+    for done, (path, rows) in enumerate(rows_of.items(), 1):
+        test, _ = encoder.embed_file(path)
+        for row in rows:
+            scores[row] = speaker_score(test, models[speakers[row]])
+        if progress:
+            progress(done, len(rows_of))
+    _write(table, scores, out)
+    return len(scores)
+
+
+def _write(table: Table, scores: list[float], out: Path) -> None:
+    """Write the rows of a table, which has a header, with a score at the end of each."""
+    header, body = table.rows[0], table.body()
     kept = [column for column, name in enumerate(header) if name != "asv-score"]
-    models = _enrolled(encoder, enrolment, audio, set(body.column(speaker)))
-
-    @lru_cache(KEPT)
-    def embedded(path: Path) -> np.ndarray:
-        return encoder.embed_file(path)[0]
-
     with replacement(out) as part, part.open("w") as lines:
         lines.write("\t".join([*(header[column] for column in kept), "asv-score"]) + "\n")
-        for index, row in enumerate(body.rows):
-            if row[speaker] not in models:
-                raise ScoreError(f"{body.line(index)}: {enrolment} does not name {row[speaker]}.")
-            test = embedded(_place(audio, row[file], body, index))
-            score = speaker_score(test, models[row[speaker]])
+        for row, score in zip(body.rows, scores, strict=True):
             lines.write("\t".join([*(row[column] for column in kept), repr(score)]) + "\n")
-    return len(body.rows)
 
 
 def _enrolled(
