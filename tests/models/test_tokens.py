@@ -115,6 +115,7 @@ def test_tokens_beside_a_cnn_export_for_any_batch_and_platform():
     module = config.build(16, nnx.Rngs(0))
     frames, lengths = jnp.zeros((2, 32, 16)), jnp.array([32, 20])
     expected = module(frames, lengths).score
+    module.set_attributes(native=False)  # a program must run anywhere
     graph, state = nnx.split(module)
     (batch,) = export.symbolic_shape("b")
     shapes = (
