@@ -160,7 +160,8 @@ def _not_speech(wave: np.ndarray, rate: int) -> str | None:
     frames = wave[: len(wave) // size * size].reshape(-1, size)
     if not len(frames):
         return None  # the detector hears less than a frame, whatever the file holds
-    spectrum = scipy.fft.rfft(frames * np.hanning(size).astype(np.float32), axis=1)
+    windowed = frames * np.hanning(size).astype(np.float32)
+    spectrum = np.asarray(scipy.fft.rfft(windowed, axis=1))
     parts = spectrum.view(np.float32)[:, 2:]  # real and imaginary, without the mean
     mean_squares = np.einsum("ij,ij->j", parts, parts) / len(frames)
     mean_power = mean_squares.reshape(-1, 2).sum(axis=1, dtype=np.float64)
