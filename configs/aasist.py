@@ -7,8 +7,8 @@ Follows  Jung et al., "AASIST", ICASSP 2022 (arXiv 2110.01200), and github.com/c
          (best of several seeds; about 1.13 % on average).
 Reaches  not measured from scratch. The official weights reproduce their scores here: `spoofjax
          import aasist.pth --as aasist --out RUN`. To start from them: --init-from RUN.
-Takes    a step of 24 clips is some 32 s of processor time on a CPU, so a GPU is advisable; --steps
-         100 --batch 8 is a trial on a CPU.
+Takes    some 32 s of processor time for a step of 24 clips on a CPU, so a GPU is advisable;
+         --epochs None --steps 100 --batch 8 is a trial on a CPU.
 Command  spoofjax train configs/aasist.py --data.root /corpora/ASVspoof5
 """
 

@@ -8,7 +8,7 @@ Follows  Jung et al., "AASIST", ICASSP 2022 (arXiv 2110.01200), and github.com/c
 Reaches  not measured from scratch. The official weights reproduce their scores here: `spoofjax
          import aasist_l.pth --as aasist_l --out RUN`. To start from them: --init-from RUN.
 Takes    less than 32 s of processor time for a step of 24 clips on a CPU, so a GPU is advisable;
-         --steps 100 --batch 8 is a trial on a CPU.
+         --epochs None --steps 100 --batch 8 is a trial on a CPU.
 Command  spoofjax train configs/aasist_l.py --data.root /corpora/ASVspoof5
 """
 
