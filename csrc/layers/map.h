@@ -1,6 +1,6 @@
-/* A convolution over a map of bands and frames with a kernel of any number of bands and three
- * frames, and its derivative by the kernel. With the kernel reversed, the convolution is also its
- * own derivative by the input.
+/* A convolution over a map of bands and frames, with a kernel of up to eight bands and three frames,
+ * and its derivative by the kernel. With the kernel reversed, the convolution is also its own
+ * derivative by the input.
  *
  * All arrays are float32 and C-contiguous. Outside the map the input is zero: y[b][h][t] = sum over
  * i, j of x[b][h + i - top][t + j - left] times kernel[i][j]. */
@@ -43,9 +43,8 @@ typedef struct {
 int map_forward(const map_layer *layer, const float *kernel, const map_block *block, float *y,
                 int threads);
 
-/* Compute d_kernel, tall x 3 x inputs x outputs, from dy, batch x out_bands x out_frames x
- * outputs. The rounding
- * depends on `threads`. Returns 0, or -1 when memory is short. */
+/* Compute d_kernel, tall x 3 x inputs x outputs, from dy, batch x out_bands x out_frames x outputs.
+ * The rounding depends on `threads`. Returns 0, or -1 when memory is short. */
 int map_gradient(const map_layer *layer, const float *dy, float *d_kernel, int threads);
 
 #ifdef __cplusplus

@@ -77,12 +77,8 @@ def test_a_batch_shared_among_threads_agrees_too():
     agree(batch=130, frames=9, inputs=60, units=128, bidirectional=True)
 
 
-def convolutions_agree(batch, frames, inputs, outputs, size, seed=0):
-    draw = np.random.default_rng(seed)
-    x, direction = (
-        jnp.asarray(draw.normal(size=(batch, frames, n)), jnp.float32) for n in (inputs, outputs)
-    )
-    kernel = jnp.asarray(draw.normal(size=(size, inputs, outputs)), jnp.float32)
+def same_values_and_slopes(in_c, by_xla, x, kernel, direction, tolerance):
+    """Compare two convolutions, and the gradients of sum(y * direction) by input and kernel."""
 
     def judged(run):
         def total(x, kernel):
@@ -92,9 +88,19 @@ def convolutions_agree(batch, frames, inputs, outputs, size, seed=0):
         (_, y), slopes = jax.jit(jax.value_and_grad(total, (0, 1), has_aux=True))(x, kernel)
         return y, *slopes
 
-    for actual, expected in zip(judged(convolve_in_c), judged(convolve), strict=True):
+    for actual, expected in zip(judged(in_c), judged(by_xla), strict=True):
         scale = max(1.0, float(jnp.abs(expected).max()))
-        np.testing.assert_allclose(actual, expected, atol=2e-6 * scale)
+        np.testing.assert_allclose(actual, expected, atol=tolerance * scale)
+
+
+def convolutions_agree(batch, frames, inputs, outputs, size, seed=0):
+    draw = np.random.default_rng(seed)
+    x, direction = (
+        jnp.asarray(draw.normal(size=(batch, frames, n)), jnp.float32) for n in (inputs, outputs)
+    )
+    kernel = jnp.asarray(draw.normal(size=(size, inputs, outputs)), jnp.float32)
+
+    same_values_and_slopes(convolve_in_c, convolve, x, kernel, direction, 2e-6)
 
 
 @needs_kernel
@@ -121,18 +127,11 @@ def maps_agree(batch, bands, frames, inputs, outputs, tall, top, left, seed=0):
     kernel = jnp.asarray(draw.normal(size=(tall, 3, inputs, outputs)), jnp.float32)
     sides = ((top, tall - 1 - top), (left, 2 - left))
     direction = jnp.asarray(draw.normal(size=(batch, bands, frames, outputs)), jnp.float32)
-
-    def judged(run):
-        def total(x, kernel):
-            y = run(x, kernel, sides)
-            return (y * direction).sum(), y
-
-        (_, y), slopes = jax.jit(jax.value_and_grad(total, (0, 1), has_aux=True))(x, kernel)
-        return y, *slopes
-
-    for actual, expected in zip(judged(convolve_map_in_c), judged(convolve_map), strict=True):
-        scale = max(1.0, float(jnp.abs(expected).max()))
-        np.testing.assert_allclose(actual, expected, atol=1e-5 * scale)
+    same_values_and_slopes(
+        lambda x, kernel: convolve_map_in_c(x, kernel, sides),
+        lambda x, kernel: convolve_map(x, kernel, sides),
+        x, kernel, direction, 1e-5,
+    )  # fmt: skip
 
 
 @needs_kernel

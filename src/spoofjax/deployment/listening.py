@@ -20,7 +20,9 @@ from spoofjax.deployment.timeline import Timeline
 from spoofjax.errors import AudioError, ConfigError
 
 BATCH = 16
-"""Largest number of windows that are scored at a time, and of recordings that are open."""
+"""Largest number of windows that are scored at a time, and of recordings in a group.
+
+Two groups are open: one is scored while the next is read."""
 IN_MEMORY = 64
 """Largest number of windows in memory, of all open recordings together."""
 HOP_SHARE = 0.5
