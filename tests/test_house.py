@@ -34,7 +34,7 @@ LAYERS = (
     {"features", "audio"},
     {"corpora"},
     {"cluster", "runs", "models", "loading", "evaluation", "synthesis"},
-    {"training", "deployment", "report", "information", "defaults"},
+    {"training", "deployment", "report", "guards", "information", "defaults"},
     {"service"},
     {"commands", "cli", "api", "spoofjax"},
 )

@@ -1,0 +1,1 @@
+"""Guards against material that teaches a detector something other than synthesis."""
