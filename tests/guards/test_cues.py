@@ -1,9 +1,12 @@
 """A cue that tells the classes apart without synthesis is named; a fair corpus is silent."""
 
+import json
+
 import numpy as np
 import pytest
 import scipy.signal
 
+from spoofjax.cli import main
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.corpora.validation.report import Report
 from spoofjax.guards.checking import check_cues
@@ -83,6 +86,14 @@ def test_a_handful_of_utterances_is_not_probed(manifest_of):
     report = check(manifest_of(louder).take(np.arange(40, 60)))
     assert report.status == 0
     assert "fewer than 20" in report.summary()
+
+
+def test_validate_reports_the_whistle_of_the_tiny_corpus(tiny_corpus, capsys):
+    arguments = ["validate", str(tiny_corpus()), "--no-audio", "--cues", "--json"]
+    assert main(arguments) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert "cue-spectrum" in {problem["kind"] for problem in report["findings"]}
+    assert report["splits"]["train"]["cues"]["eer"]["spectrum"]["high"] < 0.25
 
 
 @pytest.mark.slow

@@ -38,7 +38,7 @@ def check_cues(manifests: Mapping[str, Manifest], rate: int, report: Report) -> 
             report.add("note", "cues", split, text, "")
             continue
         traits = traits_of(material.manifest, rate)
-        is_read = ~np.isnan(traits).any(axis=1)
+        is_read = np.asarray(~np.isnan(traits).any(axis=1))
         _check_split(split, _kept(material, is_read), traits[is_read], rate, report)
 
 
