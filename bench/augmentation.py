@@ -6,6 +6,8 @@ Clips have 64,600 samples; figures are CPU time per clip on one thread. The plai
 by clip in double precision and draw the same random numbers, so that the results can be compared;
 the table shows the largest difference. RawBoost is algorithm 4 with its published parameters:
 'lfilter' filters as the published code does, 'FFT' by overlap-add. The other rows have no peer.
+Noise and measured rooms come from small folders that are made for this in the layouts of MUSAN and
+OpenSLR 28; their files are in memory when the clock starts.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 import numpy as np  # noqa: E402
+import soundfile  # noqa: E402
 
 from bench.features import SAMPLES, clips  # noqa: E402
 from bench.peers import augmentation_peers as plain  # noqa: E402
@@ -30,6 +34,7 @@ from bench.timing import Row, interleave, print_table, write_json  # noqa: E402
 from spoofjax.audio.augmentation import (  # noqa: E402
     G711,
     ChannelVariation,
+    Noise,
     NoiseAt,
     RawBoost,
     RoomResponse,
@@ -64,8 +69,22 @@ def our_call(
     return call if level is None else call_lower
 
 
-def measure(count: int, repeats: int) -> list[Row]:
-    """Return the rows of ours and of the peers, in seconds per call of `count` clips."""
+def write_collections(root: Path) -> None:
+    """Write recordings of noise and impulse responses in the published layouts below `root`."""
+    rng = np.random.default_rng(0)
+    sounds = {f"musan/{kind}/made/{n}.wav": 10 * RATE for kind in Noise.kinds for n in range(4)}
+    sounds |= {f"RIRS_NOISES/simulated_rirs/smallroom/Room001/{n}.wav": RATE // 2 for n in range(4)}
+    for name, samples in sounds.items():
+        sound = 0.1 * rng.normal(size=samples) * np.geomspace(1, 0.01, samples)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(root / name, sound, RATE)
+
+
+def measure(count: int, repeats: int, root: Path) -> list[Row]:
+    """Return the rows of ours and of the peers, in seconds per call of `count` clips.
+
+    `root` is a folder for files that are made.
+    """
     batch, seeds = clips(count), draw_seeds(0, np.arange(count))
     features = LFCC()(batch)
     calls: dict[str, Callable[[], Any]] = {}
@@ -80,6 +99,12 @@ def measure(count: int, repeats: int) -> list[Row]:
     for part in (NoiseAt(), RoomResponse(), G711(), G711(resample=False)):
         quantised = ", quantisation alone" if part == G711(resample=False) else ""
         calls[f"spoofjax {type(part).__name__}{quantised}"] = our_call(part, batch, seeds)
+    write_collections(root)
+    for kind in Noise.kinds:
+        noise = Noise(root / "musan", kinds=(kind,))
+        calls[f"spoofjax Noise, {kind}"] = our_call(noise, batch, seeds)
+    rooms = RoomResponse(root / "RIRS_NOISES")
+    calls["spoofjax RoomResponse, measured, 0.5 s"] = our_call(rooms, batch, seeds)
     calls["spoofjax Masking of LFCC-60"] = lambda: Masking()(features, seeds)
     rows = interleave(calls, repeats, "cpu")
     for row in rows:
@@ -99,7 +124,8 @@ def main() -> None:
     options = parser.parse_args()
     count, repeats = (4, 3) if options.quick else (options.clips, options.repeats)
     print(f"kernel: {simd_level()}, {count} clips of {SAMPLES} samples, {repeats} rounds\n")
-    rows = measure(count, repeats)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = measure(count, repeats, Path(folder))
     for name in ("RawBoost", "ChannelVariation"):
         group = [row for row in rows if name in row.name]
         print_table(f"{name}, CPU time per clip", group, per=count, reference=f"spoofjax {name}")

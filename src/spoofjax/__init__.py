@@ -35,7 +35,9 @@ if TYPE_CHECKING:
         G711,
         Chain,
         ChannelVariation,
+        Noise,
         NoiseAt,
+        OneOf,
         RawBoost,
         RoomResponse,
     )
@@ -115,7 +117,9 @@ _NAMES = {
         "act_dcf auc cllr det_curve eer eer_threshold metrics min_cllr min_dcf"
     ),
     "spoofjax.api.training": "Run train",
-    "spoofjax.audio.augmentation": "G711 Chain ChannelVariation NoiseAt RawBoost RoomResponse",
+    "spoofjax.audio.augmentation": (
+        "G711 Chain ChannelVariation Noise NoiseAt OneOf RawBoost RoomResponse"
+    ),
     "spoofjax.audio.reading": "read",
     "spoofjax.config": "Checkpoints Clip Evaluation Experiment Loading Parallel Stop",
     "spoofjax.config_files": "load_config",

@@ -97,6 +97,12 @@ class Augmentation(Part):
         """
         return waveforms
 
+    def check(self, rate: int) -> None:
+        """Raise SpoofjaxError where files or packages that clips at `rate` Hz need are missing.
+
+        It is called before a run starts; by default there is nothing to check.
+        """
+
 
 class Sampler(Part):
     """The order of utterances: an infinite, random-access stream of indices."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spoofjax.audio.augmentation import G711, Chain, NoiseAt, RawBoost, RoomResponse
+from spoofjax.audio.augmentation import G711, Chain, NoiseAt, OneOf, RawBoost, RoomResponse
 from spoofjax.audio.seeds import draw_seeds
 from spoofjax.config import Augmentation
 from spoofjax.config_files import from_json, to_json
@@ -54,6 +54,24 @@ def test_a_clip_depends_on_its_seed_alone(speechlike):
     for row in range(6):
         alone = chain(speechlike[row : row + 1], seeds[row : row + 1], RATE, threads=1)
         np.testing.assert_array_equal(alone[0], changed[row])
+
+
+def test_each_clip_goes_through_one_of_several_steps():
+    part = OneOf((Add(1), Add(10), Chain((Add(100), Add(100)))), (0.5, 0.2, 0.2))
+    out = part(np.zeros((4000, 1), np.float32), draw_seeds(0, np.arange(4000)), RATE)[:, 0]
+    shares = {value: np.mean(out == value) for value in (0, 1, 10, 200)}
+    assert sum(shares.values()) == 1
+    np.testing.assert_allclose(list(shares.values()), [0.1, 0.5, 0.2, 0.2], atol=0.03)
+    halves = OneOf((Add(1), Add(10)))(np.zeros((4000, 1)), draw_seeds(1, np.arange(4000)), RATE)
+    assert set(halves[:, 0]) == {1, 10}
+    assert abs(np.mean(halves == 1) - 0.5) < 0.03
+
+
+def test_shares_beyond_one_are_refused():
+    with pytest.raises(ConfigError, match="add up to at most 1"):
+        OneOf((Add(1), Add(2)), (0.6, 0.6))
+    with pytest.raises(ConfigError, match="2 steps and 1 shares"):
+        OneOf((Add(1), Add(2)), (0.6,))
 
 
 def test_the_given_waveforms_are_not_touched():

@@ -98,3 +98,32 @@ def test_a_folder_without_responses_is_named(tmp_path):
 def test_impossible_options_are_named():
     with pytest.raises(ConfigError, match="RoomResponse: reverberation_s="):
         RoomResponse(reverberation_s=(0.0, 1.0))
+
+
+def test_the_published_layout_of_responses_leaves_out_noise_and_takes_one_channel(tmp_path):
+    root = tmp_path / "RIRS_NOISES"
+    names = {
+        "simulated_rirs/smallroom/Room001/Room001-00001.wav": 10,
+        "simulated_rirs/largeroom/Room002/Room002-00007.wav": 11,
+        "real_rirs_isotropic_noises/RVB2014_type1_rir_largeroom1_far_angla.wav": 12,
+        "real_rirs_isotropic_noises/RVB2014_type1_noise_largeroom1_1.wav": 13,
+        "pointsource_noises/noise-free-sound-0001.wav": 14,
+    }
+    for name, place in names.items():
+        response = np.zeros((50, 2), np.float32)
+        response[0], response[place, 0], response[place + 5, 1] = 1, 0.5, 0.9
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(root / name, response, RATE, subtype="FLOAT")
+    part = RoomResponse(folder=root)
+    responses = [part.response(seed, RATE) for seed in draw_seeds(0, np.arange(60))]
+    assert {int(np.argsort(response)[-2]) for response in responses} == {10, 11, 12}
+    assert {float(np.sort(response)[-2]) for response in responses} == {0.5}
+
+
+def test_a_share_of_the_clips_is_put_into_a_room(speechlike):
+    clips = np.tile(speechlike[:, :800], (50, 1))
+    seeds = draw_seeds(4, np.arange(len(clips)))
+    wet = RoomResponse(probability=0.25)(clips, seeds, RATE)
+    is_wet = np.any(wet != clips, axis=1)
+    assert abs(is_wet.mean() - 0.25) < 0.08
+    np.testing.assert_array_equal(wet[is_wet], RoomResponse()(clips, seeds, RATE)[is_wet])

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from spoofjax.audio.augmentation import Chain, RoomResponse
 from spoofjax.config import Clip
 from spoofjax.config_files import load_config
 from spoofjax.corpora.file_table import Files
@@ -126,11 +127,16 @@ def test_steps_can_be_added_under_a_constant_schedule_alone(tmp_path, experiment
 
 def test_a_run_that_lacks_a_newer_field_resumes_with_its_default(tmp_path, experiment, manifests):
     run = RunFolder(tmp_path)
+    experiment = experiment.replace(augment=Chain((RoomResponse(),)))
     run.start(experiment, manifests, resume=False)
     stored = json.loads(run.config.read_text())
     del stored["accumulate"], stored["clip"]["buckets"]
+    del stored["augment"]["steps"][0]["probability"]
     run.config.write_text(json.dumps(stored))
     run.start(experiment, manifests, resume=True)
+    changed = experiment.replace(augment=Chain((RoomResponse(probability=0.5),)))
+    with pytest.raises(RunError, match="different: augment"):
+        run.start(changed, manifests, resume=True)
     other = experiment.replace(accumulate=2, clip=Clip(buckets=(1,)))
     with pytest.raises(RunError, match="different: accumulate, clip"):
         run.start(other, manifests, resume=True)

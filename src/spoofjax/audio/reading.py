@@ -32,9 +32,16 @@ class Excerpt(NamedTuple):
 
 
 def read(
-    path: str | os.PathLike[str], rate: int = 16_000, start: int = 0, frames: int = -1
+    path: str | os.PathLike[str],
+    rate: int = 16_000,
+    start: int = 0,
+    frames: int = -1,
+    *,
+    channel: int | None = None,
 ) -> np.ndarray:
-    """Return float32 (samples,) in [-1, 1): mono (mean of the channels) at `rate` Hz.
+    """Return float32 (samples,) in [-1, 1): mono at `rate` Hz.
+
+    That is the mean of the channels, or the one with the number `channel`, from 0 on.
 
     `start` and `frames` (-1: to the end) choose a part, in samples at `rate`; a part beyond the end
     of the file is shorter. Reads any format of libsndfile, and AAC, AMR, WMA and WebM where PyAV or
@@ -45,8 +52,8 @@ def read(
     with open_whole(path) if is_whole else open_sound(path) as sound:
         if sound.rate == rate:
             stop = sound.length if frames < 0 else min(start + frames, sound.length)
-            return _mixed(sound.read(start, max(stop - start, 0)))
-        samples = _resampled(_mixed(sound.read(0, sound.length)), sound.rate, rate)
+            return _mixed(sound.read(start, max(stop - start, 0)), channel)
+        samples = _resampled(_mixed(sound.read(0, sound.length), channel), sound.rate, rate)
     return samples[start:] if frames < 0 else samples[start : start + frames]
 
 
@@ -167,8 +174,10 @@ def excerpt_of(whole: np.ndarray, samples: int, seed: int | None) -> Excerpt:
     return Excerpt(whole[start : start + samples], len(whole), whole)
 
 
-def _mixed(samples: np.ndarray) -> np.ndarray:
-    """Return (frames,): the mean of the channels of (frames, channels)."""
+def _mixed(samples: np.ndarray, channel: int | None = None) -> np.ndarray:
+    """Return (frames,): the mean of the channels of (frames, channels), or one of them."""
+    if channel is not None:
+        return np.ascontiguousarray(samples[:, channel])
     return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
 
 

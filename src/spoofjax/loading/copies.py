@@ -55,6 +55,7 @@ class CopyBatches(EvaluationBatches):
         `options` are those of EvaluationBatches.
         """
         super().__init__(manifest, **options)
+        augment.check(self.front_end.rate)
         self._augment, self._seed = augment, seed
         self._first_row, self._originals = first_row, originals
 

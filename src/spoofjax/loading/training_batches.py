@@ -48,7 +48,7 @@ class TrainingBatches(Batches):
         """`batch` is the global batch. Pass the `schedule` of other TrainingBatches of the same
         split to spare measuring its files again. With a `reference`, each utterance comes with
         another one, bona fide; raises CorpusError where a speaker has none. `sends_samples` is that
-        of Batches.
+        of Batches. Raises what the check of `augment` raises.
         """
         super().__init__(
             manifest,
@@ -64,6 +64,7 @@ class TrainingBatches(Batches):
         self._augment = augment
         self._augments = type(augment) is not Augmentation
         check_embeddings(front_end, clip, self._augments)
+        augment.check(front_end.rate)
         self._schedule = schedule
         self._references = None if reference == "none" else References(manifest, reference)
 

@@ -118,9 +118,21 @@ def _completed(stored: dict[str, Any], now: dict[str, Any], part: Part) -> dict[
         name, own = field.name, getattr(part, field.name)
         if isinstance(own, Part) and isinstance(stored.get(name), dict):
             completed[name] = _completed(stored[name], now[name], own)
+        elif isinstance(own, tuple) and isinstance(stored.get(name), list):
+            completed[name] = _completed_items(stored[name], now[name], own)
         elif name not in stored and name in now and own == _default(field):
             completed[name] = now[name]
     return completed
+
+
+def _completed_items(stored: list[Any], now: list[Any], items: tuple[Any, ...]) -> list[Any]:
+    """Return the stored JSON of a tuple, such as the steps of a chain, with its parts completed."""
+    if len(stored) != len(items):
+        return stored
+    return [
+        _completed(old, new, item) if isinstance(item, Part) and isinstance(old, dict) else old
+        for old, new, item in zip(stored, now, items, strict=True)
+    ]
 
 
 def _default(field: dataclasses.Field) -> Any:

@@ -3,8 +3,19 @@
 from spoofjax.audio.augmentation.chain import Chain
 from spoofjax.audio.augmentation.channel import ChannelVariation
 from spoofjax.audio.augmentation.noise import NoiseAt
+from spoofjax.audio.augmentation.one_of import OneOf
 from spoofjax.audio.augmentation.rawboost import RawBoost
+from spoofjax.audio.augmentation.recorded_noise import Noise
 from spoofjax.audio.augmentation.room import RoomResponse
 from spoofjax.audio.augmentation.telephone import G711
 
-__all__ = ["G711", "Chain", "ChannelVariation", "NoiseAt", "RawBoost", "RoomResponse"]
+__all__ = [
+    "G711",
+    "Chain",
+    "ChannelVariation",
+    "Noise",
+    "NoiseAt",
+    "OneOf",
+    "RawBoost",
+    "RoomResponse",
+]

@@ -29,6 +29,11 @@ class Chain(Augmentation):
         if not all(0 <= p <= 1 for p in self.probabilities):
             raise ConfigError(f"Chain: probabilities={self.probabilities} must lie from 0 to 1.")
 
+    def check(self, rate: int) -> None:
+        """Raise what the checks of the steps raise."""
+        for step in self.steps:
+            step.check(rate)
+
     def __call__(
         self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
     ) -> np.ndarray:

@@ -9,35 +9,55 @@ from pathlib import Path
 
 import numpy as np
 
-from spoofjax.audio.augmentation.checks import check_batch, check_ranges
+from spoofjax.audio.augmentation.checks import check_batch, check_probabilities, check_ranges
+from spoofjax.audio.augmentation.recordings import Recordings, files_below
 from spoofjax.audio.reading import read
 from spoofjax.audio.seeds import normals, stream, uniforms
 from spoofjax.config import Augmentation
-from spoofjax.errors import AudioError
+from spoofjax.errors import AudioError, ConfigError
 from spoofjax.processor import available_cores, simd_level
 
-PARAMETERS, DECAY = 16, 17
+PARAMETERS, DECAY, CHOICE = 16, 17, 18
 """Tags of the streams that a seed gives."""
+POINT_SOURCES, ISOTROPIC = "pointsource_noises", "real_rirs_isotropic_noises"
+"""Folders of OpenSLR 28 with noise in them: the first has nothing else, in the second the names of
+noise files have '_noise_' in them."""
 
 
 @dataclass(frozen=True)
 class RoomResponse(Augmentation):
     """Convolves with a room's impulse response; the direct sound is not delayed, the RMS is kept.
 
-    With `folder`, the response is one of its audio files, from the highest peak on. Without it, the
-    response is an impulse and Gaussian noise that decays by 60 dB in the reverberation time.
+    With `folder`, the response is one of its audio files, from the highest peak on. Of a file with
+    several channels it is the first one. The folder may be RIRS_NOISES (Ko et al., 2017,
+    openslr.org/28); its recordings of noise are left out. Without a folder, the response is an
+    impulse and Gaussian noise that decays by 60 dB in the reverberation time.
     """
 
     folder: Path | None = None
-    """Folder of measured impulse responses (.wav or .flac, at any depth)."""
+    """Folder of impulse responses (.wav or .flac, at any depth)."""
     reverberation_s: tuple[float, float] = (0.1, 0.6)
     """Range of the synthetic reverberation time in seconds, uniform."""
     direct_db: tuple[float, float] = (0.0, 15.0)
     """Range of the synthetic ratio of direct to reverberant energy in dB, uniform."""
+    probability: float = 1.0
+    """Share of the clips that are put into a room."""
+    megabytes: int = 512
+    """Most MiB of measured responses that are held in memory."""
 
     def __post_init__(self) -> None:
+        if self.folder is not None:
+            object.__setattr__(self, "folder", Path(self.folder).expanduser())
         check_ranges(self, "reverberation_s", least=0.001, most=10.0)
         check_ranges(self, "direct_db")
+        check_probabilities(self, "probability")
+        if self.megabytes < 0:
+            raise ConfigError(f"RoomResponse: megabytes={self.megabytes} must not be negative.")
+
+    def check(self, rate: int) -> None:
+        """Raise AudioError where the folder is missing or has no impulse response."""
+        if self.folder is not None:
+            _collection(self.folder, self.megabytes, rate)
 
     def __call__(
         self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
@@ -47,14 +67,27 @@ class RoomResponse(Augmentation):
         Raises AudioError if the folder has no audio file or one of them is not readable.
         """
         waveforms, seeds = check_batch(waveforms, seeds)
+        is_chosen = uniforms(stream(seeds, CHOICE), 1)[:, 0] < self.probability
+        if is_chosen.all():
+            return self._reverberant(waveforms, seeds, rate, threads)
+        result = waveforms.copy()
+        if is_chosen.any():
+            result[is_chosen] = self._reverberant(
+                waveforms[is_chosen], seeds[is_chosen], rate, threads
+            )
+        return result
+
+    def _reverberant(
+        self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, threads: int | None
+    ) -> np.ndarray:
         return reverberant(waveforms, [self.response(s, rate) for s in seeds], threads=threads)
 
     def response(self, seed: np.uint64, rate: int) -> np.ndarray:
         """Return the impulse response that a seed draws, float32, the direct sound first."""
         u = uniforms(stream(seed, PARAMETERS), 3)
         if self.folder is not None:
-            files = _files(str(self.folder))
-            return _measured(files[int(u[0] * len(files))], rate)
+            responses = _collection(self.folder, self.megabytes, rate)
+            return responses.whole(int(u[0] * len(responses)))
         low, high = self.reverberation_s
         seconds = low + (high - low) * u[1]
         count = max(int(seconds * rate), 2)
@@ -86,17 +119,22 @@ def reverberant(
 
 
 @lru_cache(maxsize=8)
-def _files(folder: str) -> tuple[Path, ...]:
-    paths = (p for p in Path(folder).rglob("*") if p.suffix.lower() in (".wav", ".flac"))
-    files = tuple(sorted(paths))
+def _collection(folder: Path, megabytes: int, rate: int) -> Recordings:
+    files = [path for path in files_below(folder, "impulse response") if not _is_noise(path)]
     if not files:
-        raise AudioError(f"{folder}: no .wav or .flac impulse response in this folder.")
-    return files
+        raise AudioError(f"{folder}: no .wav or .flac impulse response in this folder, only noise.")
+    return Recordings(files, rate, megabytes << 20, _measured)
 
 
-@lru_cache(maxsize=1024)
+def _is_noise(path: Path) -> bool:
+    """Whether a file is one of the recordings of noise among the responses of OpenSLR 28."""
+    is_isotropic = path.parent.name == ISOTROPIC and "_noise_" in path.name
+    return is_isotropic or POINT_SOURCES in path.parts
+
+
 def _measured(path: Path, rate: int) -> np.ndarray:
-    response = read(path, rate)
+    """Return the response of a file from its highest peak on, float32, the peak at +-1."""
+    response = read(path, rate, channel=0)
     peak = int(np.argmax(np.abs(response)))
     if response[peak] == 0:
         raise AudioError(f"{path}: this impulse response is silent. Remove it from the folder.")
