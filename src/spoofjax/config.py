@@ -104,6 +104,19 @@ class Augmentation(Part):
         """
 
 
+@dataclass(frozen=True)
+class Attack(Part):
+    """Makes spoofed copies of bona fide speech: a pure function of samples and a generator."""
+
+    def __call__(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Return float32 (samples,), a copy of `samples`, float32 (samples,) at 16 kHz.
+
+        The copy has the length and the level of its parent. Raises AudioError where there is
+        nothing to copy.
+        """
+        raise NotImplementedError
+
+
 class Sampler(Part):
     """The order of utterances: an infinite, random-access stream of indices."""
 

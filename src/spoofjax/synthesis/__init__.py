@@ -1,0 +1,19 @@
+"""Attacks that make spoofed copies of bona fide speech, each a pure function of samples and seed."""
+
+from spoofjax.synthesis.griffin_lim import GriffinLim
+from spoofjax.synthesis.harmonic_plus_noise import HarmonicPlusNoise
+from spoofjax.synthesis.linear_prediction import LinearPrediction
+from spoofjax.synthesis.mel_cepstral import MelCepstral
+from spoofjax.synthesis.phase_randomisation import PhaseRandomisation
+from spoofjax.synthesis.sinusoidal import Sinusoidal
+from spoofjax.synthesis.spectral_warp import SpectralWarp
+
+__all__ = [
+    "GriffinLim",
+    "HarmonicPlusNoise",
+    "LinearPrediction",
+    "MelCepstral",
+    "PhaseRandomisation",
+    "Sinusoidal",
+    "SpectralWarp",
+]

@@ -1,0 +1,58 @@
+"""The base of the classical attacks: what all copies have in common with their parents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spoofjax.config import Attack
+from spoofjax.errors import AudioError, ConfigError
+
+RATE = 16_000
+"""Samples per second of all waveforms in this package."""
+
+
+@dataclass(frozen=True)
+class ClassicalAttack(Attack):
+    """An attack by signal processing; a subclass implements `synthesize`."""
+
+    def __call__(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Return float32 (samples,): a copy with the length, the mean and the RMS of its parent.
+
+        `samples` is float32 (samples,) at 16 kHz. Silence is returned as it is. Raises AudioError
+        for other shapes, for no samples, and for NaN or infinities.
+        """
+        samples = np.ascontiguousarray(samples, np.float32)
+        if samples.ndim != 1 or not len(samples):
+            raise AudioError(f"An attack takes one waveform (samples,), not {samples.shape}.")
+        if not np.isfinite(samples).all():
+            raise AudioError("The waveform holds NaN or infinite values.")
+        mean = samples.mean(dtype=np.float64)
+        centred = samples - np.float32(mean)
+        level = _rms(centred)
+        if level == 0:
+            return samples.copy()
+        copy = self.synthesize(centred, generator).astype(np.float32, copy=False)
+        copy = copy - copy.mean()
+        # A pause may become exact silence, which has no level to correct.
+        copy *= np.float32(level / max(_rms(copy), 1e-12))
+        return copy + np.float32(mean)
+
+    def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Return float32 (samples,): the copy at any level; the mean of `samples` is 0."""
+        raise NotImplementedError
+
+
+def check(attack: Attack, name: str, least: float, most: float) -> None:
+    """Raise ConfigError unless a field, or both numbers of a pair, lie within least .. most."""
+    value = getattr(attack, name)
+    numbers = value if isinstance(value, tuple) else (value,)
+    if not all(least <= number <= most for number in numbers):
+        raise ConfigError(
+            f"{type(attack).__name__}: {name}={value!r} must lie from {least:g} to {most:g}."
+        )
+
+
+def _rms(samples: np.ndarray) -> float:
+    return float(np.sqrt(np.square(samples, dtype=np.float64).mean()))

@@ -1,0 +1,110 @@
+"""Smooth spectral envelopes of speech: linear prediction and mel cepstra."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from spoofjax.features.tables import mel_filters
+from spoofjax.synthesis.attack import RATE
+from spoofjax.synthesis.spectra import irfft, rfft
+
+FLOOR = np.float32(1e-5)
+"""The least magnitude of which a logarithm is taken, as a share of the loudest."""
+
+
+def all_pole_filters(spectra: np.ndarray, order: int) -> np.ndarray:
+    """Return complex64 (frames, bins): gain / A of the linear prediction of each frame.
+
+    `spectra` is complex64 (frames, bins). The autocorrelation method with Levinson's recursion, all
+    frames at a time; Makhoul, "Linear prediction: a tutorial review", Proceedings of the IEEE
+    63(4), 1975. The filters are stable and have the minimum phase.
+    """
+    size = 2 * (spectra.shape[1] - 1)
+    power = spectra.real**2 + spectra.imag**2
+    correlation = irfft(power, size)[:, : order + 1].T.copy()
+    # A little white noise, 40 dB below the frame, keeps steep spectra within float32's reach.
+    correlation[0] = correlation[0] * np.float32(1.0001) + np.float32(1e-9)
+    predictor = np.zeros((order + 1, len(spectra)), np.float32)
+    predictor[0] = 1
+    error = correlation[0].copy()
+    for step in range(1, order + 1):
+        # The products of the coefficients so far with the correlations in reverse.
+        total = np.einsum("kf,kf->f", predictor[:step], correlation[step:0:-1])
+        reflection = -total / error
+        predictor[1 : step + 1] += reflection * predictor[step - 1 :: -1][:step]
+        error *= 1 - reflection**2
+    gain = np.sqrt(np.maximum(error, 0) / size)
+    return gain[:, None] / rfft(np.ascontiguousarray(predictor.T), size)
+
+
+def mel_cepstral_logs(magnitudes: np.ndarray, order: int) -> np.ndarray:
+    """Return float32 (frames, bins): the log magnitudes as smooth as `order` mel cepstra allow.
+
+    A mel cepstrum is a cosine series over the mel scale: Imai, "Cepstral analysis synthesis on the
+    mel frequency scale", ICASSP 1983. Here the series is fitted to the logarithms by least squares,
+    with all mels weighted equally.
+    """
+    analysis, synthesis = _cosines(magnitudes.shape[1], order)
+    return log_magnitudes(magnitudes) @ analysis @ synthesis
+
+
+def log_magnitudes(magnitudes: np.ndarray) -> np.ndarray:
+    """Return natural logarithms; what is 100 dB below the loudest value is raised to there."""
+    floor = max(FLOOR * magnitudes.max(initial=0), np.float32(1e-20))
+    return np.log(np.maximum(magnitudes, floor))
+
+
+def minimum_phase(logs: np.ndarray) -> np.ndarray:
+    """Return complex64 (frames, bins): the filters of minimum phase with these log magnitudes.
+
+    The cepstrum is folded to its causal part: Oppenheim and Schafer, "Discrete-Time Signal
+    Processing", chapter on cepstrum analysis.
+    """
+    size = 2 * (logs.shape[1] - 1)
+    cepstra = irfft(logs.astype(np.complex64), size)
+    cepstra[:, 1 : size // 2] *= 2
+    cepstra[:, size // 2 + 1 :] = 0
+    return np.exp(rfft(cepstra))
+
+
+@lru_cache(maxsize=8)
+def _cosines(bins: int, order: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the matrices from log magnitudes to mel cepstra and back."""
+    hz = np.linspace(0, RATE / 2, bins)
+    mel = np.log1p(hz / 700)
+    series = np.cos(np.pi * np.outer(mel / mel[-1], np.arange(order + 1)))
+    density = 1 / (700 + hz)
+    weighted = series * density[:, None]
+    analysis = np.linalg.solve(weighted.T @ series, weighted.T).T
+    return analysis.astype(np.float32), series.T.astype(np.float32)
+
+
+def through_mel(magnitudes: np.ndarray, bands: int) -> np.ndarray:
+    """Return float32 (frames, bins): what mel bands of the power tell of the magnitudes.
+
+    The spectra are those with the same mel energies that the multiplicative updates of Lee and Seung
+    ("Algorithms for non-negative matrix factorization", NIPS 2000) reach in a few steps from a
+    smooth start.
+    """
+    filters, back = _mel(magnitudes.shape[1], bands)
+    mels = magnitudes @ filters
+    estimate = mels @ back
+    target = mels @ filters.T
+    gram = filters @ filters.T
+    for _ in range(UPDATES):
+        estimate *= target / np.maximum(estimate @ gram, 1e-12)
+    return estimate
+
+
+UPDATES = 8
+
+
+@lru_cache(maxsize=8)
+def _mel(bins: int, bands: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return mel filters (bins, bands), and a first guess (bands, bins) of what they came from."""
+    filters = mel_filters(bands, 0, RATE / 2, 2 * (bins - 1), RATE, "slaney").T
+    guess = filters.T / np.maximum(filters.sum(axis=0)[:, None], 1e-9)
+    guess /= np.maximum((filters > 0).sum(axis=1), 1)
+    return filters.astype(np.float32), (guess + 1e-8).astype(np.float32)

@@ -1,0 +1,44 @@
+"""A vocoder of mel cepstra, driven by the low band of the residual, pulses and noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spoofjax.synthesis.attack import RATE, ClassicalAttack, check
+from spoofjax.synthesis.envelopes import mel_cepstral_logs, minimum_phase
+from spoofjax.synthesis.pitch import excitation, track_pitch
+from spoofjax.synthesis.spectra import spectra_of, waveform_of
+
+SIZE, HOP = 512, 128
+
+
+@dataclass(frozen=True)
+class MelCepstral(ClassicalAttack):
+    """Keeps a mel-cepstral envelope, a pitch track and the low band of the residual.
+
+    Envelope: Imai, "Cepstral analysis synthesis on the mel frequency scale", ICASSP 1983. A residual
+    whose high band is made anew: Un and Magill, "The residual-excited linear prediction vocoder
+    with transmission rate below 9.6 kbits/s", IEEE Transactions on Communications 23(12), 1975.
+    """
+
+    order: int = 24
+    """Mel cepstra beside the zeroth."""
+    residual_hz: float = 0.0
+    """Below this frequency the excitation is the residual of the parent; 0: nowhere."""
+
+    def __post_init__(self) -> None:
+        check(self, "order", 2, 64)
+        check(self, "residual_hz", 0, RATE / 2)
+
+    def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        spectra = spectra_of(samples, SIZE, HOP)
+        filters = minimum_phase(mel_cepstral_logs(np.abs(spectra), self.order))
+        source = excitation(track_pitch(samples, HOP), HOP, len(samples), generator)
+        # The filters hold the power of a frame, so that of the frames of the source becomes 1.
+        copies = spectra_of(source, SIZE, HOP) * filters * np.float32((SIZE * 3 / 8) ** -0.5)
+        # The residual is the parent through the inverse filter: filtered again, it is the parent.
+        low = int(self.residual_hz * SIZE / RATE)
+        copies[:, :low] = spectra[:, :low]
+        return waveform_of(copies, HOP, len(samples))

@@ -1,0 +1,157 @@
+"""Attacks: copies of bona fide speech that keep what each attack says it keeps."""
+
+import numpy as np
+import pytest
+
+from spoofjax.errors import AudioError, ConfigError
+from spoofjax.synthesis import (
+    GriffinLim,
+    HarmonicPlusNoise,
+    LinearPrediction,
+    MelCepstral,
+    PhaseRandomisation,
+    Sinusoidal,
+    SpectralWarp,
+)
+from spoofjax.synthesis.envelopes import mel_cepstral_logs
+from spoofjax.synthesis.pitch import track_pitch
+from spoofjax.synthesis.spectra import spectra_of, waveform_of
+
+HOP = 128
+ATTACKS = (
+    GriffinLim(),
+    GriffinLim(scale="mel", iterations=4),
+    LinearPrediction(),
+    MelCepstral(),
+    MelCepstral(residual_hz=1000.0),
+    HarmonicPlusNoise(),
+    PhaseRandomisation(),
+    Sinusoidal(),
+    SpectralWarp(),
+    SpectralWarp(semitones=(1.0, 4.0)),
+)
+
+
+def copy_of(samples, attack, seed=1):
+    return attack(samples, np.random.default_rng(seed))
+
+
+def magnitudes(samples):
+    return np.abs(spectra_of(samples, 512, HOP))
+
+
+def spectral_convergence(parent, copy):
+    """The error of the magnitudes as a share of them."""
+    error = magnitudes(parent) - magnitudes(copy)
+    return np.linalg.norm(error) / np.linalg.norm(magnitudes(parent))
+
+
+def envelope(samples):
+    """The mean log envelope in the middle of the vowel, without its level."""
+    logs = mel_cepstral_logs(magnitudes(samples)[40:90], 24).mean(axis=0)
+    return logs - logs.mean()
+
+
+def envelope_distance_db(parent, copy, below_hz=4000):
+    difference = (envelope(parent) - envelope(copy))[: below_hz * 512 // 16_000]
+    return 8.686 * np.sqrt(np.mean(np.square(difference - difference.mean())))
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=repr)
+def test_a_copy_has_the_length_the_level_and_the_mean_of_its_parent(attack, vowel):
+    for parent in (vowel + np.float32(0.01), vowel[:1234], vowel[:37]):
+        copy = copy_of(parent, attack)
+        assert copy.dtype == np.float32
+        assert copy.shape == parent.shape
+        assert np.isfinite(copy).all()
+        assert copy.mean() == pytest.approx(parent.mean(), abs=1e-5)
+        assert copy.std() == pytest.approx(parent.std(), rel=1e-3)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=repr)
+def test_a_copy_is_a_function_of_samples_and_seed_and_no_parent(attack, vowel):
+    before = vowel.copy()
+    copy = copy_of(vowel, attack)
+    assert (copy == copy_of(vowel, attack)).all()
+    assert (vowel == before).all()
+    assert np.linalg.norm(copy - vowel) > 0.01 * np.linalg.norm(vowel)
+
+
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if type(a) is not SpectralWarp], ids=repr)
+def test_all_but_the_warp_keep_the_envelope(attack, vowel):
+    assert envelope_distance_db(vowel, copy_of(vowel, attack)) < 4
+
+
+@pytest.mark.parametrize("attack", [LinearPrediction(), MelCepstral(), HarmonicPlusNoise()])
+def test_vocoders_keep_the_pitch(attack, vowel):
+    pitch = track_pitch(copy_of(vowel, attack), HOP)
+    assert np.median(pitch.f0[pitch.is_voiced]) == pytest.approx(140, abs=3)
+
+
+def test_the_tracker_finds_the_pitch_and_the_pauses(vowel):
+    pitch = track_pitch(vowel, HOP)
+    assert pitch.f0[20:100] == pytest.approx(140, abs=2)
+    assert pitch.is_voiced[20:100].all()
+    assert not pitch.is_voiced[[1, 2, -3, -2]].any()
+
+
+def test_griffin_lim_keeps_the_magnitudes(vowel):
+    assert spectral_convergence(vowel, copy_of(vowel, GriffinLim())) < 0.1
+    assert spectral_convergence(vowel, copy_of(vowel, GriffinLim(scale="mel"))) < 0.35
+
+
+def test_momentum_brings_griffin_lim_nearer(vowel):
+    fast, slow = (
+        spectral_convergence(vowel, copy_of(vowel, GriffinLim(iterations=20, momentum=m)))
+        for m in (0.99, 0.0)
+    )
+    assert fast < slow
+
+
+def test_no_phase_below_a_frequency_is_turned(vowel):
+    copy = copy_of(vowel, PhaseRandomisation(amount=1.0, above_hz=4000))
+    spectra = [np.fft.rfft(samples) for samples in (vowel, copy)]
+    low, high = slice(200, 3800), slice(4200, 8000)
+    assert np.abs(spectra[0] - spectra[1])[low].max() < 0.02 * np.abs(spectra[0]).max()
+    assert np.linalg.norm((spectra[0] - spectra[1])[high]) > 0.5 * np.linalg.norm(spectra[0][high])
+
+
+def test_few_sinusoids_hold_a_vowel(vowel):
+    assert spectral_convergence(vowel, copy_of(vowel, Sinusoidal(peaks=40))) < 0.2
+
+
+def test_the_warp_moves_the_envelope_and_the_semitones_the_pitch(vowel):
+    warped = copy_of(vowel, SpectralWarp(warp=(1.25, 1.25)))
+    assert envelope_distance_db(vowel, warped) > 4
+    shifted = copy_of(vowel, SpectralWarp(warp=(1.0, 1.0), semitones=(4.0, 4.0)))
+    pitch = track_pitch(shifted, HOP)
+    semitones = 12 * np.log2(np.median(pitch.f0[pitch.is_voiced]) / 140)
+    assert abs(semitones) == pytest.approx(4, abs=0.4)
+
+
+def test_spectra_return_to_their_waveform(vowel):
+    samples = waveform_of(spectra_of(vowel, 512, HOP), HOP, len(vowel))
+    assert samples == pytest.approx(vowel, abs=1e-5)
+
+
+def test_silence_stays_and_what_is_no_waveform_is_refused():
+    silence = np.full(500, 0.25, np.float32)
+    assert (copy_of(silence, LinearPrediction()) == silence).all()
+    for samples in (np.zeros((2, 100)), np.zeros(0), np.array([0.0, np.nan])):
+        with pytest.raises(AudioError):
+            copy_of(samples, LinearPrediction())
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        (GriffinLim, {"scale": "bark"}),
+        (GriffinLim, {"iterations": 0}),
+        (LinearPrediction, {"order": 0}),
+        (PhaseRandomisation, {"amount": 2.0}),
+        (SpectralWarp, {"warp": (1.3, 1.1)}),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(kind, settings):
+    with pytest.raises(ConfigError, match=kind.__name__):
+        kind(**settings)
