@@ -97,6 +97,15 @@ if TYPE_CHECKING:
         TokenTransformer,
     )
     from spoofjax.own_code import run_file
+    from spoofjax.synthesis import (
+        GriffinLim,
+        HarmonicPlusNoise,
+        LinearPrediction,
+        MelCepstral,
+        PhaseRandomisation,
+        Sinusoidal,
+        SpectralWarp,
+    )
     from spoofjax.training.losses import (
         AMSoftmax,
         BinaryCrossEntropy,
@@ -137,6 +146,10 @@ _NAMES = {
     "spoofjax.models": (
         "AASIST CNN CNN2D CNN2DLSTM CNNLSTM LCNN LSTM MLP CachedEncoder Conformer Ensemble "
         "RawGATST RawNet2 SelfSupervised SERes2Net SEResNet TokenSurprisal TokenTransformer"
+    ),
+    "spoofjax.synthesis": (
+        "GriffinLim HarmonicPlusNoise LinearPrediction MelCepstral PhaseRandomisation Sinusoidal "
+        "SpectralWarp"
     ),
     "spoofjax.training.losses": (
         "AMSoftmax BinaryCrossEntropy BonafideLikelihood CrossEntropy Focal OCSoftmax P2SGrad "

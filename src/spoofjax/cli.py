@@ -40,6 +40,7 @@ COMMANDS = (
     "ensemble",
     "pack",
     "embed",
+    "synthesize",
     "validate",
     "metrics",
     "compare",

@@ -1,4 +1,4 @@
-"""Attacks that make spoofed copies of bona fide speech, each a pure function of samples and seed."""
+"""Attacks that make spoofed copies of bona fide speech: pure functions of samples and a seed."""
 
 from spoofjax.synthesis.griffin_lim import GriffinLim
 from spoofjax.synthesis.harmonic_plus_noise import HarmonicPlusNoise

@@ -12,6 +12,8 @@ from spoofjax.synthesis.spectra import irfft, rfft
 
 FLOOR = np.float32(1e-5)
 """The least magnitude of which a logarithm is taken, as a share of the loudest."""
+UPDATES = 8
+"""Steps from mel bands back to spectra."""
 
 
 def all_pole_filters(spectra: np.ndarray, order: int) -> np.ndarray:
@@ -22,7 +24,7 @@ def all_pole_filters(spectra: np.ndarray, order: int) -> np.ndarray:
     63(4), 1975. The filters are stable and have the minimum phase.
     """
     size = 2 * (spectra.shape[1] - 1)
-    power = spectra.real**2 + spectra.imag**2
+    power = np.real(spectra) ** 2 + np.imag(spectra) ** 2
     correlation = irfft(power, size)[:, : order + 1].T.copy()
     # A little white noise, 40 dB below the frame, keeps steep spectra within float32's reach.
     correlation[0] = correlation[0] * np.float32(1.0001) + np.float32(1e-9)
@@ -82,11 +84,10 @@ def _cosines(bins: int, order: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def through_mel(magnitudes: np.ndarray, bands: int) -> np.ndarray:
-    """Return float32 (frames, bins): what mel bands of the power tell of the magnitudes.
+    """Return float32 (frames, bins): what mel bands of the magnitudes tell of them.
 
-    The spectra are those with the same mel energies that the multiplicative updates of Lee and Seung
-    ("Algorithms for non-negative matrix factorization", NIPS 2000) reach in a few steps from a
-    smooth start.
+    The spectra have nearly the same mel bands: a few multiplicative updates of Lee and Seung,
+    "Algorithms for non-negative matrix factorization", NIPS 2000, from a smooth start.
     """
     filters, back = _mel(magnitudes.shape[1], bands)
     mels = magnitudes @ filters
@@ -96,9 +97,6 @@ def through_mel(magnitudes: np.ndarray, bands: int) -> np.ndarray:
     for _ in range(UPDATES):
         estimate *= target / np.maximum(estimate @ gram, 1e-12)
     return estimate
-
-
-UPDATES = 8
 
 
 @lru_cache(maxsize=8)

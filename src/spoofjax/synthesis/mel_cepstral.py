@@ -18,9 +18,10 @@ SIZE, HOP = 512, 128
 class MelCepstral(ClassicalAttack):
     """Keeps a mel-cepstral envelope, a pitch track and the low band of the residual.
 
-    Envelope: Imai, "Cepstral analysis synthesis on the mel frequency scale", ICASSP 1983. A residual
-    whose high band is made anew: Un and Magill, "The residual-excited linear prediction vocoder
-    with transmission rate below 9.6 kbits/s", IEEE Transactions on Communications 23(12), 1975.
+    The envelope is that of Imai, "Cepstral analysis synthesis on the mel frequency scale", ICASSP
+    1983. A residual whose high band is made anew is the idea of Un and Magill, "The
+    residual-excited linear prediction vocoder with transmission rate below 9.6 kbits/s", IEEE
+    Transactions on Communications 23(12), 1975.
     """
 
     order: int = 24

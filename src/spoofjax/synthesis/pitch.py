@@ -91,7 +91,8 @@ def _decimated(samples: np.ndarray) -> np.ndarray:
     """Return the waveform of BAND_HZ at 4 kHz, float32."""
     import scipy.fft
 
-    length = DECIMATION * 2 * scipy.fft.next_fast_len(-(-len(samples) // (2 * DECIMATION)), True)
+    least = -(-len(samples) // (2 * DECIMATION))
+    length = 2 * DECIMATION * (scipy.fft.next_fast_len(least, True) or least)
     spectrum = rfft(samples, length)[: length // (2 * DECIMATION) + 1]
     spectrum[: BAND_HZ[0] * length // RATE] = 0
     spectrum[BAND_HZ[1] * length // RATE :] = 0
@@ -105,9 +106,7 @@ def sample_f0(pitch: Pitch, hop: int, length: int) -> np.ndarray:
     return np.interp(np.arange(length), centres, pitch.f0).astype(np.float32)
 
 
-def excitation(
-    pitch: Pitch, hop: int, length: int, generator: np.random.Generator
-) -> np.ndarray:
+def excitation(pitch: Pitch, hop: int, length: int, generator: np.random.Generator) -> np.ndarray:
     """Return float32 (length,): one pulse a period where speech is voiced, else Gaussian noise.
 
     Both have a flat spectrum and a power of 1.

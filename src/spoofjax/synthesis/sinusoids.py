@@ -27,5 +27,5 @@ def sum_of_sinusoids(
     coarse_times = np.arange(-hop, hop, STEP, dtype=np.float32)
     coarse = unit_phasors(step[:, None, :] * coarse_times[:, None]) * amplitudes[:, None, :]
     fine = unit_phasors(step[:, :, None] * np.arange(STEP, dtype=np.float32))
-    frames = (coarse @ fine).real.reshape(len(frequencies), 2 * hop)
+    frames = np.real(coarse @ fine).reshape(len(frequencies), 2 * hop)
     return overlap_add(frames * hann(2 * hop), hop)[hop : hop + length]

@@ -19,13 +19,13 @@ ORDER = 24
 class SpectralWarp(ClassicalAttack):
     """Stretches the envelope along frequency, as another vocal tract would, and shifts the pitch.
 
-    Sündermann and Ney, "VTLN-based voice conversion", ISSPIT 2003. The envelope is mel-cepstral; the
-    pitch is shifted bin by bin in the short-time spectrum, as in Laroche and Dolson, "New
+    Sündermann and Ney, "VTLN-based voice conversion", ISSPIT 2003. The envelope is mel-cepstral.
+    The pitch is shifted bin by bin in the short-time spectrum, as in Laroche and Dolson, "New
     phase-vocoder techniques for pitch-shifting, harmonizing and other exotic effects", WASPAA 1999.
     """
 
     warp: tuple[float, float] = (1.06, 1.25)
-    """Range of the factor on the frequencies of the envelope; half of the copies get its inverse."""
+    """Range of the factor on frequencies of the envelope; half of the copies get its inverse."""
     semitones: tuple[float, float] = (0.0, 0.0)
     """Range of the pitch shift, in the direction of the warp; (0, 0) keeps the pitch."""
 
