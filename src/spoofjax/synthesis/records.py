@@ -9,8 +9,8 @@ from typing import Any, TypedDict
 
 from spoofjax.config_files import to_json
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.corpora.packing.part_files import write_text
 from spoofjax.corpora.readers.asvspoof5 import AUDIO, PROTOCOLS
-from spoofjax.files import write_text
 from spoofjax.synthesis.parents import ITSELF, Parent, Synthesis, file_stem
 from spoofjax.version import version
 
