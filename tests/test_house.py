@@ -33,7 +33,7 @@ LAYERS = (
     },
     {"features", "audio"},
     {"corpora"},
-    {"cluster", "runs", "models", "loading", "evaluation", "synthesis"},
+    {"cluster", "runs", "models", "loading", "evaluation", "synthesis", "vocoders"},
     {"training", "deployment", "report", "guards", "information", "defaults"},
     {"service"},
     {"commands", "cli", "api", "spoofjax"},

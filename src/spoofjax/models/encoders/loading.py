@@ -14,14 +14,13 @@ from spoofjax.errors import ConfigError
 from spoofjax.models.encoders.names import canonical, is_of_a_head
 from spoofjax.models.encoders.tensors import Source, sources_of
 from spoofjax.models.layers.initial import aligned
+from spoofjax.tensors.mismatch import mismatch
 from spoofjax.tensors.naming import shape_in
 
 if TYPE_CHECKING:
     from spoofjax.models.encoders.encoder import Encoder
     from spoofjax.models.encoders.network import EncoderNetwork
 
-SHOWN = 8
-"""Number of names that an error lists of each kind."""
 STRIP = 16
 """Columns of a transposed matrix that are copied at a time: a cache line of float32."""
 LAYER = re.compile(r"^encoder\.layers\.(\d+)\.")
@@ -91,12 +90,11 @@ def _check(
         for name, source in names.items()
         if name not in expected and not is_of_a_head(name) and not _is_beyond(config, name)
     ]
-    wrong = (("missing", missing), ("of another shape", misshapen), ("unknown", unknown))
-    lists = [f"{len(items)} {kind}: {_listed(items)}" for kind, items in wrong if items]
-    if lists:
+    wrong = mismatch(missing, misshapen, unknown)
+    if wrong:
         raise ConfigError(
             f"These are not the weights of the {type(config).__name__} that the configuration "
-            f"describes. Tensors {'. Tensors '.join(lists)}. Take the shape from the published "
+            f"describes. {wrong} Take the shape from the published "
             f"config.json: {type(config).__name__}.from_folder, or the class method for this size."
         )
 
@@ -105,8 +103,3 @@ def _is_beyond(config: Encoder, name: str) -> bool:
     """Whether a tensor belongs to a layer that a shortened encoder leaves out."""
     match = LAYER.match(name)
     return match is not None and config.depth <= int(match[1]) < config.full_depth
-
-
-def _listed(items: list[str]) -> str:
-    rest = f" and {len(items) - SHOWN} others" if len(items) > SHOWN else ""
-    return ", ".join(items[:SHOWN]) + rest
