@@ -22,6 +22,9 @@ from transformers import (  # type: ignore[import-not-found]
     DacModel,
     EncodecConfig,
     EncodecModel,
+    SpeechT5FeatureExtractor,
+    SpeechT5HifiGan,
+    SpeechT5HifiGanConfig,
 )
 
 Arrays = dict[str, np.ndarray]
@@ -36,6 +39,13 @@ DAC = {
     "encoder_hidden_size": 2, "downsampling_ratios": [2, 5], "decoder_hidden_size": 8,
     "n_codebooks": 3, "codebook_size": 16, "codebook_dim": 4, "sampling_rate": 1_000,
 }  # fmt: skip
+HIFI_GAN = {
+    "model_in_dim": 20, "upsample_initial_channel": 8, "upsample_rates": [16, 16],
+    "upsample_kernel_sizes": [32, 32], "resblock_kernel_sizes": [3, 5],
+    "resblock_dilation_sizes": [[1, 3], [1, 3]],
+}  # fmt: skip
+VOCODER_LENGTH = 3_000
+"""Samples of the input of vocoders."""
 
 
 def samples() -> np.ndarray:
@@ -85,6 +95,17 @@ def dac() -> tuple[Any, Arrays]:
     return model, of_codec(run, {"all": 3, "two": 2})
 
 
+def hifi_gan() -> tuple[Any, Arrays]:
+    """Return SpeechT5's HiFi-GAN, with the log-mel spectrum of a clip and its waveform."""
+    model = roughen(SpeechT5HifiGan(SpeechT5HifiGanConfig(**HIFI_GAN)))
+    clip = (0.1 * np.random.default_rng(0).normal(size=VOCODER_LENGTH)).astype(np.float32)
+    extractor = SpeechT5FeatureExtractor(num_mel_bins=HIFI_GAN["model_in_dim"])
+    features = extractor(audio_target=clip, sampling_rate=16_000)
+    mel = np.asarray(features.input_values[0], np.float32)[None]
+    waveforms = model(torch.tensor(mel)).numpy()
+    return model, {"samples": clip[None], "mel": mel, "waveforms": waveforms}
+
+
 def of_codec(run: Callable[[Any], tuple[Any, Any]], settings: dict[str, Any]) -> Arrays:
     """Return the input, and codes and waveforms of each setting."""
     arrays = {"samples": samples()}
@@ -95,7 +116,11 @@ def of_codec(run: Callable[[Any], tuple[Any, Any]], settings: dict[str, Any]) ->
     return arrays
 
 
-VARIANTS: dict[str, Callable[[], tuple[Any, Arrays]]] = {"encodec": encodec, "dac": dac}
+VARIANTS: dict[str, Callable[[], tuple[Any, Arrays]]] = {
+    "encodec": encodec,
+    "dac": dac,
+    "hifi_gan": hifi_gan,
+}
 
 
 def weights_of(model: Any) -> Arrays:

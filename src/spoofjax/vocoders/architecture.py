@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, ClassVar, Self, get_type_hints
 
 import jax
 
 from spoofjax.errors import ConfigError
-from spoofjax.json_files import read_json
 from spoofjax.shapes import problem
 from spoofjax.vocoders.layers import Shapes, Weights
+from spoofjax.vocoders.mel import Mel
 
-CONFIGURATION = "./config.json"
 NUMPY_NAMES = {"replicate": "edge"}
 """Ways to pad, as torch and as numpy call them."""
 LARGEST_SIZE = 1 << 20
@@ -26,8 +23,8 @@ LARGEST_SIZE = 1 << 20
 class Architecture(abc.ABC):
     """Base of all architectures: the sizes of a network, without its weights."""
 
-    model_type: ClassVar[str]
-    """The value of model_type in a config.json that describes this architecture."""
+    model_types: ClassVar[tuple[str, ...]]
+    """Values of model_type in a config.json that describes this architecture."""
     unused: ClassVar[str] = r"(?!)"
     """Regular expression of the published tensors that inference does not need."""
 
@@ -107,22 +104,28 @@ class CodecArchitecture(Architecture):
         """Map latents to float32 (batch, samples)."""
 
 
-def read_architecture(folder: Path, kinds: Iterable[type[Architecture]]) -> Architecture:
-    """Return the architecture that the config.json of a folder describes, one of `kinds`.
+class VocoderArchitecture(Architecture):
+    """Base of vocoders, which turn log-mel spectra into waveforms."""
 
-    Raises ConfigError where the file is missing or damaged, or describes something else.
-    """
-    path = folder / CONFIGURATION
-    remedy = "Download the whole folder of the weights, config.json included."
-    values = read_json(path, kind=ConfigError, remedy=remedy)
-    by_type = {kind.model_type: kind for kind in kinds}
-    kind = by_type.get(str(values.get("model_type")))
-    if kind is None:
-        raise ConfigError(
-            f"{path} says model_type {values.get('model_type')!r}; this can be "
-            f"{', '.join(by_type)}."
-        )
-    return kind.from_values(values, str(path))
+    noise_channels: ClassVar[int] = 0
+    """Channels of the noise from which a waveform is made; 0 where it is made of the mel alone."""
+
+    @property
+    @abc.abstractmethod
+    def hop(self) -> int:
+        """Samples of a frame."""
+
+    @property
+    @abc.abstractmethod
+    def mel(self) -> Mel:
+        """The log-mel spectrum that the vocoder was trained on."""
+
+    @abc.abstractmethod
+    def decode(self, weights: Weights, mel: jax.Array, noise: jax.Array | None) -> jax.Array:
+        """Map log-mel frames, float32 (batch, frames, bands), to float32 (batch, samples).
+
+        `noise` is float32 (batch, frames, channels), or None where a vocoder takes none.
+        """
 
 
 def as_tuples(value: Any) -> Any:

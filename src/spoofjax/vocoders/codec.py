@@ -12,13 +12,11 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from spoofjax.errors import ConfigError
-from spoofjax.registry.resolving import resolve
-from spoofjax.tensors.reading import read_tensors
-from spoofjax.vocoders.architecture import CodecArchitecture, read_architecture
+from spoofjax.vocoders.architecture import CodecArchitecture
 from spoofjax.vocoders.dac import DAC
 from spoofjax.vocoders.encodec import EnCodec
+from spoofjax.vocoders.opening import opened
 from spoofjax.vocoders.samples import checked, filled
-from spoofjax.vocoders.weights import load
 
 KINDS = (DAC, EnCodec)
 
@@ -106,11 +104,7 @@ def open_codec(weights: str | Path) -> Codec:
     `weights` is a path or a name of the registry. Raises RegistryError, TensorError and
     ConfigError where the files are missing, damaged, or of something else than a codec.
     """
-    path = resolve(weights)
-    folder = path if path.is_dir() else path.parent
-    architecture = read_architecture(folder, KINDS)
-    assert isinstance(architecture, CodecArchitecture)
-    return Codec(architecture, load(architecture, read_tensors(path), path))
+    return Codec(*opened(weights, KINDS))
 
 
 # An architecture can be hashed: a program is compiled once for each one and each shape.

@@ -15,6 +15,7 @@ from spoofjax.vocoders.architecture import CodecArchitecture
 from spoofjax.vocoders.layers import (
     Conv,
     Layer,
+    ResidualBlock,
     Shapes,
     Snake,
     TransposedConv,
@@ -23,7 +24,6 @@ from spoofjax.vocoders.layers import (
     shapes_of,
 )
 from spoofjax.vocoders.quantizers import nearest, vectors_of
-from spoofjax.vocoders.seanet import ResidualBlock
 
 DILATIONS = 1, 3, 9
 """Of the three residual units of a block."""
@@ -35,7 +35,7 @@ PARTS = "in_proj.weight", "in_proj.bias", "codebook.weight", "out_proj.weight", 
 class DAC(CodecArchitecture):
     """The architecture; fields have the names and defaults of published config.json files."""
 
-    model_type: ClassVar[str] = "dac"
+    model_types: ClassVar[tuple[str, ...]] = ("dac",)
 
     encoder_hidden_size: int = 64
     downsampling_ratios: tuple[int, ...] = (2, 4, 8, 8)
@@ -145,7 +145,7 @@ def _residual_units(name: str, width: int) -> list[Layer]:
         first = Conv(f"{unit}.conv1", width, width, 7, dilation=dilation, padding=3 * dilation)
         second = Conv(f"{unit}.conv2", width, width, 1)
         snakes = Snake(f"{unit}.snake1", width), Snake(f"{unit}.snake2", width)
-        units.append(ResidualBlock((snakes[0], first, snakes[1], second), None))
+        units.append(ResidualBlock((snakes[0], first, snakes[1], second)))
     return units
 
 

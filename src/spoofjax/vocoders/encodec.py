@@ -21,7 +21,7 @@ from spoofjax.vocoders.seanet import SeaNet
 class EnCodec(CodecArchitecture):
     """The architecture; fields have the names and defaults of published config.json files."""
 
-    model_type: ClassVar[str] = "encodec"
+    model_types: ClassVar[tuple[str, ...]] = ("encodec",)
     unused: ClassVar[str] = r"\.codebook\.(inited|cluster_size|embed_avg)$"
 
     target_bandwidths: tuple[float, ...] = (1.5, 3.0, 6.0, 12.0, 24.0)

@@ -70,6 +70,21 @@ class Elu:
 
 
 @dataclass(frozen=True)
+class LeakyRelu:
+    """x where it is positive, otherwise `slope` times x."""
+
+    slope: float
+
+    def shapes(self) -> Shapes:
+        """Return no shapes."""
+        return {}
+
+    def __call__(self, weights: Weights, x: jax.Array) -> jax.Array:
+        """Return an array of the shape of `x`."""
+        return jax.nn.leaky_relu(x, self.slope)
+
+
+@dataclass(frozen=True)
 class Snake:
     """x + sin(alpha x)^2 / alpha, with one alpha a channel (Liu et al., 2020, equation 3)."""
 
@@ -163,3 +178,41 @@ class TransposedConv:
         before, after = self.trim
         y = y[:, before : (time - 1) * self.stride + self.size - after]
         return y + weights[f"{self.name}.bias"] if self.has_bias else y
+
+
+def same_conv(name: str, channels: int, size: int, dilation: int = 1) -> Conv:
+    """Return a convolution that keeps the number of channels and, with an odd size, the length."""
+    padding = (size - 1) * dilation // 2
+    return Conv(name, channels, channels, size, dilation=dilation, padding=padding)
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Layers one after another."""
+
+    layers: tuple[Layer, ...]
+
+    def shapes(self) -> Shapes:
+        """Return the shapes of the tensors of all layers."""
+        return shapes_of(self.layers)
+
+    def __call__(self, weights: Weights, x: jax.Array) -> jax.Array:
+        """Return the output of the last layer."""
+        return apply(self.layers, weights, x)
+
+
+@dataclass(frozen=True)
+class ResidualBlock:
+    """The sum of what a branch of layers makes of the input, and the input or a layer of it."""
+
+    branch: tuple[Layer, ...]
+    shortcut: Layer | None = None
+
+    def shapes(self) -> Shapes:
+        """Return the shapes of the tensors of both paths."""
+        return shapes_of((*self.branch, *([self.shortcut] if self.shortcut else [])))
+
+    def __call__(self, weights: Weights, x: jax.Array) -> jax.Array:
+        """Return an array of the shape of `x`."""
+        beside = x if self.shortcut is None else self.shortcut(weights, x)
+        return beside + apply(self.branch, weights, x)

@@ -14,11 +14,10 @@ from spoofjax.vocoders.layers import (
     Elu,
     Layer,
     PadMode,
+    ResidualBlock,
     Shapes,
     TransposedConv,
     Weights,
-    apply,
-    shapes_of,
 )
 
 
@@ -37,23 +36,6 @@ class StreamConv(Conv):
         total = (self.size - 1) * self.dilation + 1 - self.stride
         after = 0 if self.is_causal else total // 2
         return total - after, after + -length % self.stride
-
-
-@dataclass(frozen=True)
-class ResidualBlock:
-    """Two convolutions, each after an ELU, beside the input or a convolution of it."""
-
-    branch: tuple[Layer, ...]
-    shortcut: Layer | None
-
-    def shapes(self) -> Shapes:
-        """Return the shapes of the tensors of both paths."""
-        return shapes_of((*self.branch, *([self.shortcut] if self.shortcut else [])))
-
-    def __call__(self, weights: Weights, x: jax.Array) -> jax.Array:
-        """Return an array of the shape of `x`."""
-        beside = x if self.shortcut is None else self.shortcut(weights, x)
-        return beside + apply(self.branch, weights, x)
 
 
 @dataclass(frozen=True)
