@@ -7,7 +7,8 @@ by clip in double precision and draw the same random numbers, so that the result
 the table shows the largest difference. RawBoost is algorithm 4 with its published parameters:
 'lfilter' filters as the published code does, 'FFT' by overlap-add. The other rows have no peer.
 Noise and measured rooms come from small folders that are made for this in the layouts of MUSAN and
-OpenSLR 28; their files are in memory when the clock starts.
+OpenSLR 28; their files are in memory when the clock starts. Transmission draws among the bit
+rates of a codec; codecs that are not installed are left out.
 """
 
 from __future__ import annotations
@@ -33,12 +34,17 @@ from bench.peers import augmentation_peers as plain  # noqa: E402
 from bench.timing import Row, interleave, print_table, write_json  # noqa: E402
 from spoofjax.audio.augmentation import (  # noqa: E402
     G711,
+    BandLimit,
     ChannelVariation,
     Noise,
     NoiseAt,
+    PacketLoss,
     RawBoost,
+    Resampling,
     RoomResponse,
+    Transmission,
 )
+from spoofjax.audio.codecs.table import CODECS  # noqa: E402
 from spoofjax.audio.seeds import draw_seeds  # noqa: E402
 from spoofjax.config import Augmentation  # noqa: E402
 from spoofjax.features import LFCC, available_simd_levels, simd_level  # noqa: E402
@@ -96,7 +102,8 @@ def measure(count: int, repeats: int, root: Path) -> list[Row]:
                 calls[f"{name}, {level}"] = our_call(part, batch, seeds, level)
     for name, (part, peer) in PEERS.items():
         calls[name] = lambda part=part, peer=peer: peer(part, batch, seeds, RATE)
-    for part in (NoiseAt(), RoomResponse(), G711(), G711(resample=False)):
+    others = (NoiseAt(), RoomResponse(), BandLimit(), PacketLoss(), Resampling())
+    for part in (*others, G711(), G711(resample=False)):
         quantised = ", quantisation alone" if part == G711(resample=False) else ""
         calls[f"spoofjax {type(part).__name__}{quantised}"] = our_call(part, batch, seeds)
     write_collections(root)
@@ -105,6 +112,10 @@ def measure(count: int, repeats: int, root: Path) -> list[Row]:
         calls[f"spoofjax Noise, {kind}"] = our_call(noise, batch, seeds)
     rooms = RoomResponse(root / "RIRS_NOISES")
     calls["spoofjax RoomResponse, measured, 0.5 s"] = our_call(rooms, batch, seeds)
+    for name, codec in CODECS.items():
+        if not codec.missing():
+            coded = Transmission(codecs=(name,))
+            calls[f"spoofjax Transmission, {name}"] = our_call(coded, batch, seeds)
     calls["spoofjax Masking of LFCC-60"] = lambda: Masking()(features, seeds)
     rows = interleave(calls, repeats, "cpu")
     for row in rows:

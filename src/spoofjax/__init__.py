@@ -33,13 +33,17 @@ if TYPE_CHECKING:
     from spoofjax.api.training import Run, train
     from spoofjax.audio.augmentation import (
         G711,
+        BandLimit,
         Chain,
         ChannelVariation,
         Noise,
         NoiseAt,
         OneOf,
+        PacketLoss,
         RawBoost,
+        Resampling,
         RoomResponse,
+        Transmission,
     )
     from spoofjax.audio.reading import read
     from spoofjax.config import Checkpoints, Clip, Evaluation, Experiment, Loading, Parallel, Stop
@@ -127,7 +131,8 @@ _NAMES = {
     ),
     "spoofjax.api.training": "Run train",
     "spoofjax.audio.augmentation": (
-        "G711 Chain ChannelVariation Noise NoiseAt OneOf RawBoost RoomResponse"
+        "BandLimit G711 Chain ChannelVariation Noise NoiseAt OneOf PacketLoss RawBoost Resampling "
+        "RoomResponse Transmission"
     ),
     "spoofjax.audio.reading": "read",
     "spoofjax.config": "Checkpoints Clip Evaluation Experiment Loading Parallel Stop",

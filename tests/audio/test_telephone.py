@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spoofjax.audio.augmentation import G711
-from spoofjax.audio.augmentation.telephone import round_trip
+from spoofjax.audio.codecs.g711 import round_trip
 from spoofjax.errors import ConfigError
 
 

@@ -1,0 +1,1 @@
+"""Codecs of telephony and of files: round trips in memory that keep length and alignment."""
