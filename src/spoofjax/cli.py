@@ -42,6 +42,7 @@ COMMANDS = (
     "embed",
     "synthesize",
     "validate",
+    "drift",
     "metrics",
     "compare",
     "verify-scores",

@@ -8,7 +8,7 @@ from spoofjax.audio.reading import read
 from spoofjax.config_files import load_config
 from spoofjax.corpora.validation.report import Report
 from spoofjax.deployment.detector import Detector
-from spoofjax.deployment.scored_manifest import manifest_scores
+from spoofjax.deployment.manifest_outputs import Outputs, manifest_outputs
 from spoofjax.guards.against_detector import check_detector
 
 
@@ -25,7 +25,7 @@ def detector(experiment, tmp_path_factory) -> Detector:
 
 def test_the_scores_of_a_manifest_are_those_of_its_files(detector, experiment, tmp_path):
     manifest = experiment.data.manifest("train").take([0, 5, 9])
-    scores = manifest_scores(detector, manifest)
+    scores = manifest_outputs(detector, manifest).scores
     clips, lengths = zip(
         *(detector.prepare(read(path)) for path in manifest.files.paths()), strict=True
     )
@@ -41,10 +41,11 @@ def test_the_scores_of_a_manifest_are_those_of_its_files(detector, experiment, t
 def test_what_a_detector_makes_of_spoofs_is_said(
     detector, experiment, monkeypatch, advantage, kinds
 ):
-    def scores(_, manifest):
-        return advantage * manifest.label + np.random.default_rng(1).standard_normal(len(manifest))
+    def outputs(_, manifest):
+        noise = np.random.default_rng(1).standard_normal(len(manifest))
+        return Outputs(advantage * manifest.label + noise, np.empty((len(manifest), 0)))
 
-    monkeypatch.setattr("spoofjax.guards.against_detector.manifest_scores", scores)
+    monkeypatch.setattr("spoofjax.guards.against_detector.manifest_outputs", outputs)
     report = Report("tiny")
     # Train has 20 utterances of each class; those of dev are too few.
     manifests = {split: experiment.data.manifest(split) for split in ("train", "dev")}

@@ -10,7 +10,7 @@ import numpy as np
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.validation.report import Report
 from spoofjax.deployment.detector import Detector
-from spoofjax.deployment.scored_manifest import manifest_scores
+from spoofjax.deployment.manifest_outputs import manifest_outputs
 from spoofjax.evaluation.bootstrap import Interval, intervals
 from spoofjax.guards.checking import RESAMPLES
 from spoofjax.guards.material import FEWEST, material_of
@@ -34,7 +34,7 @@ def check_detector(
             text = f"{name} was not tried: a class has fewer than {FEWEST} utterances."
             report.add("note", "detector", split, text, "")
             continue
-        scores = manifest_scores(detector, material.manifest)
+        scores = manifest_outputs(detector, material.manifest).scores
         is_scored = np.isfinite(scores)
         labels = material.manifest.label[is_scored]
         eer = intervals(scores[is_scored], labels, resamples=RESAMPLES)["eer"]

@@ -58,7 +58,8 @@ def _check_split(
     except ScoreError as error:
         report.add("note", "cues", split, f"cues were not probed: {error}", "")
         return
-    bonafide, spoof = (Typical.of(traits[labels == label], rate) for label in (BONAFIDE, SPOOF))
+    bonafide = Typical.of("bona fide", traits[labels == BONAFIDE], rate)
+    spoof = Typical.of("spoofs", traits[labels == SPOOF], rate)
     trivial = [cue for cue in CUES if eers[cue.name].high < TRIVIAL]
     for cue in trivial:
         text = cue.describe(bonafide, spoof)

@@ -8,15 +8,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spoofjax.audio.traits import BANDS, TRAITS
+from spoofjax.audio.traits import BANDS, FRAME_SECONDS, TRAITS
 
 REGIONS = 8
 """Parts of equal width into which a difference of spectra is put in words."""
+LEAST_DB, LEAST_KHZ = 0.5, 0.1
+"""Smaller differences of level and bandwidth are not put into words."""
 
 
 class Typical(NamedTuple):
-    """The median of each trait over the utterances of a class, and their sample rate in Hz."""
+    """The median of each trait over some utterances, with their name and sample rate in Hz."""
 
+    name: str
+    """In the plural, such as 'spoofs'."""
     medians: Mapping[str, float]
     rate: int
 
@@ -24,9 +28,10 @@ class Typical(NamedTuple):
         return self.medians[trait]
 
     @classmethod
-    def of(cls, traits: np.ndarray, rate: int) -> Typical:
+    def of(cls, name: str, traits: np.ndarray, rate: int) -> Typical:
         """Return the medians over traits (utterances, len(TRAITS))."""
-        return cls(dict(zip(TRAITS, np.median(traits, axis=0).tolist(), strict=True)), rate)
+        medians = np.median(traits, axis=0).tolist()
+        return cls(name, dict(zip(TRAITS, medians, strict=True)), rate)
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Cue:
     name: str
     traits: tuple[str, ...]
     describe: Callable[[Typical, Typical], str]
-    """Says how spoofs differ from bona fide, given (bona fide, spoofs)."""
+    """Says how the second of two sets of utterances differs from the first."""
     remedy: str
 
     def features(self, traits: np.ndarray) -> np.ndarray:
@@ -51,58 +56,62 @@ class Cue:
         return np.column_stack([values, centred**2])
 
 
-def _spectrum(bonafide: Typical, spoof: Typical) -> str:
-    differences = np.array([spoof[name] - bonafide[name] for name in TRAITS[:BANDS]])
+def _spectrum(usual: Typical, other: Typical) -> str:
+    differences = np.array([other[name] - usual[name] for name in TRAITS[:BANDS]])
     regions = differences.reshape(REGIONS, -1).mean(axis=1)
     region = int(np.abs(regions).argmax())
     amount = f"{abs(regions[region]):.1f} dB {'more' if regions[region] > 0 else 'less'}"
-    low, high = (spoof.rate / 2000 * edge / REGIONS for edge in (region, region + 1))
-    return f"spoofs have {amount} between {low:g} and {high:g} kHz in the average spectrum"
+    low, high = (other.rate / 2000 * edge / REGIONS for edge in (region, region + 1))
+    return f"{other.name} have {amount} between {low:g} and {high:g} kHz in the average spectrum"
 
 
-def _offset(bonafide: Typical, spoof: Typical) -> str:
-    shares = [100 * 10 ** (values["offset_db"] / 20) for values in (spoof, bonafide)]
-    return "the DC offset of spoofs is {:.2g} % of the RMS, that of bona fide {:.2g} %".format(
-        *shares
+def _offset(usual: Typical, other: Typical) -> str:
+    shares = [100 * 10 ** (values["offset_db"] / 20) for values in (other, usual)]
+    return (
+        f"the DC offset of {other.name} is {shares[0]:.2g} % of the RMS, that of {usual.name} "
+        f"{shares[1]:.2g} %"
     )
 
 
-def _level(bonafide: Typical, spoof: Typical) -> str:
-    louder = spoof["level_db"] - bonafide["level_db"]
-    if abs(louder) < 0.5:
-        return "levels are equal on average but vary more in one class, or peaks differ"
-    return f"spoofs are {abs(louder):.1f} dB {'louder' if louder > 0 else 'softer'}"
+def _level(usual: Typical, other: Typical) -> str:
+    louder = other["level_db"] - usual["level_db"]
+    if abs(louder) < LEAST_DB:
+        return f"{other.name} are as loud as {usual.name} on average, but levels or peaks vary less"
+    return f"{other.name} are {abs(louder):.1f} dB {'louder' if louder > 0 else 'softer'}"
 
 
-def _length(bonafide: Typical, spoof: Typical) -> str:
-    seconds = [10 ** values["seconds_log"] for values in (spoof, bonafide)]
-    return "spoofs last {:.2f} s, bona fide {:.2f} s".format(*seconds)
+def _length(usual: Typical, other: Typical) -> str:
+    seconds = [10 ** values["seconds_log"] for values in (other, usual)]
+    return f"{other.name} last {seconds[0]:.2f} s, {usual.name} {seconds[1]:.2f} s"
 
 
-def _silence(bonafide: Typical, spoof: Typical) -> str:
+def _silence(usual: Typical, other: Typical) -> str:
     texts = [
-        f"{10 ** values['leading_log'] - 0.02:.2f} s before speech, "
-        f"{10 ** values['trailing_log'] - 0.02:.2f} s after it and {values['silence']:.0%} in all"
-        for values in (spoof, bonafide)
+        f"{10 ** values['leading_log'] - FRAME_SECONDS:.2f} s before speech, "
+        f"{10 ** values['trailing_log'] - FRAME_SECONDS:.2f} s after it and "
+        f"{values['silence']:.0%} in all"
+        for values in (other, usual)
     ]
-    return f"silence of spoofs is {texts[0]}; of bona fide {texts[1]}"
+    return f"silence of {other.name} is {texts[0]}; of {usual.name} {texts[1]}"
 
 
-def _noise(bonafide: Typical, spoof: Typical) -> str:
-    levels = [-values["noise_db"] for values in (spoof, bonafide)]
-    return "the noise of spoofs lies {:.0f} dB below speech, that of bona fide {:.0f} dB".format(
-        *levels
+def _noise(usual: Typical, other: Typical) -> str:
+    levels = [-values["noise_db"] for values in (other, usual)]
+    return (
+        f"the noise of {other.name} lies {levels[0]:.0f} dB below speech, that of {usual.name} "
+        f"{levels[1]:.0f} dB"
     )
 
 
-def _bandwidth(bonafide: Typical, spoof: Typical) -> str:
-    edges = [values["edge_hz"] / 1000 for values in (spoof, bonafide)]
-    if abs(edges[0] - edges[1]) > 0.1:
-        return "the spectrum of spoofs ends at {:.1f} kHz, that of bona fide at {:.1f} kHz".format(
-            *edges
+def _bandwidth(usual: Typical, other: Typical) -> str:
+    edges = [values["edge_hz"] / 1000 for values in (other, usual)]
+    if abs(edges[0] - edges[1]) > LEAST_KHZ:
+        return (
+            f"the spectrum of {other.name} ends at {edges[0]:.1f} kHz, that of {usual.name} at "
+            f"{edges[1]:.1f} kHz"
         )
-    difference = spoof["high_db"] - bonafide["high_db"]
-    return f"the upper half of the spectrum is {difference:+.1f} dB in spoofs"
+    difference = other["high_db"] - usual["high_db"]
+    return f"the upper half of the spectrum is {difference:+.1f} dB in {other.name}"
 
 
 CUES = (

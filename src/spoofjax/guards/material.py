@@ -37,14 +37,14 @@ def material_of(manifest: Manifest, most: int = MOST) -> Material | None:
     """
     pairs = _pairs(manifest)
     if len(pairs) >= FEWEST:
-        chosen = pairs[_spread(len(pairs), most)]
+        chosen = pairs[spread(len(pairs), most)]
         rows = np.concatenate([chosen[:, 0], chosen[:, 1]])
         parents = np.unique(chosen[:, 0], return_inverse=True)[1]
         return Material(manifest.take(rows), np.tile(parents, 2), "parents")
     classes = [np.flatnonzero(manifest.label == label) for label in (BONAFIDE, SPOOF)]
     if min(map(len, classes)) < FEWEST:
         return None
-    chosen = manifest.take(np.concatenate([rows[_spread(len(rows), most)] for rows in classes]))
+    chosen = manifest.take(np.concatenate([rows[spread(len(rows), most)] for rows in classes]))
     speakers = chosen.codes("speaker")
     if _has_enough(speakers, chosen.label):
         alone = speakers.max() + 1 + np.arange(len(chosen))
@@ -52,7 +52,7 @@ def material_of(manifest: Manifest, most: int = MOST) -> Material | None:
     return Material(chosen, np.arange(len(chosen)), "utterances")
 
 
-def _spread(count: int, most: int) -> np.ndarray:
+def spread(count: int, most: int) -> np.ndarray:
     """Return up to `most` of `count` rows, drawn without replacement, in order."""
     return np.sort(np.random.default_rng(0).permutation(count)[:most])
 

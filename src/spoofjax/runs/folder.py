@@ -75,6 +75,11 @@ class RunFolder:
         return self.path / "training_audio.json"
 
     @property
+    def heard(self) -> Path:
+        """Traits and embeddings of a part of train and dev; `spoofjax drift` writes it."""
+        return self.path / "heard.npz"
+
+    @property
     def fusion(self) -> Path:
         """The weights of a fusion of runs, as JSON; only in folders that `spoofjax fuse` writes."""
         return self.path / "fusion.json"
