@@ -6,14 +6,21 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from spoofjax.audio.blocks import recording_of
 from spoofjax.cluster.compilation import use_compilation_cache
 from spoofjax.corpora.audio_files import find_audio
 from spoofjax.deployment import detector as deployed
 from spoofjax.deployment.bundled import FOLDER, worth
+from spoofjax.deployment.explaining.explainer import Explainer
+from spoofjax.deployment.explaining.explanation import Explanation
+from spoofjax.deployment.listener import Source
+from spoofjax.deployment.listening import hop_samples
 from spoofjax.deployment.row import Row
 from spoofjax.deployment.scoring import score_files, score_samples
 from spoofjax.deployment.timeline import Timeline
@@ -64,6 +71,32 @@ class Detector:
         timeline = self(audio, rate).timeline
         assert timeline is not None  # only a file that cannot be read has none
         return timeline
+
+    def explain(
+        self, audio: str | os.PathLike[str] | ArrayLike, rate: int | None = None
+    ) -> Explanation:
+        """Return which times and frequencies the verdict on a recording follows from.
+
+        Arguments and errors are those of a call; audio that holds nothing to judge is an AudioError
+        too. The window that speaks most clearly for the verdict is explained. The result has
+        `attribution` (frames, bands), `times`, `frequencies`, `deletion`, a test whether it can be
+        believed, and `warning` where it cannot. docs/explanations.md describes both.
+        """
+        row = self(audio, rate)
+        assert row.timeline is not None  # only a file that cannot be read has none
+        if isinstance(audio, (str, os.PathLike)):
+            source: Source = Path(audio)
+        else:
+            assert rate is not None  # the call has checked it
+            target = self.trained.experiment.front_end.rate
+            source = recording_of(np.asarray(audio), rate, target)
+        return self._explainer.explain_recording(
+            source, row.timeline, hop_samples(self.trained, None)
+        )
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(self.trained, self.rule)
 
     def score(self, paths: Iterable[str | os.PathLike[str]]) -> Iterator[Row]:
         """Yield the verdict on each of many files, and on the audio files in folders, in order.

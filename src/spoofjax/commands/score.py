@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spoofjax.commands.explanations import Explanations, picture_path, require_files
 from spoofjax.commands.judge import Judge, require_same, rule_of
 from spoofjax.commands.progress import announce
 from spoofjax.commands.run_argument import about_bundled, split_run
@@ -54,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
     if run_folder.decision.is_file():
         rule_of(run_folder.read_decision(), options)
     form = _form(options)
+    if options.explain is not None:
+        require_files(paths)
     share = find_share(options.share)
     out = None if options.out is None else share.named(options.out)
     earlier = _earlier(options, out, form)
@@ -71,13 +73,17 @@ def run(options: argparse.Namespace) -> int:
     if earlier is not None and out is not None:
         require_same(earlier, judge, out)
         sources = _missing(sources, earlier, form)
+    explanations = None if options.explain is None else Explanations(options.explain, judge)
     unjudged = 0
     with _rows_to(out, form, earlier, options) as rows:
-        for row in with_progress(judge.rows(sources), len(sources), is_quiet=_is_quiet(options)):
+        judged = with_progress(judge.rows(sources), len(sources), is_quiet=_is_quiet(options))
+        for source, row in zip(sources, judged, strict=True):
             unjudged += not row.is_judged
             rows.add(row)
             if options.pictures is not None:
                 _draw(row, options.pictures)
+            if explanations is not None:
+                explanations.add(source, row)
     return 3 if unjudged else 0
 
 
@@ -174,9 +180,7 @@ def _draw(row: Row, folder: Path) -> None:
 
     if row.timeline is None:
         return
-    digest = hashlib.sha256(row.file.encode()).hexdigest()[:8]
     edges, probabilities = row.timeline.probabilities(row.prior)
     title = f"{Path(row.file).name}: {row.verdict}"
     figure = timeline_plot(edges, probabilities, row.spoof_above, title)
-    # Files of one name in several folders get different pictures, also after --resume.
-    save(figure, folder / f"{Path(row.file).stem[:100]}-{digest}.png")
+    save(figure, picture_path(row, folder))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from spoofjax.commands.explanations import add_explain
 from spoofjax.commands.share import add_share
 from spoofjax.commands.threads import add_threads
 from spoofjax.evaluation.pooling import POOLINGS
@@ -73,6 +74,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pictures", type=Path, metavar="DIR", help="draw P(spoof) over time, a PNG per file"
     )
+    add_explain(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
 
 

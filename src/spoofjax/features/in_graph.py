@@ -28,6 +28,23 @@ def framed(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable
     contain the window. Frames are cut by slices and concatenation only, which every exporter
     supports. Raises ConfigError for another `dft`.
     """
+    spectrum_of, levels_of = spectrum(front_end, dft), band_levels(front_end)
+    features_of = features_of_levels(front_end)
+
+    def transform(waveforms: jax.Array, lengths: jax.Array | None = None) -> jax.Array:
+        if front_end.frames(waveforms.shape[1]) == 0:
+            return jnp.zeros((waveforms.shape[0], 0, front_end.coefficients), jnp.float32)
+        return features_of(*levels_of(spectrum_of(waveforms, lengths)), lengths)
+
+    return transform
+
+
+def spectrum(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable:
+    """Return the first third of `framed`: (waveforms, lengths or None) -> spectrum.
+
+    The spectrum is float32 (batch, frames, fft/2 + 1), power or magnitude as the front end says, of
+    at least one frame. `dft` and errors are those of `framed`.
+    """
     if dft not in ("fft", "matrix"):
         raise ConfigError(f"dft={dft!r}: choose from fft, matrix")
     window = front_end.weights()
@@ -39,9 +56,9 @@ def framed(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable
     )
     cosines = (window[:, None] * np.cos(angle)).astype(np.float32)
     sines = (window[:, None] * np.sin(angle)).astype(np.float32)
-    bank, dct = front_end.filter_bank(), front_end.cosine_transform()
 
-    def spectrum_of(frames: jax.Array) -> jax.Array:
+    def transform(waveforms: jax.Array, lengths: jax.Array | None) -> jax.Array:
+        frames = _cut(front_end, waveforms, front_end.frames(waveforms.shape[1]), lengths)
         if dft == "matrix":
             re, im = _times(frames, cosines), _times(frames, sines)
         else:
@@ -50,27 +67,47 @@ def framed(front_end: Framed, dft: Literal["fft", "matrix"] = "fft") -> Callable
         power = re * re + im * im
         return power if front_end.spectrum == "power" else jnp.sqrt(power)
 
+    return transform
+
+
+def band_levels(front_end: Framed) -> Callable:
+    """Return the second third of `framed`: spectrum -> (levels, energy).
+
+    `levels` is float32 (batch, frames, bands): the logarithm of what each filter passes, or of each
+    bin for a front end without filters. `energy` is that of each frame, (batch, frames, 1), where
+    the front end has it, else None.
+    """
+    bank = front_end.filter_bank()
+
     def log(x: jax.Array) -> jax.Array:
         scale = LOG_SCALES[front_end.log]
         return scale * jnp.log(jnp.maximum(x + front_end.eps, front_end.floor)) if scale else x
 
-    def transform(waveforms: jax.Array, lengths: jax.Array | None = None) -> jax.Array:
-        count = front_end.frames(waveforms.shape[1])
-        if count == 0:
-            return jnp.zeros((waveforms.shape[0], 0, front_end.coefficients), jnp.float32)
+    def levels(spectrum: jax.Array) -> tuple[jax.Array, jax.Array | None]:
+        bands = log(spectrum if bank is None else _times(spectrum, bank.T))
+        if not front_end.has_energy:
+            return bands, None
+        return bands, log(jnp.sum(spectrum, axis=-1, keepdims=True) / front_end.fft)
+
+    return levels
+
+
+def features_of_levels(front_end: Framed) -> Callable:
+    """Return the last third of `framed`: (levels, energy, lengths or None) -> features."""
+    dct = front_end.cosine_transform()
+
+    def transform(
+        levels: jax.Array, energy: jax.Array | None, lengths: jax.Array | None
+    ) -> jax.Array:
         ends = None if lengths is None else frames_of(front_end, lengths)[:, None, None]
-        spectrum = spectrum_of(_cut(front_end, waveforms, count, lengths))
-        features = log(spectrum if bank is None else _times(spectrum, bank.T))
-        if dct is not None:
-            features = _times(features, dct.T)
-        if front_end.has_energy:
-            energy = log(jnp.sum(spectrum, axis=-1, keepdims=True) / front_end.fft)
+        features = levels if dct is None else _times(levels, dct.T)
+        if energy is not None:
             features = jnp.concatenate([energy, features[..., 1:]], axis=-1)
         parts = [features]
         for _ in range(front_end.deltas):
             parts.append(_slope(_last_repeated(parts[-1], ends), front_end.delta_width))
         features = _normalise(front_end, jnp.concatenate(parts, axis=-1), ends)
-        return features if ends is None else jnp.where(_before(ends, count), features, 0)
+        return features if ends is None else jnp.where(_before(ends, levels.shape[1]), features, 0)
 
     return transform
 

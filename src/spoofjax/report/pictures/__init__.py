@@ -2,6 +2,7 @@
 
 from spoofjax.report.pictures.calibration import error_plot, reliability_plot
 from spoofjax.report.pictures.conditions import heat_map
+from spoofjax.report.pictures.explanation import explanation_plot
 from spoofjax.report.pictures.scores import det_plot, score_histogram
 from spoofjax.report.pictures.style import BONAFIDE, INK, PALE, PALETTE, SPOOF, save
 from spoofjax.report.pictures.timeline import timeline_plot
@@ -15,6 +16,7 @@ __all__ = [
     "SPOOF",
     "det_plot",
     "error_plot",
+    "explanation_plot",
     "heat_map",
     "reliability_plot",
     "save",
