@@ -20,9 +20,9 @@ STRONGEST = 0.85
 def explanation_plot(explanation: Explanation, title: str) -> Figure:
     """Draw a spectrogram in grey with the attribution over it, in time (s) and frequency (Hz).
 
-    The attribution is smoothed. What speaks for a spoof is red, what speaks for bona fide is blue, and the stronger the more
-    opaque. A line surrounds the tenth of the cells that speaks most for the verdict. A dashed line
-    marks where a short utterance begins again.
+    The attribution is smoothed. What speaks for a spoof is red, what speaks for bona fide is blue,
+    and the stronger the more opaque. A line surrounds the tenth of the cells that speaks most for
+    the verdict. A dashed line marks where a short utterance begins again.
     """
     from matplotlib.colors import to_rgb
 
@@ -38,7 +38,8 @@ def explanation_plot(explanation: Explanation, title: str) -> Figure:
     colours[..., 3] = STRONGEST * np.clip(np.abs(values) / largest, 0, 1)
     axes.pcolormesh(*grid, colours, rasterized=True)
     middles = [(edges[:-1] + edges[1:]) / 2 for edges in grid]
-    axes.contour(*middles, explanation.marked.T, [0.5], colors="white", linewidths=0.8)
+    if min(values.shape) > 1:
+        axes.contour(*middles, explanation.marked.T, [0.5], colors="white", linewidths=0.8)
     if explanation.times[-1] > explanation.end + 0.05:
         axes.axvline(explanation.end, color="white", linewidth=1, linestyle="--")
     axes.set_xlabel("time (s)")
