@@ -20,6 +20,7 @@ from spoofjax.cli import main
 pytestmark = pytest.mark.slow
 
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND_OF_A_ROW = re.compile(r"^\| `(spoofjax [^`]+)`", re.MULTILINE)
 RATE = 16_000
 
 
@@ -142,6 +143,10 @@ def test_the_guide_to_deployment_runs(repository, workplace, monkeypatch, capsys
         for command in text.splitlines():
             if command and not command.startswith("#"):
                 assert run_command(command, workplace, monkeypatch) == 0, command
+    # The first row is the first block of its section.
+    for command in COMMAND_OF_A_ROW.findall(page.read_text())[1:]:
+        command = command.replace("RUN", "runs/my-run").replace("DIR", "detector")
+        assert run_command(command, workplace, monkeypatch) == 0, command
     printed = capsys.readouterr().out
     assert "call 1 0.5 " in printed
     assert len(Path("scores.csv").read_text().splitlines()) == 3

@@ -92,11 +92,14 @@ class Detector:
         return self._module()
 
     def _module(self, **attributes: Any) -> nnx.Module:
-        experiment = self.experiment
-        module = nnx.eval_shape(lambda: build_network(experiment, nnx.Rngs(0)))
-        # Scoring and export share one program, which must run anywhere: without layers in C.
+        """Return the model with shapes instead of arrays, without layers in C."""
+        module = self._module_of_this_host()
         module.set_attributes(native=False, **attributes, raise_if_not_found=False)
         return module
+
+    def _module_of_this_host(self) -> nnx.Module:
+        """Return the model with shapes instead of arrays, as it runs fastest here."""
+        return nnx.eval_shape(lambda: build_network(self.experiment, nnx.Rngs(0)))
 
     @cached_property
     def graph(self) -> Any:
@@ -109,12 +112,16 @@ class Detector:
 
     @cached_property
     def predict(self) -> Any:
-        """The pure function (params, constants, features, lengths) -> scores (batch,)."""
+        """The pure function (params, constants, features, lengths) -> scores (batch,).
+
+        It has no layers in C, so that an export of it runs anywhere.
+        """
         return make_predict(self.graph)
 
     @cached_property
     def _compiled(self) -> Any:
-        return jax.jit(self.predict)
+        graph = nnx.split(self._module_of_this_host(), nnx.Param, ...)[0]
+        return jax.jit(make_predict(graph))
 
     @property
     def reads_embeddings(self) -> bool:

@@ -18,8 +18,9 @@ from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.listener import Clip, Listener, Source
 from spoofjax.deployment.timeline import Timeline
 from spoofjax.errors import AudioError, ConfigError
+from spoofjax.processor import available_cores
 
-BATCH = 16
+BATCH = 32
 """Largest number of windows that are scored at a time, and of recordings in a group.
 
 Two groups are open: one is scored while the next is read."""
@@ -73,7 +74,8 @@ def listen_to_all(
     # The batch only grows, in powers of two: few shapes to compile, and little to compute for few
     # windows.
     size = _power_of_two(len(sources))
-    with ThreadPoolExecutor(threads) as pool:
+    # Threads beyond the cores only compete for the interpreter.
+    with ThreadPoolExecutor(threads or available_cores()) as pool:
 
         def opened(first: int) -> _Group:
             listeners = [
