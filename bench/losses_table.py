@@ -128,12 +128,21 @@ def _rates(folder: Path) -> dict[str, float]:
 
 
 def _table(rows: dict[str, list[dict[str, float]]]) -> str:
-    """Return a Markdown table: mean EER over seeds and the 95 % interval of the mean."""
-    splits = list(next(iter(rows.values()))[0])
-    lines = ["| | " + " | ".join(f"{split} EER, %" for split in splits) + " |"]
-    lines.append("| --- |" + " --- |" * len(splits))
+    """Return a Markdown table: mean EERs, their differences from the first row, 95 % intervals.
+
+    A difference is that of runs with the same seed.
+    """
+    base = next(iter(rows.values()))
+    splits = list(base[0])
+    titles = [f"{split} EER, %" for split in splits] + [f"{split}, change" for split in splits]
+    lines = [f"| | {' | '.join(titles)} |", "| --- |" + " --- |" * len(titles)]
     for name, results in rows.items():
         cells = [_interval([one[split] for one in results]) for split in splits]
+        for split in splits:
+            pairs = zip(results, base, strict=False)
+            differences = [one[split] - other[split] for one, other in pairs]
+            is_paired = results is not base and len(results) == len(base)
+            cells.append(_interval(differences) if is_paired else "")
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
