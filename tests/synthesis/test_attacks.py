@@ -13,7 +13,7 @@ from spoofjax.synthesis import (
     Sinusoidal,
     SpectralWarp,
 )
-from spoofjax.synthesis.envelopes import mel_cepstral_logs
+from spoofjax.synthesis.envelopes import mel_cepstra, series_logs
 from spoofjax.synthesis.pitch import track_pitch
 from spoofjax.synthesis.spectra import spectra_of, waveform_of
 
@@ -48,7 +48,8 @@ def spectral_convergence(parent, copy):
 
 def envelope(samples):
     """The mean log envelope in the middle of the vowel, without its level."""
-    logs = mel_cepstral_logs(magnitudes(samples)[40:90], 24).mean(axis=0)
+    cepstra = mel_cepstra(magnitudes(samples)[40:90], 24).mean(axis=0)
+    logs = cepstra @ series_logs(257, 24)
     return logs - logs.mean()
 
 

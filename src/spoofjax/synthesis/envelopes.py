@@ -8,7 +8,7 @@ import numpy as np
 
 from spoofjax.features.tables import mel_filters
 from spoofjax.synthesis.attack import RATE
-from spoofjax.synthesis.spectra import irfft, rfft
+from spoofjax.synthesis.spectra import irfft, power, rfft, unit_phasors
 
 FLOOR = np.float32(1e-5)
 """The least magnitude of which a logarithm is taken, as a share of the loudest."""
@@ -24,8 +24,7 @@ def all_pole_filters(spectra: np.ndarray, order: int) -> np.ndarray:
     63(4), 1975. The filters are stable and have the minimum phase.
     """
     size = 2 * (spectra.shape[1] - 1)
-    power = np.real(spectra) ** 2 + np.imag(spectra) ** 2
-    correlation = irfft(power, size)[:, : order + 1].T.copy()
+    correlation = irfft(power(spectra), size)[:, : order + 1].T.copy()
     # A little white noise, 40 dB below the frame, keeps steep spectra within float32's reach.
     correlation[0] = correlation[0] * np.float32(1.0001) + np.float32(1e-9)
     predictor = np.zeros((order + 1, len(spectra)), np.float32)
@@ -41,15 +40,22 @@ def all_pole_filters(spectra: np.ndarray, order: int) -> np.ndarray:
     return gain[:, None] / rfft(np.ascontiguousarray(predictor.T), size)
 
 
-def mel_cepstral_logs(magnitudes: np.ndarray, order: int) -> np.ndarray:
-    """Return float32 (frames, bins): the log magnitudes as smooth as `order` mel cepstra allow.
+def mel_cepstra(magnitudes: np.ndarray, order: int) -> np.ndarray:
+    """Return float32 (frames, order + 1): cosine series over the mel scale of log magnitudes.
 
-    A mel cepstrum is a cosine series over the mel scale: Imai, "Cepstral analysis synthesis on the
-    mel frequency scale", ICASSP 1983. Here the series is fitted to the logarithms by least squares,
-    with all mels weighted equally.
+    Imai, "Cepstral analysis synthesis on the mel frequency scale", ICASSP 1983. Here the series is
+    fitted to the logarithms of (frames, bins) by least squares, with all mels weighted equally.
     """
-    analysis, synthesis = _cosines(magnitudes.shape[1], order)
-    return log_magnitudes(magnitudes) @ analysis @ synthesis
+    return log_magnitudes(magnitudes) @ _analysis(magnitudes.shape[1], order)
+
+
+def series_logs(bins: int, order: int, warp: float = 1.0) -> np.ndarray:
+    """Return float32 (order + 1, bins), whose product with mel cepstra is a smooth log magnitude.
+
+    With a `warp`, what was at a frequency is at `warp` times that frequency.
+    """
+    hz = np.minimum(np.linspace(0, RATE / 2, bins) / warp, RATE / 2)
+    return _cosines(hz, order).T.astype(np.float32)
 
 
 def log_magnitudes(magnitudes: np.ndarray) -> np.ndarray:
@@ -68,19 +74,23 @@ def minimum_phase(logs: np.ndarray) -> np.ndarray:
     cepstra = irfft(logs.astype(np.complex64), size)
     cepstra[:, 1 : size // 2] *= 2
     cepstra[:, size // 2 + 1 :] = 0
-    return np.exp(rfft(cepstra))
+    spectra = rfft(cepstra)
+    return np.exp(np.real(spectra)) * unit_phasors(np.imag(spectra))
 
 
 @lru_cache(maxsize=8)
-def _cosines(bins: int, order: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the matrices from log magnitudes to mel cepstra and back."""
+def _analysis(bins: int, order: int) -> np.ndarray:
+    """Return the matrix from log magnitudes to mel cepstra, float32 (bins, order + 1)."""
     hz = np.linspace(0, RATE / 2, bins)
-    mel = np.log1p(hz / 700)
-    series = np.cos(np.pi * np.outer(mel / mel[-1], np.arange(order + 1)))
-    density = 1 / (700 + hz)
-    weighted = series * density[:, None]
-    analysis = np.linalg.solve(weighted.T @ series, weighted.T).T
-    return analysis.astype(np.float32), series.T.astype(np.float32)
+    series = _cosines(hz, order)
+    weighted = series / (700 + hz)[:, None]  # mels in a hertz
+    return np.linalg.solve(weighted.T @ series, weighted.T).T.astype(np.float32)
+
+
+def _cosines(hz: np.ndarray, order: int) -> np.ndarray:
+    """Return the cosines of the series at these frequencies, float64 (frequencies, order + 1)."""
+    mel = np.log1p(hz / 700) / np.log1p(RATE / 2 / 700)
+    return np.cos(np.pi * np.outer(mel, np.arange(order + 1)))
 
 
 def through_mel(magnitudes: np.ndarray, bands: int) -> np.ndarray:

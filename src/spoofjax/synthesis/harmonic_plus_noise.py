@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spoofjax.synthesis.attack import RATE, ClassicalAttack, check
-from spoofjax.synthesis.pitch import Pitch, sample_f0, track_pitch
+from spoofjax.synthesis.pitch import Pitch, cycles_at_centres, track_pitch
 from spoofjax.synthesis.sinusoids import sum_of_sinusoids
 from spoofjax.synthesis.spectra import random_phases, spectra_of, unit_phasors, waveform_of
 
@@ -41,8 +41,7 @@ class HarmonicPlusNoise(ClassicalAttack):
         frequencies = pitch.f0[:, None] * np.arange(1, count + 1, dtype=np.float32)
         amplitudes = _at(magnitudes, frequencies * np.float32(SIZE / RATE)) / np.float32(SIZE / 4)
         amplitudes[(frequencies > self.voiced_hz) | ~pitch.is_voiced[:, None]] = 0
-        cycles = np.cumsum(sample_f0(pitch, HOP, len(pitch.f0) * HOP) / RATE, dtype=np.float64)
-        phases = np.outer(cycles[::HOP], np.arange(1, count + 1)) % 1
+        phases = np.outer(cycles_at_centres(pitch, HOP), np.arange(1, count + 1)) % 1
         turns = unit_phasors((2 * np.pi * phases).astype(np.float32))
         return sum_of_sinusoids(frequencies, amplitudes * turns, HOP, len(samples))
 

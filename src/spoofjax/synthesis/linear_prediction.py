@@ -11,7 +11,7 @@ from spoofjax.synthesis.envelopes import all_pole_filters
 from spoofjax.synthesis.pitch import excitation, track_pitch
 from spoofjax.synthesis.spectra import spectra_of, waveform_of
 
-SIZE, HOP = 512, 128
+SIZE, HOP = 512, 256
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from spoofjax.synthesis.attack import RATE, ClassicalAttack, check
-from spoofjax.synthesis.envelopes import mel_cepstral_logs, minimum_phase
+from spoofjax.synthesis.envelopes import mel_cepstra, minimum_phase, series_logs
 from spoofjax.synthesis.pitch import excitation, track_pitch
 from spoofjax.synthesis.spectra import spectra_of, waveform_of
 
-SIZE, HOP = 512, 128
+SIZE, HOP = 512, 256
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class MelCepstral(ClassicalAttack):
 
     def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         spectra = spectra_of(samples, SIZE, HOP)
-        filters = minimum_phase(mel_cepstral_logs(np.abs(spectra), self.order))
+        cepstra = mel_cepstra(np.abs(spectra), self.order)
+        filters = minimum_phase(cepstra @ series_logs(spectra.shape[1], self.order))
         source = excitation(track_pitch(samples, HOP), HOP, len(samples), generator)
         # The filters hold the power of a frame, so that of the frames of the source becomes 1.
         copies = spectra_of(source, SIZE, HOP) * filters * np.float32((SIZE * 3 / 8) ** -0.5)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from spoofjax.synthesis.attack import RATE
-from spoofjax.synthesis.spectra import frames_of, hann, irfft, rfft
+from spoofjax.synthesis.spectra import frame_count, frames_of, hann, irfft, power, rfft
 
 LOWEST_HZ, HIGHEST_HZ = 60, 400
 DECIMATION = 4
@@ -16,6 +17,10 @@ BAND_HZ = (50, 1000)
 """The harmonics in this band tell the period; a correlation without higher ones has broad peaks."""
 WINDOW = 192
 """Samples at 4 kHz: 48 ms, almost three periods of the lowest pitch."""
+LAGS = RATE // DECIMATION // LOWEST_HZ + 4
+"""Lags of the autocorrelation, from 0 to a little beyond the longest period."""
+TRANSFORM = 288
+"""Points of its Fourier transforms: a fast number that holds window and lags."""
 LEAST_PERIODICITY = 0.45
 """Frames with a lower normalised autocorrelation at their period are unvoiced."""
 LEAST_LEVEL = 0.03
@@ -44,7 +49,7 @@ def track_pitch(samples: np.ndarray, hop: int) -> Pitch:
     correlation, level = _correlations(samples, hop)
     rate = RATE // DECIMATION
     lags, heights = _peaks(correlation, rate // HIGHEST_HZ, rate // LOWEST_HZ)
-    costs = OCTAVE_COST * np.log2(lags)
+    costs = np.float32(OCTAVE_COST) * np.log2(lags)
     rows = np.arange(len(lags))
     best = np.argmax(heights - costs, axis=1)
     f0, periodicity = rate / lags[rows, best], heights[rows, best]
@@ -77,14 +82,24 @@ def _peaks(correlation: np.ndarray, shortest: int, longest: int) -> tuple[np.nda
 
 
 def _correlations(samples: np.ndarray, hop: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return each frame's normalised autocorrelation (frames, lags) at 4 kHz, and its RMS."""
-    size = 2 * WINDOW
-    frames = frames_of(_decimated(samples), WINDOW, hop // DECIMATION) * hann(WINDOW)
-    correlation = irfft(np.abs(rfft(frames, size)) ** 2, size)[:, : WINDOW // 2]
-    own = irfft(np.abs(rfft(hann(WINDOW), size)) ** 2, size)[: WINDOW // 2]
-    energy = np.maximum(correlation[:, :1], 1e-12)
-    level = np.sqrt(energy[:, 0])[: 1 + -(-len(samples) // hop)]
-    return (correlation / energy * (own[0] / own))[: len(level)], level
+    """Return each frame's normalised autocorrelation (frames, LAGS) at 4 kHz, and its RMS."""
+    count = frame_count(len(samples), hop)
+    frames = frames_of(_decimated(samples), WINDOW, hop // DECIMATION)[:count] * hann(WINDOW)
+    correlation = _autocorrelation(frames)
+    energy = np.maximum(correlation[:, :1], np.float32(1e-12))
+    return correlation * (_of_window() / energy), np.sqrt(energy[:, 0])
+
+
+@lru_cache(maxsize=1)
+def _of_window() -> np.ndarray:
+    """Return what turns the autocorrelation of a windowed frame into that of the signal."""
+    own = _autocorrelation(hann(WINDOW)[None])
+    return (own[0, 0] / own).astype(np.float32)
+
+
+def _autocorrelation(frames: np.ndarray) -> np.ndarray:
+    """Return float32 (frames, LAGS) of (frames, WINDOW)."""
+    return irfft(power(rfft(frames, TRANSFORM)), TRANSFORM)[:, :LAGS]
 
 
 def _decimated(samples: np.ndarray) -> np.ndarray:
@@ -100,10 +115,10 @@ def _decimated(samples: np.ndarray) -> np.ndarray:
     return short[: -(-len(samples) // DECIMATION)]
 
 
-def sample_f0(pitch: Pitch, hop: int, length: int) -> np.ndarray:
-    """Return the f0 at each sample, float32 (length,)."""
-    centres = np.arange(len(pitch.f0)) * hop
-    return np.interp(np.arange(length), centres, pitch.f0).astype(np.float32)
+def cycles_at_centres(pitch: Pitch, hop: int) -> np.ndarray:
+    """Return how many periods lie before the centre of each frame, float64 (frames,)."""
+    means = (pitch.f0[1:] + pitch.f0[:-1]).astype(np.float64) / 2
+    return np.concatenate([[0.0], np.cumsum(means * (hop / RATE))])
 
 
 def excitation(pitch: Pitch, hop: int, length: int, generator: np.random.Generator) -> np.ndarray:
@@ -111,12 +126,12 @@ def excitation(pitch: Pitch, hop: int, length: int, generator: np.random.Generat
 
     Both have a flat spectrum and a power of 1.
     """
-    f0 = sample_f0(pitch, hop, length)
-    cycles = np.cumsum(f0 / RATE, dtype=np.float64).astype(np.int64)
-    pulses = np.flatnonzero(np.diff(cycles)) + 1
-    is_voiced = np.repeat(pitch.is_voiced, hop)[hop // 2 :][:length]
-    signal = generator.standard_normal(length, np.float32)
-    signal[is_voiced] = 0
-    pulses = pulses[is_voiced[pulses]]
-    signal[pulses] = np.sqrt(RATE / f0[pulses])
+    centres = np.arange(len(pitch.f0)) * hop
+    cycles = cycles_at_centres(pitch, hop)
+    places = np.interp(np.arange(1, int(cycles[-1]) + 1), cycles, centres)
+    pulses = places.astype(np.int64)
+    pulses = pulses[(pulses < length) & pitch.is_voiced[(pulses + hop // 2) // hop]]
+    is_unvoiced = np.repeat(~pitch.is_voiced, hop)[hop // 2 :][:length]
+    signal = generator.standard_normal(length, np.float32) * is_unvoiced
+    signal[pulses] = np.sqrt(RATE / np.interp(pulses, centres, pitch.f0))
     return signal

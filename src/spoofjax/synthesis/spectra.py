@@ -78,6 +78,11 @@ def irfft(spectra: np.ndarray, size: int) -> np.ndarray:
     return np.asarray(scipy.fft.irfft(spectra, size))
 
 
+def power(spectra: np.ndarray) -> np.ndarray:
+    """Return the squared magnitudes of complex64 numbers, float32."""
+    return np.real(spectra) ** 2 + np.imag(spectra) ** 2
+
+
 def random_phases(shape: tuple[int, ...], generator: np.random.Generator) -> np.ndarray:
     """Return complex64 numbers of magnitude 1 with uniform phases."""
     angles = generator.random(shape, np.float32) * np.float32(2 * np.pi)

@@ -8,10 +8,10 @@ import numpy as np
 
 from spoofjax.errors import ConfigError
 from spoofjax.synthesis.attack import ClassicalAttack, check
-from spoofjax.synthesis.envelopes import mel_cepstral_logs
+from spoofjax.synthesis.envelopes import mel_cepstra, series_logs
 from spoofjax.synthesis.spectra import spectra_of, unit_phasors, waveform_of
 
-SIZE, HOP = 512, 128
+SIZE, HOP, SHIFTING_HOP = 512, 256, 128
 ORDER = 24
 
 
@@ -39,23 +39,17 @@ class SpectralWarp(ClassicalAttack):
         direction = 1 if generator.random() < 0.5 else -1
         warp = generator.uniform(*self.warp) ** direction
         pitch = 2 ** (direction * generator.uniform(*self.semitones) / 12)
-        spectra = spectra_of(samples, SIZE, HOP)
-        logs = mel_cepstral_logs(np.abs(spectra), ORDER)
+        # The phases that the shift follows need frames that lie closer together.
+        hop = HOP if pitch == 1 else SHIFTING_HOP
+        spectra = spectra_of(samples, SIZE, hop)
+        cepstra = mel_cepstra(np.abs(spectra), ORDER)
+        before, after = (series_logs(spectra.shape[1], ORDER, factor) for factor in (1.0, warp))
         if pitch == 1:
-            spectra *= np.exp(_warped(logs, warp) - logs)
+            spectra *= np.exp(cepstra @ (after - before))
         else:
-            flat = spectra * np.exp(-logs)
-            spectra = _shifted(flat, pitch) * np.exp(_warped(logs, warp))
-        return waveform_of(spectra, HOP, len(samples))
-
-
-def _warped(logs: np.ndarray, factor: float) -> np.ndarray:
-    """Return (frames, bins): the value of bin k is that of bin k / factor; the last one goes on."""
-    places = np.minimum(np.arange(logs.shape[1]) / factor, logs.shape[1] - 1.001)
-    below = places.astype(np.int64)
-    share = (places - below).astype(np.float32)
-    low = logs[:, below]
-    return low + share * (logs[:, below + 1] - low)
+            spectra = _shifted(spectra * np.exp(cepstra @ -before), pitch)
+            spectra *= np.exp(cepstra @ after)
+        return waveform_of(spectra, hop, len(samples))
 
 
 def _shifted(spectra: np.ndarray, factor: float) -> np.ndarray:
@@ -65,7 +59,7 @@ def _shifted(spectra: np.ndarray, factor: float) -> np.ndarray:
     its phase accumulated in the bin where it then lies.
     """
     bins = spectra.shape[1]
-    expected = 2 * np.pi * HOP / SIZE * np.arange(bins)
+    expected = 2 * np.pi * SHIFTING_HOP / SIZE * np.arange(bins)
     phases = np.angle(spectra)
     change = np.diff(phases, axis=0, prepend=phases[:1]) - expected
     change -= 2 * np.pi * np.rint(change / (2 * np.pi))
