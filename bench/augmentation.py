@@ -6,6 +6,7 @@ Clips have 64,600 samples; figures are CPU time per clip on one thread. The plai
 by clip in double precision and draw the same random numbers, so that the results can be compared;
 the table shows the largest difference. RawBoost is algorithm 4 with its published parameters:
 'lfilter' filters as the published code does, 'FFT' by overlap-add. The other rows have no peer.
+Attacks copy clips of 1.5 s, the clips of training in most configurations.
 Noise and measured rooms come from small folders that are made for this in the layouts of MUSAN and
 OpenSLR 28; their files are in memory when the clock starts. Transmission draws among the bit
 rates of a codec; codecs that are not installed are left out.
@@ -46,11 +47,14 @@ from spoofjax.audio.augmentation import (  # noqa: E402
 )
 from spoofjax.audio.codecs.table import CODECS  # noqa: E402
 from spoofjax.audio.seeds import draw_seeds  # noqa: E402
-from spoofjax.config import Augmentation  # noqa: E402
+from spoofjax.config import Attack, Augmentation  # noqa: E402
 from spoofjax.features import LFCC, available_simd_levels, simd_level  # noqa: E402
 from spoofjax.features.masking import Masking  # noqa: E402
+from spoofjax.synthesis.choosing import ATTACKS  # noqa: E402
 
 RATE = 16_000
+COPIED = 24_000
+"""Samples of a clip that an attack copies."""
 PEERS: dict[str, tuple[Augmentation, Callable[..., np.ndarray]]] = {
     "scipy RawBoost, lfilter": (RawBoost(), plain.rawboost),
     "scipy RawBoost, FFT": (RawBoost(), lambda *a: plain.rawboost(*a, by_fft=True)),
@@ -126,6 +130,16 @@ def measure(count: int, repeats: int, root: Path) -> list[Row]:
     return rows
 
 
+def measure_attacks(count: int, repeats: int) -> list[Row]:
+    """Return a row for each attack, in seconds per call of `count` clips of 1.5 s."""
+    batch = [clip[:COPIED] for clip in clips(count)]
+
+    def copies(attack: Attack) -> Callable[[], Any]:
+        return lambda: [attack(clip, np.random.default_rng(n)) for n, clip in enumerate(batch)]
+
+    return interleave({name: copies(attack) for name, attack in ATTACKS.items()}, repeats, "cpu")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="4 clips, 3 rounds")
@@ -143,9 +157,12 @@ def main() -> None:
         print()
     others = [row for row in rows if "RawBoost" not in row.name and "Channel" not in row.name]
     print_table("others, CPU time per clip", others, per=count)
+    attacks = measure_attacks(count, repeats)
+    print()
+    print_table("attacks, CPU time per clip of 1.5 s", attacks, per=count, unit="ms")
     if options.json:
         write_json(
-            options.json, "augmentation", rows,
+            options.json, "augmentation", [*rows, *attacks],
             packages=("scipy", "soxr"), clips=count, samples=SAMPLES, kernel=simd_level(),
         )  # fmt: skip
 

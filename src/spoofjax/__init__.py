@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     )
     from spoofjax.own_code import run_file
     from spoofjax.synthesis import (
+        CopySynthesis,
         GriffinLim,
         HarmonicPlusNoise,
         LinearPrediction,
@@ -153,8 +154,8 @@ _NAMES = {
         "RawGATST RawNet2 SelfSupervised SERes2Net SEResNet TokenSurprisal TokenTransformer"
     ),
     "spoofjax.synthesis": (
-        "GriffinLim HarmonicPlusNoise LinearPrediction MelCepstral PhaseRandomisation Sinusoidal "
-        "SpectralWarp"
+        "CopySynthesis GriffinLim HarmonicPlusNoise LinearPrediction MelCepstral "
+        "PhaseRandomisation Sinusoidal SpectralWarp"
     ),
     "spoofjax.training.losses": (
         "AMSoftmax BinaryCrossEntropy BonafideLikelihood CrossEntropy Focal OCSoftmax P2SGrad "

@@ -11,6 +11,7 @@ from importlib import import_module
 
 from spoofjax.config import (
     Augmentation,
+    Copying,
     Experiment,
     FrontEnd,
     Loss,
@@ -28,10 +29,11 @@ KINDS: dict[str, tuple[type[Part], str]] = {
     "loss": (Loss, "spoofjax.training.losses"),
     "optimizer": (Optimizer, "spoofjax.training.optimizers"),
     "augment": (Augmentation, "spoofjax.audio.augmentation"),
+    "synthesis": (Copying, "spoofjax.synthesis"),
 }
 """The fields of an experiment whose class can be chosen: its base, and where the classes are."""
 NOTHING = "none"
-"""The name of the augmentation that changes nothing."""
+"""The name of the augmentation, and of the synthesis, that changes nothing."""
 
 
 def with_chosen_parts(
@@ -93,4 +95,4 @@ def choices(field: str) -> dict[str, type[Part]]:
         and issubclass(value, base)
         and value is not base
     }
-    return {NOTHING: base, **classes} if base is Augmentation else classes
+    return {NOTHING: base, **classes} if base in (Augmentation, Copying) else classes

@@ -117,6 +117,30 @@ class Attack(Part):
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
+class Copying(Part):
+    """Turns bona fide draws in training into spoofed copies. The base class turns none."""
+
+    @property
+    def copied_share(self) -> float:
+        """The share of the bona fide draws that become copies."""
+        return 0.0
+
+    def check(self, rate: int) -> None:
+        """Raise ConfigError where clips at `rate` Hz cannot be copied."""
+
+    def are_copied(self, seeds: np.ndarray) -> np.ndarray:
+        """Return bool (batch,): which draws become copies if they are bona fide.
+
+        `seeds` uint64 (batch,) has one for each draw.
+        """
+        return np.zeros(len(seeds), bool)
+
+    def copy(self, samples: np.ndarray, seed: int) -> np.ndarray:
+        """Return float32 (samples,), a copy of the clip by the attack that the seed draws."""
+        raise NotImplementedError
+
+
 class Sampler(Part):
     """The order of utterances: an infinite, random-access stream of indices."""
 
@@ -269,6 +293,7 @@ class Experiment(Part):
         )
     )
     augment: Augmentation = field(default_factory=Augmentation)
+    synthesis: Copying = field(default_factory=Copying)
     transfer: Transfer = field(default_factory=Transfer)
     clip: Clip = field(default_factory=Clip)
     batch: int = 32
@@ -299,3 +324,7 @@ class Experiment(Part):
     def __post_init__(self) -> None:
         if self.steps is None and self.epochs is None:
             object.__setattr__(self, "steps", STEPS)
+
+    def bonafide_share(self, manifest: Manifest) -> float:
+        """Return the share of bona fide among the clips that training on a manifest hears."""
+        return self.sampling.bonafide_share(manifest) * (1 - self.synthesis.copied_share)

@@ -113,6 +113,7 @@ def run(options: argparse.Namespace) -> int:
         RunFolder(out).check(experiment, manifests, resume=options.resume)
     check_memory(experiment, 1 if place is None else place.processes)
     experiment.augment.check(experiment.front_end.rate)
+    experiment.synthesis.check(experiment.front_end.rate)
     from spoofjax.cluster.allocator import keep_freed_memory
     from spoofjax.cluster.compilation import use_compilation_cache
 

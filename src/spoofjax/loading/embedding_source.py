@@ -121,7 +121,7 @@ def _cropped(frames: np.ndarray, seed: int | None, out: np.ndarray) -> int:
     return len(chosen)
 
 
-def check_embeddings(front_end: FrontEnd, clip: Clip, augments: bool) -> None:
+def check_embeddings(front_end: FrontEnd, clip: Clip, augments: bool, copies: bool = False) -> None:
     """Raise ConfigError for settings that only audio can have."""
     if not isinstance(front_end, Embeddings):
         return
@@ -129,6 +129,11 @@ def check_embeddings(front_end: FrontEnd, clip: Clip, augments: bool) -> None:
         raise ConfigError(
             "Embeddings cannot be augmented: set augment=Augmentation(), and write augmented "
             "copies with `spoofjax embed --copies N`."
+        )
+    if copies:
+        raise ConfigError(
+            "No copies can be made of embeddings: set synthesis=Copying(), and embed what "
+            "`spoofjax synthesize` writes."
         )
     if clip.level_dbfs is not None:
         raise ConfigError("Embeddings have no level: set clip.level_dbfs to None.")

@@ -15,8 +15,8 @@ import numpy as np
 from spoofjax.audio.clips import Short
 from spoofjax.audio.cropping import set_level
 from spoofjax.audio.seeds import REFERENCE, draw_seeds, stream
-from spoofjax.config import Augmentation, Clip, FrontEnd, Loading, Sampler
-from spoofjax.corpora.manifest import Manifest
+from spoofjax.config import Augmentation, Clip, Copying, FrontEnd, Loading, Sampler
+from spoofjax.corpora.manifest import BONAFIDE, SPOOF, Manifest
 from spoofjax.errors import AudioError
 from spoofjax.loading.batches import Batch, Batches
 from spoofjax.loading.buckets import Bucket, Schedule, schedule_of
@@ -37,6 +37,7 @@ class TrainingBatches(Batches):
         loading: Loading,
         sampling: Sampler,
         augment: Augmentation,
+        synthesis: Copying | None = None,
         batch: int,
         seed: int,
         process: int = 0,
@@ -45,10 +46,12 @@ class TrainingBatches(Batches):
         reference: Literal["none", "speaker", "anyone"] = "none",
         sends_samples: bool = False,
     ):
-        """`batch` is the global batch. Pass the `schedule` of other TrainingBatches of the same
-        split to spare measuring its files again. With a `reference`, each utterance comes with
-        another one, bona fide; raises CorpusError where a speaker has none. `sends_samples` is that
-        of Batches. Raises what the check of `augment` raises.
+        """`batch` is the global batch. `synthesis` turns some bona fide draws into spoofed copies.
+
+        Pass the `schedule` of other TrainingBatches of the same split to spare measuring its files
+        again. With a `reference`, each utterance comes with another one, bona fide; raises
+        CorpusError where a speaker has none. `sends_samples` is that of Batches. Raises what the
+        checks of `augment` and `synthesis` raise.
         """
         super().__init__(
             manifest,
@@ -63,8 +66,11 @@ class TrainingBatches(Batches):
         self._sampling, self._batch, self._seed = sampling, batch, seed
         self._augment = augment
         self._augments = type(augment) is not Augmentation
-        check_embeddings(front_end, clip, self._augments)
+        self._synthesis = synthesis or Copying()
+        self._copies = self._synthesis.copied_share > 0
+        check_embeddings(front_end, clip, self._augments, self._copies)
         augment.check(front_end.rate)
+        self._synthesis.check(front_end.rate)
         self._schedule = schedule
         self._references = None if reference == "none" else References(manifest, reference)
 
@@ -88,8 +94,12 @@ class TrainingBatches(Batches):
     def _made(self, step: int) -> Batch:
         bucket, indices, seeds = self._draws(step)
         rows = self._replacements(bucket)
-        features, frames, used = self._heard(indices, seeds, bucket.samples, lambda _: rows)
+        is_copy = self._synthesis.are_copied(seeds) & (self._manifest.label[indices] == BONAFIDE)
+        features, frames, used = self._heard(
+            indices, seeds, bucket.samples, lambda _: rows, is_copy
+        )
         labels = self._manifest.label[used].astype(np.int32)
+        labels[is_copy] = SPOOF
         batch = Batch(features, frames, labels, used, int(np.sum(used != indices)))
         return batch if self._references is None else self._paired(batch, seeds, bucket.samples)
 
@@ -110,16 +120,22 @@ class TrainingBatches(Batches):
         seeds: np.ndarray,
         samples: int,
         rows: Callable[[int], np.ndarray],
+        is_copy: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return features, valid frames and the utterances used of drawn clips of `samples`.
 
-        `rows` maps an unreadable utterance to those that may replace it.
+        `rows` maps an unreadable utterance to those that may replace it. `is_copy`, bool (batch,),
+        says which clips are turned into spoofed copies; it is cleared for silent ones.
         """
-        waveforms = self._buffer(len(indices), samples, needs_float=self._augments)
+        waveforms = self._buffer(len(indices), samples, self._needs_float)
+        if is_copy is None:
+            is_copy = np.zeros(len(indices), bool)
         if self._clip.train_buckets:
-            used, lengths = self._wholes(indices, seeds, waveforms, rows)
+            used, lengths = self._wholes(indices, seeds, waveforms, rows, is_copy)
         else:
             used, lengths = self._crops(indices, seeds, waveforms, rows)
+            copies = np.flatnonzero(is_copy).tolist()
+            self._readers.each(lambda slot: self._copy(waveforms, slot, seeds, is_copy), copies)
             if self._augments:
                 waveforms = self._augmented(waveforms, seeds, self._threads)
         with self.durations.of("features"):
@@ -155,7 +171,7 @@ class TrainingBatches(Batches):
         blanks = []
         for bucket in self.schedule.buckets:
             share = bucket.size // self._processes
-            one = self._buffer(1, bucket.samples, needs_float=self._augments)
+            one = self._buffer(1, bucket.samples, self._needs_float)
             one[:] = 0
             made, _ = self._features(one, np.array([bucket.samples]))
             features = np.zeros((share, *made.shape[1:]), made.dtype)
@@ -184,17 +200,20 @@ class TrainingBatches(Batches):
         seeds: np.ndarray,
         waveforms: np.ndarray,
         rows: Callable[[int], np.ndarray],
+        is_copy: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Fill `waveforms` with whole utterances and zeros; return what `_draw_clips` returns.
 
-        Level and augmentation see only an utterance's own samples, so that its features do not
-        depend on the bucket.
+        Level, copies and augmentation see only an utterance's own samples, so that its features do
+        not depend on the bucket.
         """
         used, lengths = self._draw_clips(indices, seeds, waveforms, "pad", rows)
 
         def finish(slot: int) -> None:
             clip = waveforms[slot : slot + 1, : lengths[slot]]
             self._level(clip[0])
+            if is_copy[slot]:
+                self._copy(waveforms[:, : lengths[slot]], slot, seeds, is_copy)
             if self._augments:
                 clip[:] = self._augmented(clip, seeds[slot : slot + 1], threads=1)
             waveforms[slot, lengths[slot] :] = 0
@@ -252,6 +271,20 @@ class TrainingBatches(Batches):
 
     def _augmented(self, waveforms: np.ndarray, seeds: np.ndarray, threads: int) -> np.ndarray:
         return self._augment(waveforms, seeds, self.front_end.rate, threads=threads)
+
+    @property
+    def _needs_float(self) -> bool:
+        return self._augments or self._copies
+
+    def _copy(
+        self, waveforms: np.ndarray, slot: int, seeds: np.ndarray, is_copy: np.ndarray
+    ) -> None:
+        """Turn a clip into a spoofed copy in place; clear its `is_copy` where it is silent."""
+        samples = waveforms[slot]
+        if np.ptp(samples) == 0:
+            is_copy[slot] = False
+        else:
+            samples[:] = self._synthesis.copy(samples, int(seeds[slot]))
 
     def _level(self, samples: np.ndarray) -> None:
         level = self._clip.level_dbfs

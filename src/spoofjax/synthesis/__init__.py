@@ -1,5 +1,6 @@
 """Attacks that make spoofed copies of bona fide speech: pure functions of samples and a seed."""
 
+from spoofjax.synthesis.copy_synthesis import CopySynthesis
 from spoofjax.synthesis.griffin_lim import GriffinLim
 from spoofjax.synthesis.harmonic_plus_noise import HarmonicPlusNoise
 from spoofjax.synthesis.linear_prediction import LinearPrediction
@@ -9,6 +10,7 @@ from spoofjax.synthesis.sinusoidal import Sinusoidal
 from spoofjax.synthesis.spectral_warp import SpectralWarp
 
 __all__ = [
+    "CopySynthesis",
     "GriffinLim",
     "HarmonicPlusNoise",
     "LinearPrediction",

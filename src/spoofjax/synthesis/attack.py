@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spoofjax.config import Attack
+from spoofjax.config import Attack, Part
 from spoofjax.errors import AudioError, ConfigError
 
 RATE = 16_000
@@ -44,13 +44,13 @@ class ClassicalAttack(Attack):
         raise NotImplementedError
 
 
-def check(attack: Attack, name: str, least: float, most: float) -> None:
+def check(part: Part, name: str, least: float, most: float) -> None:
     """Raise ConfigError unless a field, or both numbers of a pair, lie within least .. most."""
-    value = getattr(attack, name)
+    value = getattr(part, name)
     numbers = value if isinstance(value, tuple) else (value,)
     if not all(least <= number <= most for number in numbers):
         raise ConfigError(
-            f"{type(attack).__name__}: {name}={value!r} must lie from {least:g} to {most:g}."
+            f"{type(part).__name__}: {name}={value!r} must lie from {least:g} to {most:g}."
         )
 
 

@@ -75,7 +75,7 @@ def _written(
         step=jnp.int32(step),
     )
     state = jax.device_put(state, assembly.layout)
-    prior = experiment.sampling.bonafide_share(manifests["train"])
+    prior = experiment.bonafide_share(manifests["train"])
     with CheckpointStore(out.checkpoints, 1) as store:
         store.save_best(step, state, {"prior": prior})
         store.wait()

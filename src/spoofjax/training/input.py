@@ -39,6 +39,7 @@ def training_input(
         loading=experiment.loading,
         sampling=experiment.sampling,
         augment=experiment.augment,
+        synthesis=experiment.synthesis,
         batch=experiment.batch,
         seed=experiment.seed,
         process=process,

@@ -133,7 +133,7 @@ def _train(
     # ------------------------------------------------------ model and devices
     watchdog.beat("building the model")
     assembly = assemble(experiment, steps, statistics, is_new, examples)
-    prior = experiment.sampling.bonafide_share(manifests["train"])
+    prior = experiment.bonafide_share(manifests["train"])
     evaluator = DevEvaluator(assembly, manifests["dev"], prior, watchdog)
     patience = Patience(experiment.stop)
     state, counts, losses = assembly.state, Counts(), []
