@@ -74,12 +74,13 @@ if TYPE_CHECKING:
         Table,
         Unified,
         WaveFake,
+        WithCopies,
     )
     from spoofjax.defaults import experiment
     from spoofjax.errors import SpoofjaxError
     from spoofjax.evaluation.metrics import Costs
     from spoofjax.features import LFCC, Embeddings, LogLinear, LogMel, LogSpectrogram, Waveform
-    from spoofjax.loading.sampling import Balanced, Natural
+    from spoofjax.loading.sampling import Balanced, Natural, Paired
     from spoofjax.models import (
         AASIST,
         CNN,
@@ -119,6 +120,7 @@ if TYPE_CHECKING:
         Focal,
         OCSoftmax,
         P2SGrad,
+        PairRanking,
         SupervisedContrastive,
     )
     from spoofjax.training.optimizers import SGD, Adam
@@ -142,13 +144,13 @@ _NAMES = {
         "ADD2023 DFADD MLAAD ASVspoof5 ASVspoof5Track2 ASVspoof2019LA ASVspoof2019PA "
         "ASVspoof2021DF ASVspoof2021LA ASVspoof2021PA CodecFake Codecfake CtrSVDD Embedded "
         "FakeOrReal Folder InTheWild Kaldi LibriSeVoc Mixture PartialSpoof SpoofCeleb Table "
-        "Unified WaveFake"
+        "Unified WaveFake WithCopies"
     ),
     "spoofjax.defaults": "experiment",
     "spoofjax.errors": "SpoofjaxError",
     "spoofjax.evaluation.metrics": "Costs",
     "spoofjax.features": "LFCC Embeddings LogLinear LogMel LogSpectrogram Waveform",
-    "spoofjax.loading.sampling": "Balanced Natural",
+    "spoofjax.loading.sampling": "Balanced Natural Paired",
     "spoofjax.models": (
         "AASIST CNN CNN2D CNN2DLSTM CNNLSTM LCNN LSTM MLP CachedEncoder Conformer Ensemble "
         "RawGATST RawNet2 SelfSupervised SERes2Net SEResNet TokenSurprisal TokenTransformer"
@@ -159,7 +161,7 @@ _NAMES = {
     ),
     "spoofjax.training.losses": (
         "AMSoftmax BinaryCrossEntropy BonafideLikelihood CrossEntropy Focal OCSoftmax P2SGrad "
-        "SupervisedContrastive"
+        "PairRanking SupervisedContrastive"
     ),
     "spoofjax.own_code": "run_file",
     "spoofjax.training.optimizers": "SGD Adam",

@@ -22,6 +22,7 @@ from spoofjax.corpora.readers.spoofceleb import SpoofCeleb
 from spoofjax.corpora.readers.table import Table
 from spoofjax.corpora.readers.unified import Unified
 from spoofjax.corpora.readers.wavefake import WaveFake
+from spoofjax.corpora.readers.with_copies import WithCopies
 
 __all__ = [
     "ADD2023",
@@ -50,4 +51,5 @@ __all__ = [
     "Table",
     "Unified",
     "WaveFake",
+    "WithCopies",
 ]

@@ -15,7 +15,8 @@ import numpy as np
 
 from spoofjax.audio.seeds import SHUFFLE, draw_seeds, stream, stream_values
 from spoofjax.config import Sampler
-from spoofjax.errors import CorpusError
+from spoofjax.errors import ConfigError, CorpusError
+from spoofjax.loading.pairing import BesideCopies, items, parent_rows
 
 if TYPE_CHECKING:
     from spoofjax.corpora.manifest import Manifest
@@ -55,7 +56,8 @@ class Balanced(Sampler):
 
     by: str = "class"
     """'class', or a column of the manifest (attack, codec, language, ...) whose values are drawn
-    equally often within each class."""
+    equally often within each class; of several columns, such as 'attack+codec+speaker', all
+    combinations that occur."""
 
     @property
     def balances_classes(self) -> bool:
@@ -76,28 +78,93 @@ class Balanced(Sampler):
         bonafide, spoof = _class_indices(manifest)
         # Different seeds, so that the order of one class does not follow that of the other.
         return MapDataset.mix(
-            [self._within(manifest, bonafide, seed), self._within(manifest, spoof, seed + 1)]
+            [
+                _balanced(manifest, bonafide, self.by, seed),
+                _balanced(manifest, spoof, self.by, seed + 1),
+            ]
         )
 
-    def _within(self, manifest: Manifest, indices: np.ndarray, seed: int) -> Any:
-        """Return the stream of one class, in which every value of `by` is drawn equally often."""
+
+@dataclass(frozen=True)
+class Paired(Sampler):
+    """Both classes equally often, and copies side by side with the utterances they are copies of.
+
+    Draw 2j is bona fide and draw 2j + 1 is spoof. A share of the spoofs are copies, those rows that
+    name their parent in the column `parent` (see corpora.WithCopies). Such a copy follows its
+    parent, so that both stand in one batch and in one part of it. All copies are drawn equally
+    often, or by `by`.
+    """
+
+    copies: float = 0.3
+    """Share of the spoofs that are copies, from 0 to 1."""
+    paired: bool = True
+    """Whether a copy follows its parent; if not, it follows any bona fide utterance."""
+    by: str = "class"
+    """What is drawn equally often among the bona fide utterances, among the copies and among the
+    other spoofs, as `Balanced.by`."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.copies <= 1:
+            raise ConfigError(f"Paired: copies={self.copies!r} must lie from 0 to 1.")
+
+    @property
+    def balances_classes(self) -> bool:
+        return True
+
+    def bonafide_share(self, manifest: Manifest) -> float:
+        """Return one half: the classes alternate."""
+        return 0.5
+
+    def stream(self, manifest: Manifest, seed: int) -> Any:
+        """Return the grain stream of int64 indices.
+
+        Raises CorpusError where a class has no utterance, and where there are no copies or no other
+        spoofs although they have a share.
+        """
         from grain import MapDataset
 
-        if self.by == "class":
-            return _drawn(manifest, indices, seed)
-        codes = manifest.codes(self.by)[indices]
-        groups = [indices[codes == code] for code in np.unique(codes)]
-        if len(groups) == 1:
-            return _drawn(manifest, indices, seed)
-        return MapDataset.mix([_drawn(manifest, g, seed + n) for n, g in enumerate(groups)])
+        bonafide, spoof = _class_indices(manifest)
+        parents = parent_rows(manifest)
+        is_copy = parents[spoof] >= 0
+        kinds = {"copy": (spoof[is_copy], self.copies), "other": (spoof[~is_copy], 1 - self.copies)}
+        streams, shares = [], []
+        for number, (kind, (rows, share)) in enumerate(kinds.items()):
+            if share > 0:
+                _check_kind(kind, rows, self.copies)
+                streams.append(_balanced(manifest, rows, self.by, seed + 1 + number))
+                shares.append(share)
+        spoofs = streams[0] if len(streams) == 1 else MapDataset.mix(streams, shares)
+        genuine = _balanced(manifest, bonafide, self.by, seed)
+        if self.paired:
+            beside: Any = BesideCopies(parents, spoofs, genuine)
+            genuine = MapDataset.source(beside)
+        return MapDataset.mix([genuine, spoofs])
 
 
 def draws(stream: Any, first: int, count: int) -> np.ndarray:
     """Return draws first .. first + count - 1 of a stream as int64 (count,)."""
-    wanted = range(first, first + count)
-    # Newer versions of grain return several at once for a third of the cost.
-    take = getattr(stream, "_getitems", lambda chosen: [stream[d] for d in chosen])
-    return np.array(take(wanted), np.int64)
+    return items(stream, range(first, first + count))
+
+
+def _balanced(manifest: Manifest, indices: np.ndarray, by: str, seed: int) -> Any:
+    """Return the stream of some utterances in which every value of `by` is drawn equally often."""
+    from grain import MapDataset
+
+    if by == "class":
+        return _drawn(manifest, indices, seed)
+    codes = _codes(manifest, by)[indices]
+    groups = [indices[codes == code] for code in np.unique(codes)]
+    if len(groups) == 1:
+        return _drawn(manifest, indices, seed)
+    return MapDataset.mix([_drawn(manifest, g, seed + n) for n, g in enumerate(groups)])
+
+
+def _codes(manifest: Manifest, by: str) -> np.ndarray:
+    """Return a number for each utterance's value of a column, or combination of values."""
+    columns = [manifest.codes(name) for name in by.split("+")]
+    if len(columns) == 1:
+        return columns[0]
+    return np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def _drawn(manifest: Manifest, indices: np.ndarray, seed: int) -> Any:
@@ -166,6 +233,21 @@ class _Shuffles:
         epoch_seed = stream(draw_seeds(self._seed, epoch), SHUFFLE)
         numbers = stream_values(epoch_seed, np.arange(len(self._indices)))
         return self._indices[np.argsort(numbers, kind="stable")]
+
+
+def _check_kind(kind: str, rows: np.ndarray, share: float) -> None:
+    """Raise CorpusError where Paired cannot draw a kind of spoofs."""
+    if len(rows):
+        return
+    if kind == "copy":
+        raise CorpusError(
+            "Paired draws copies, and no spoof of the training split has a parent there. Join "
+            "copies to the corpus (data=WithCopies(...)), or set the share of copies to 0."
+        )
+    raise CorpusError(
+        f"All spoofs of the training split are copies, and Paired draws a share of {share:g} of "
+        "them. Set the share of copies to 1."
+    )
 
 
 def _class_indices(manifest: Manifest) -> tuple[np.ndarray, np.ndarray]:

@@ -14,6 +14,7 @@ from typing import Any
 from spoofjax.config import Corpus
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.readers.mixture import Mixture
+from spoofjax.corpora.readers.with_copies import WithCopies
 from spoofjax.files import write_json
 from spoofjax.json_files import read_json
 from spoofjax.runs.documents import Origin
@@ -98,9 +99,12 @@ def all_elsewhere(run: RunFolder) -> Iterator[Results]:
 
 
 def roots(corpus: Corpus) -> list[str]:
-    """Return the folders that a corpus lies in, as absolute paths; a mixture has several."""
+    """Return the folders that a corpus lies in, as absolute paths; a mixture has several, and so
+    has a corpus with copies."""
     if isinstance(corpus, Mixture):
         return [root for part in corpus.corpora for root in roots(part)]
+    if isinstance(corpus, WithCopies):
+        return [*roots(corpus.original), str(Path(corpus.folder).absolute())]
     root = getattr(corpus, "root", None)
     return [] if root is None else [str(Path(root).absolute())]
 

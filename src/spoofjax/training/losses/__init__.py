@@ -7,6 +7,7 @@ from spoofjax.training.losses.contrastive import SupervisedContrastive
 from spoofjax.training.losses.cosine import AMSoftmax, OCSoftmax, P2SGrad
 from spoofjax.training.losses.cross_entropy import BinaryCrossEntropy, CrossEntropy, Focal
 from spoofjax.training.losses.likelihood import BonafideLikelihood
+from spoofjax.training.losses.ranking import PairRanking
 
 __all__ = [
     "AMSoftmax",
@@ -16,5 +17,6 @@ __all__ = [
     "Focal",
     "OCSoftmax",
     "P2SGrad",
+    "PairRanking",
     "SupervisedContrastive",
 ]
