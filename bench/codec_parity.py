@@ -22,6 +22,8 @@ from transformers import (  # type: ignore[import-not-found]
     DacModel,
     EncodecConfig,
     EncodecModel,
+    MimiConfig,
+    MimiModel,
     SpeechT5FeatureExtractor,
     SpeechT5HifiGan,
     SpeechT5HifiGanConfig,
@@ -38,6 +40,12 @@ ENCODEC = {**SEANET, "sampling_rate": 1_000, "target_bandwidths": [0.4, 0.8, 1.2
 DAC = {
     "encoder_hidden_size": 2, "downsampling_ratios": [2, 5], "decoder_hidden_size": 8,
     "n_codebooks": 3, "codebook_size": 16, "codebook_dim": 4, "sampling_rate": 1_000,
+}  # fmt: skip
+MIMI = {
+    **SEANET, "sampling_rate": 1_000, "num_quantizers": 3, "upsample_groups": 8,
+    "num_hidden_layers": 2, "intermediate_size": 12, "num_attention_heads": 2,
+    "num_key_value_heads": 2, "vector_quantization_hidden_dimension": 4, "codebook_dim": 4,
+    "sliding_window": 12,
 }  # fmt: skip
 HIFI_GAN = {
     "model_in_dim": 20, "upsample_initial_channel": 8, "upsample_rates": [16, 16],
@@ -95,6 +103,18 @@ def dac() -> tuple[Any, Arrays]:
     return model, of_codec(run, {"all": 3, "two": 2})
 
 
+def mimi() -> tuple[Any, Arrays]:
+    """Return Mimi, with codes and waveforms of all quantisers and of two."""
+    model = roughen(MimiModel(MimiConfig(**MIMI)))
+    clips = torch.tensor(samples())[:, None]
+
+    def run(quantizers: int) -> tuple[Any, Any]:
+        codes = model.encode(clips, num_quantizers=quantizers).audio_codes
+        return codes, model.decode(codes).audio_values[:, 0]
+
+    return model, of_codec(run, {"all": 3, "two": 2})
+
+
 def hifi_gan() -> tuple[Any, Arrays]:
     """Return SpeechT5's HiFi-GAN, with the log-mel spectrum of a clip and its waveform."""
     model = roughen(SpeechT5HifiGan(SpeechT5HifiGanConfig(**HIFI_GAN)))
@@ -119,6 +139,7 @@ def of_codec(run: Callable[[Any], tuple[Any, Any]], settings: dict[str, Any]) ->
 VARIANTS: dict[str, Callable[[], tuple[Any, Arrays]]] = {
     "encodec": encodec,
     "dac": dac,
+    "mimi": mimi,
     "hifi_gan": hifi_gan,
 }
 

@@ -108,6 +108,8 @@ if TYPE_CHECKING:
         HarmonicPlusNoise,
         LinearPrediction,
         MelCepstral,
+        NeuralCodec,
+        NeuralVocoder,
         PhaseRandomisation,
         Sinusoidal,
         SpectralWarp,
@@ -156,8 +158,8 @@ _NAMES = {
         "RawGATST RawNet2 SelfSupervised SERes2Net SEResNet TokenSurprisal TokenTransformer"
     ),
     "spoofjax.synthesis": (
-        "CopySynthesis GriffinLim HarmonicPlusNoise LinearPrediction MelCepstral "
-        "PhaseRandomisation Sinusoidal SpectralWarp"
+        "CopySynthesis GriffinLim HarmonicPlusNoise LinearPrediction MelCepstral NeuralCodec "
+        "NeuralVocoder PhaseRandomisation Sinusoidal SpectralWarp"
     ),
     "spoofjax.training.losses": (
         "AMSoftmax BinaryCrossEntropy BonafideLikelihood CrossEntropy Focal OCSoftmax P2SGrad "

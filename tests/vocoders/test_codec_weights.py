@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from codec_reference import Reference
 from safetensors.numpy import save_file
+from small_codecs import Reference
 
 from spoofjax.errors import ConfigError, TensorError
 from spoofjax.vocoders.codec import open_codec

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from codec_reference import TOLERANCE, Reference
+from small_codecs import TOLERANCE, Reference
 
 from spoofjax.errors import AudioError, ConfigError
 from spoofjax.vocoders.codec import Codec, open_codec
 
-NAMES = "encodec", "dac"
+NAMES = "encodec", "dac", "mimi"
 LENGTH = 483
 """Samples of the input without the silence at its end."""
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from codec_reference import TOLERANCE, Reference
+from small_codecs import TOLERANCE, Reference
 
 from spoofjax.errors import AudioError, ConfigError
 from spoofjax.vocoders.vocoder import Vocoder, open_vocoder

@@ -5,6 +5,7 @@ from spoofjax.synthesis.griffin_lim import GriffinLim
 from spoofjax.synthesis.harmonic_plus_noise import HarmonicPlusNoise
 from spoofjax.synthesis.linear_prediction import LinearPrediction
 from spoofjax.synthesis.mel_cepstral import MelCepstral
+from spoofjax.synthesis.neural import NeuralCodec, NeuralVocoder
 from spoofjax.synthesis.phase_randomisation import PhaseRandomisation
 from spoofjax.synthesis.sinusoidal import Sinusoidal
 from spoofjax.synthesis.spectral_warp import SpectralWarp
@@ -15,6 +16,8 @@ __all__ = [
     "HarmonicPlusNoise",
     "LinearPrediction",
     "MelCepstral",
+    "NeuralCodec",
+    "NeuralVocoder",
     "PhaseRandomisation",
     "Sinusoidal",
     "SpectralWarp",

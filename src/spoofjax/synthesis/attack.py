@@ -1,4 +1,4 @@
-"""The base of the classical attacks: what all copies have in common with their parents."""
+"""The base of attacks: what all copies have in common with their parents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RATE = 16_000
 
 @dataclass(frozen=True)
 class ClassicalAttack(Attack):
-    """An attack by signal processing; a subclass implements `synthesize`."""
+    """An attack on whole waveforms; a subclass implements `synthesize`."""
 
     def __call__(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         """Return float32 (samples,): a copy with the length, the mean and the RMS of its parent.

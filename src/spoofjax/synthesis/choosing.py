@@ -13,6 +13,7 @@ from spoofjax.synthesis.griffin_lim import GriffinLim
 from spoofjax.synthesis.harmonic_plus_noise import HarmonicPlusNoise
 from spoofjax.synthesis.linear_prediction import LinearPrediction
 from spoofjax.synthesis.mel_cepstral import MelCepstral
+from spoofjax.synthesis.neural import neural_attack
 from spoofjax.synthesis.phase_randomisation import PhaseRandomisation
 from spoofjax.synthesis.sinusoidal import Sinusoidal
 from spoofjax.synthesis.spectral_warp import SpectralWarp
@@ -33,14 +34,15 @@ ATTACKS: dict[str, Attack] = {
 
 
 def chosen_attacks(words: Sequence[str]) -> dict[str, Attack]:
-    """Return attacks by their tags; a word is a name of ATTACKS or a Python file.
+    """Return attacks by their tags; a word is a name of ATTACKS, a Python file, or weights.
 
+    Weights are those of a neural codec or vocoder, see `neural_attack`.
     A file defines `attacks = {"my_tag": GriffinLim(iterations=100)}`. Raises ConfigError for an
     unknown name, for a file that defines no attacks, and for a tag that occurs twice.
     """
     attacks: dict[str, Attack] = {}
     for word in words:
-        chosen = _of_file(Path(word)) if word.endswith(".py") else {word: _named(word)}
+        chosen = _of_file(Path(word)) if word.endswith(".py") else _named(word)
         for tag, attack in chosen.items():
             if tag in attacks:
                 raise ConfigError(f"The attack {tag!r} is named twice. Give each a tag of its own.")
@@ -48,13 +50,16 @@ def chosen_attacks(words: Sequence[str]) -> dict[str, Attack]:
     return attacks
 
 
-def _named(name: str) -> Attack:
-    if name not in ATTACKS:
-        raise ConfigError(
-            f"There is no attack {name!r}.{nearest(name, ATTACKS)} There are: "
-            f"{', '.join(ATTACKS)}; and a Python file may define others."
-        )
-    return ATTACKS[name]
+def _named(word: str) -> dict[str, Attack]:
+    if word in ATTACKS:
+        return {word: ATTACKS[word]}
+    if neural := neural_attack(word):
+        return dict([neural])
+    raise ConfigError(
+        f"There is no attack {word!r}.{nearest(word, ATTACKS)} There are: {', '.join(ATTACKS)}; "
+        "folders with the weights of a neural codec or vocoder; and a Python file may define "
+        "others."
+    )
 
 
 def _of_file(path: Path) -> dict[str, Attack]:

@@ -15,10 +15,11 @@ from spoofjax.errors import ConfigError
 from spoofjax.vocoders.architecture import CodecArchitecture
 from spoofjax.vocoders.dac import DAC
 from spoofjax.vocoders.encodec import EnCodec
+from spoofjax.vocoders.mimi import Mimi
 from spoofjax.vocoders.opening import opened
 from spoofjax.vocoders.samples import checked, filled
 
-KINDS = (DAC, EnCodec)
+KINDS = (DAC, EnCodec, Mimi)
 
 
 class Codec:
@@ -40,7 +41,7 @@ class Codec:
         by default all that the codec has. Raises ConfigError for another number, and AudioError
         for samples of another shape or that are not finite.
         """
-        count = self._checked(quantizers)
+        count = self._count(quantizers)
         return np.asarray(self._codes_of(checked(samples), count))
 
     def decode(self, codes: ArrayLike) -> np.ndarray:
@@ -56,7 +57,7 @@ class Codec:
                 f"Codes must be integers of shape (batch, quantizers, frames), not {array.dtype} "
                 f"of shape {array.shape}."
             )
-        self._checked(array.shape[1])
+        check_quantizers(self.architecture, array.shape[1])
         if array.min() < 0 or array.max() >= size:
             raise ConfigError(
                 f"Codes must be between 0 and {size - 1}; these reach from {array.min()} to "
@@ -71,12 +72,17 @@ class Codec:
         so that clips of many lengths share a few compiled programs. What the codec computes near
         the end is therefore what it computes before silence.
         """
-        count = self._checked(quantizers)
+        count = self._count(quantizers)
         array = checked(samples)
         hop = self.architecture.hop
         long = filled(array, least=hop, multiple=hop * math.ceil(self.rate / 2 / hop))
         waveforms = np.asarray(self._waveforms_of(self._codes_of(long, count)))
         return waveforms[:, : array.shape[1]]
+
+    def _count(self, quantizers: int | None) -> int:
+        if quantizers is None:
+            return self.architecture.quantizers
+        return check_quantizers(self.architecture, quantizers)
 
     def _codes_of(self, samples: np.ndarray, quantizers: int) -> jax.Array:
         latents = _encode(self.architecture, self.weights, samples)
@@ -86,16 +92,16 @@ class Codec:
         latents = _dequantise(self.architecture, self.weights, codes)
         return _decode(self.architecture, self.weights, latents)
 
-    def _checked(self, quantizers: int | None) -> int:
-        most, fewest = self.architecture.quantizers, self.architecture.fewest_quantizers
-        if quantizers is None:
-            return most
-        if not fewest <= quantizers <= most:
-            raise ConfigError(
-                f"quantizers={quantizers}: this {type(self.architecture).__name__} can use "
-                f"{fewest} to {most}."
-            )
-        return quantizers
+
+def check_quantizers(architecture: CodecArchitecture, quantizers: int) -> int:
+    """Return the number of quantisers. Raises ConfigError if the codec cannot use so many."""
+    most, fewest = architecture.quantizers, architecture.fewest_quantizers
+    if not fewest <= quantizers <= most:
+        raise ConfigError(
+            f"quantizers={quantizers}: this {type(architecture).__name__} can use {fewest} to "
+            f"{most}."
+        )
+    return quantizers
 
 
 def open_codec(weights: str | Path) -> Codec:

@@ -9,7 +9,7 @@ from typing import Any
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-FOLDER = Path(__file__).parent / "parity"
+FOLDER = Path(__file__).parent / "vocoders" / "parity"
 TOLERANCE: Any = {"rtol": 1e-5, "atol": 1e-5}
 
 
