@@ -27,6 +27,9 @@ from transformers import (  # type: ignore[import-not-found]
     SpeechT5FeatureExtractor,
     SpeechT5HifiGan,
     SpeechT5HifiGanConfig,
+    UnivNetConfig,
+    UnivNetFeatureExtractor,
+    UnivNetModel,
 )
 
 Arrays = dict[str, np.ndarray]
@@ -50,6 +53,12 @@ MIMI = {
 HIFI_GAN = {
     "model_in_dim": 20, "upsample_initial_channel": 8, "upsample_rates": [16, 16],
     "upsample_kernel_sizes": [32, 32], "resblock_kernel_sizes": [3, 5],
+    "resblock_dilation_sizes": [[1, 3], [1, 3]],
+}  # fmt: skip
+UNIVNET = {
+    "model_in_channels": 4, "model_hidden_channels": 2, "num_mel_bins": 20,
+    "kernel_predictor_hidden_channels": 4, "kernel_predictor_num_blocks": 1,
+    "resblock_kernel_sizes": [3, 3], "resblock_stride_sizes": [16, 16],
     "resblock_dilation_sizes": [[1, 3], [1, 3]],
 }  # fmt: skip
 VOCODER_LENGTH = 3_000
@@ -126,6 +135,23 @@ def hifi_gan() -> tuple[Any, Arrays]:
     return model, {"samples": clip[None], "mel": mel, "waveforms": waveforms}
 
 
+def univnet() -> tuple[Any, Arrays]:
+    """Return UnivNet, with the log-mel spectrum of a clip, noise, and their waveform."""
+    model = roughen(UnivNetModel(UnivNetConfig(**UNIVNET)))
+    random = np.random.default_rng(0)
+    clip = (0.1 * random.normal(size=VOCODER_LENGTH)).astype(np.float32)
+    extractor = UnivNetFeatureExtractor(
+        num_mel_bins=UNIVNET["num_mel_bins"], model_in_channels=UNIVNET["model_in_channels"]
+    )
+    features = extractor(clip, sampling_rate=24_000, generator=random)
+    mel, noise = (
+        np.asarray(features[name][0], np.float32)[None]
+        for name in ("input_features", "noise_sequence")
+    )
+    waveforms = model(torch.tensor(mel), torch.tensor(noise)).waveforms.numpy()
+    return model, {"samples": clip[None], "mel": mel, "noise": noise, "waveforms": waveforms}
+
+
 def of_codec(run: Callable[[Any], tuple[Any, Any]], settings: dict[str, Any]) -> Arrays:
     """Return the input, and codes and waveforms of each setting."""
     arrays = {"samples": samples()}
@@ -141,6 +167,7 @@ VARIANTS: dict[str, Callable[[], tuple[Any, Arrays]]] = {
     "dac": dac,
     "mimi": mimi,
     "hifi_gan": hifi_gan,
+    "univnet": univnet,
 }
 
 

@@ -7,7 +7,7 @@ from small_codecs import TOLERANCE, Reference
 from spoofjax.errors import AudioError, ConfigError
 from spoofjax.vocoders.vocoder import Vocoder, open_vocoder
 
-NAMES = ("hifi_gan",)
+NAMES = "hifi_gan", "univnet"
 
 
 @pytest.fixture(scope="module", params=NAMES)

@@ -42,8 +42,8 @@ class NeuralCodec(ClassicalAttack):
 class NeuralVocoder(ClassicalAttack):
     """Copy synthesis: the log-mel spectrum of speech, and what a vocoder makes of it.
 
-    HiFi-GAN; see docs/codecs.md. All text-to-speech systems that end in a vocoder share what it
-    leaves behind.
+    HiFi-GAN or UnivNet; see docs/codecs.md. Text-to-speech systems that end in a vocoder share
+    what it leaves behind.
     """
 
     weights: str

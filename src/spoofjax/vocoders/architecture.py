@@ -107,8 +107,10 @@ class CodecArchitecture(Architecture):
 class VocoderArchitecture(Architecture):
     """Base of vocoders, which turn log-mel spectra into waveforms."""
 
-    noise_channels: ClassVar[int] = 0
-    """Channels of the noise from which a waveform is made; 0 where it is made of the mel alone."""
+    @property
+    def noise_channels(self) -> int:
+        """Channels of the noise that becomes a waveform; 0 where it is made of the mel alone."""
+        return 0
 
     @property
     @abc.abstractmethod

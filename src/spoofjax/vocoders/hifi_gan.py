@@ -34,7 +34,6 @@ class HiFiGAN(VocoderArchitecture):
     """The architecture; fields have the names and defaults of published config.json files."""
 
     model_types: ClassVar[tuple[str, ...]] = "speecht5_hifigan", "hifigan"
-    noise_channels: ClassVar[int] = 0
 
     model_in_dim: int = 80
     sampling_rate: int = 16_000

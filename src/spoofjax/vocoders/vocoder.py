@@ -15,8 +15,9 @@ from spoofjax.vocoders.architecture import VocoderArchitecture
 from spoofjax.vocoders.hifi_gan import HiFiGAN
 from spoofjax.vocoders.opening import opened
 from spoofjax.vocoders.samples import checked, filled
+from spoofjax.vocoders.univnet import UnivNet
 
-KINDS = (HiFiGAN,)
+KINDS = (HiFiGAN, UnivNet)
 
 
 class Vocoder:
