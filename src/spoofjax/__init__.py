@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         Unified,
         WaveFake,
         WithCopies,
+        Without,
     )
     from spoofjax.defaults import experiment
     from spoofjax.errors import SpoofjaxError
@@ -146,7 +147,7 @@ _NAMES = {
         "ADD2023 DFADD MLAAD ASVspoof5 ASVspoof5Track2 ASVspoof2019LA ASVspoof2019PA "
         "ASVspoof2021DF ASVspoof2021LA ASVspoof2021PA CodecFake Codecfake CtrSVDD Embedded "
         "FakeOrReal Folder InTheWild Kaldi LibriSeVoc Mixture PartialSpoof SpoofCeleb Table "
-        "Unified WaveFake WithCopies"
+        "Unified WaveFake WithCopies Without"
     ),
     "spoofjax.defaults": "experiment",
     "spoofjax.errors": "SpoofjaxError",

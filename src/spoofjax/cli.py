@@ -43,6 +43,7 @@ COMMANDS = (
     "synthesize",
     "validate",
     "drift",
+    "generalise",
     "metrics",
     "compare",
     "verify-scores",

@@ -23,6 +23,7 @@ from spoofjax.corpora.readers.table import Table
 from spoofjax.corpora.readers.unified import Unified
 from spoofjax.corpora.readers.wavefake import WaveFake
 from spoofjax.corpora.readers.with_copies import WithCopies
+from spoofjax.corpora.readers.without import Without
 
 __all__ = [
     "ADD2023",
@@ -52,4 +53,5 @@ __all__ = [
     "Unified",
     "WaveFake",
     "WithCopies",
+    "Without",
 ]

@@ -15,6 +15,7 @@ from spoofjax.config import Corpus
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.readers.mixture import Mixture
 from spoofjax.corpora.readers.with_copies import WithCopies
+from spoofjax.corpora.readers.without import Without
 from spoofjax.files import write_json
 from spoofjax.json_files import read_json
 from spoofjax.runs.documents import Origin
@@ -105,6 +106,8 @@ def roots(corpus: Corpus) -> list[str]:
         return [root for part in corpus.corpora for root in roots(part)]
     if isinstance(corpus, WithCopies):
         return [*roots(corpus.original), str(Path(corpus.folder).absolute())]
+    if isinstance(corpus, Without):
+        return roots(corpus.corpus)
     root = getattr(corpus, "root", None)
     return [] if root is None else [str(Path(root).absolute())]
 

@@ -46,9 +46,8 @@ def train_seeds(
     results = []
     for seed in numbers:
         folder, seeded = out / f"seed-{seed}", experiment.replace(seed=seed)
-        is_finished = resume and _is_finished(folder, seeded, manifests)
         # The processes must agree, even if one of them sees the report a moment later.
-        if hosts.of_first(is_finished):
+        if hosts.of_first(resume and is_finished(folder, seeded, manifests)):
             results.append(_read_results(folder, manifests))
         else:
             flags = {"resume": resume, "quiet": quiet, "tensorboard": tensorboard}
@@ -94,7 +93,7 @@ def summary_lines(summary: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _is_finished(folder: Path, experiment: Experiment, manifests: Mapping[str, Manifest]) -> bool:
+def is_finished(folder: Path, experiment: Experiment, manifests: Mapping[str, Manifest]) -> bool:
     """Whether this run is complete and has all the steps that are asked for."""
     run = RunFolder(folder)
     if not (run.exists and run.markdown.is_file()):
