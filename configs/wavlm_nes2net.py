@@ -9,7 +9,7 @@ Follows  Nes2Net-X for ASVspoof 5 (Liu et al., IEEE TIFS 2025, branch asvspoof5)
          for half of the clips, the end after five epochs without a better dev result. Here the
          decay is decoupled, dev is judged by minDCF instead of Cllr, a moving average stands for
          the mean of the best checkpoints, and noise and rooms are synthetic, not MUSAN and recorded
-         responses.
+         responses; docs/augmentation.md has the part that draws from these.
 Reached  there, on XLS-R 300M and ASVspoof 2019 LA: In-the-Wild 5.15 % EER at best, 6.31 % in the
          mean; 2021 DF 1.49 and 1.78 %. Not measured here.
 Wants    microsoft/wavlm-large on huggingface.co (`spoofjax models get wavlm-large`, which shows its

@@ -107,6 +107,8 @@ def test_a_missing_or_empty_folder_is_named_before_a_run_starts(musan, tmp_path)
         OneOf((Noise(tmp_path, kinds=("noise",)),)).check(RATE)
     with pytest.raises(AudioError, match="no such folder"):
         RoomResponse(folder=tmp_path / "rooms").check(RATE)
+    with pytest.raises(AudioError, match=r"musan.noise: .* there is no such folder"):
+        Noise(tmp_path / "musan").check(RATE)
     Noise(musan).check(RATE)
 
 

@@ -31,7 +31,7 @@ class Noise(Augmentation):
     another rate are resampled as they are read.
     """
 
-    folder: Path
+    folder: Path = Path("musan")
     """Folder with a folder for each of `kinds`."""
     snr_db: tuple[float, float] = (5.0, 20.0)
     """Range of the signal-to-noise ratio in dB over a clip, uniform; silence stays silent."""
