@@ -53,4 +53,4 @@ def test_what_a_detector_makes_of_spoofs_is_said(
     assert report.kinds() == kinds
     assert "runs/earlier tells spoofs from bona fide at" in report.problems[0].message
     assert "fewer than 20" in report.problems[1].message
-    assert 0 <= report.splits["train"]["detector"]["eer"]["value"] <= 1
+    assert 0 <= report.splits["train"]["detector"][0]["eer"]["value"] <= 1

@@ -13,7 +13,7 @@ from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.manifest_outputs import manifest_outputs
 from spoofjax.evaluation.bootstrap import Interval, intervals
 from spoofjax.guards.checking import RESAMPLES
-from spoofjax.guards.material import FEWEST, material_of
+from spoofjax.guards.material import FEWEST, materials_of
 
 CRUDE, INVERTED = 0.02, 0.5
 """Below the first EER spoofs are too crude to teach; above the second scores are upside down."""
@@ -29,22 +29,24 @@ def check_detector(
     than speech teach the opposite. `name` is that of the detector, for messages.
     """
     for split, manifest in manifests.items():
-        material = material_of(manifest)
-        if material is None:
+        materials = materials_of(manifest)
+        if not materials:
             text = f"{name} was not tried: a class has fewer than {FEWEST} utterances."
             report.add("note", "detector", split, text, "")
-            continue
-        scores = manifest_outputs(detector, material.manifest).scores
-        is_scored = np.isfinite(scores)
-        labels = material.manifest.label[is_scored]
-        eer = intervals(scores[is_scored], labels, resamples=RESAMPLES)["eer"]
-        report.splits.setdefault(split, {})["detector"] = {"name": name, "eer": asdict(eer)}
-        _add(split, name, eer, report)
+        for material in materials:
+            scores = manifest_outputs(detector, material.manifest).scores
+            is_scored = np.isfinite(scores)
+            labels = material.manifest.label[is_scored]
+            eer = intervals(scores[is_scored], labels, resamples=RESAMPLES)["eer"]
+            usual, other = material.names
+            _add(split, f"{name} tells {other} from {usual}", eer, report)
+            figures = {"name": name, "of": other, "eer": asdict(eer)}
+            report.splits.setdefault(split, {}).setdefault("detector", []).append(figures)
 
 
-def _add(split: str, name: str, eer: Interval, report: Report) -> None:
+def _add(split: str, claim: str, eer: Interval, report: Report) -> None:
     figures = f"{100 * eer.value:.1f} % [{100 * eer.low:.1f}, {100 * eer.high:.1f}]"
-    message = f"{name} tells spoofs from bona fide at {figures} EER"
+    message = f"{claim} at {figures} EER"
     if eer.value < CRUDE:
         remedy = "A detector learns nothing new from them: make or choose better copies."
         report.add("warning", "too-crude", split, f"{message}: they are too crude.", remedy)

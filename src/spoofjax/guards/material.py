@@ -27,29 +27,45 @@ class Material(NamedTuple):
     grouping: str
     """'parents', 'speakers' or 'utterances'."""
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the bona fide and the spoofed utterances are, in words."""
+        return (
+            ("their parents", "copies") if self.grouping == "parents" else ("bona fide", "spoofs")
+        )
 
-def material_of(manifest: Manifest, most: int = MOST) -> Material | None:
-    """Choose up to `most` utterances of each class, always the same ones.
+    def where(self, is_kept: np.ndarray) -> Material:
+        """Return the utterances for which a mask (utterances,) is true."""
+        return Material(self.manifest.take(is_kept), self.groups[is_kept], self.grouping)
+
+
+def materials_of(manifest: Manifest, most: int = MOST) -> list[Material]:
+    """Choose what to probe of a split: up to `most` utterances of each class, always the same ones.
 
     Where spoofs name their parents and these are in the split, copies are compared with their
-    parents only. Otherwise speakers are kept apart where there are enough, or else utterances.
-    Returns None where a class has fewer than FEWEST utterances.
+    parents; the other spoofs with bona fide, of which speakers are kept apart where there are
+    enough, or else utterances. What has fewer than FEWEST utterances of a class is left out.
     """
-    pairs = _pairs(manifest)
-    if len(pairs) >= FEWEST:
-        chosen = pairs[spread(len(pairs), most)]
-        rows = np.concatenate([chosen[:, 0], chosen[:, 1]])
-        parents = np.unique(chosen[:, 0], return_inverse=True)[1]
-        return Material(manifest.take(rows), np.tile(parents, 2), "parents")
+    parents = _parents(manifest)
+    pairs = _one_copy_each(parents)
+    if len(pairs) < FEWEST:
+        return _against_bonafide(manifest, most)
+    chosen = pairs[spread(len(pairs), most)]
+    groups = np.unique(chosen[:, 0], return_inverse=True)[1]
+    copies = Material(manifest.take(chosen.T.ravel()), np.tile(groups, 2), "parents")
+    return [copies, *_against_bonafide(manifest.take(parents < 0), most)]
+
+
+def _against_bonafide(manifest: Manifest, most: int) -> list[Material]:
+    """Return spoofs and bona fide utterances, or nothing where there are too few."""
     classes = [np.flatnonzero(manifest.label == label) for label in (BONAFIDE, SPOOF)]
     if min(map(len, classes)) < FEWEST:
-        return None
+        return []
     chosen = manifest.take(np.concatenate([rows[spread(len(rows), most)] for rows in classes]))
     speakers = chosen.codes("speaker")
     if _has_enough(speakers, chosen.label):
-        alone = speakers.max() + 1 + np.arange(len(chosen))
-        return Material(chosen, np.where(speakers < 0, alone, speakers), "speakers")
-    return Material(chosen, np.arange(len(chosen)), "utterances")
+        return [Material(chosen, speakers, "speakers")]
+    return [Material(chosen, np.arange(len(chosen)), "utterances")]
 
 
 def spread(count: int, most: int) -> np.ndarray:
@@ -57,20 +73,24 @@ def spread(count: int, most: int) -> np.ndarray:
     return np.sort(np.random.default_rng(0).permutation(count)[:most])
 
 
-def _pairs(manifest: Manifest) -> np.ndarray:
-    """Return int64 (copies, 2): rows of parent and copy, for one copy of each parent."""
+def _parents(manifest: Manifest) -> np.ndarray:
+    """Return int64 (utterances,): the row of each copy's parent; -1 for what is no copy."""
+    rows = np.full(len(manifest), -1, np.int64)
     if PARENT not in manifest.columns:
-        return np.empty((0, 2), np.int64)
+        return rows
     bonafide = np.flatnonzero(manifest.label == BONAFIDE)
     row_of = dict(zip(manifest.ids[bonafide].tolist(), bonafide.tolist(), strict=True))
     parents = manifest.column(PARENT).values()
-    copies = np.random.default_rng(0).permutation(np.flatnonzero(manifest.label == SPOOF))
-    first: dict[int, int] = {}
-    for copy in copies.tolist():
-        parent = row_of.get(parents[copy])
-        if parent is not None:
-            first.setdefault(parent, copy)
-    return np.array(sorted(first.items()), np.int64).reshape(-1, 2)
+    for copy in np.flatnonzero(manifest.label == SPOOF).tolist():
+        rows[copy] = row_of.get(parents[copy], -1)
+    return rows
+
+
+def _one_copy_each(parents: np.ndarray) -> np.ndarray:
+    """Return int64 (pairs, 2): the rows of each parent and of one of its copies."""
+    copies = np.random.default_rng(0).permutation(np.flatnonzero(parents >= 0))
+    of, first = np.unique(parents[copies], return_index=True)
+    return np.column_stack([of, copies[first]])
 
 
 def _has_enough(speakers: np.ndarray, labels: np.ndarray) -> bool:
