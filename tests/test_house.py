@@ -35,7 +35,7 @@ LAYERS = (
     {"corpora"},
     {"cluster", "runs", "models", "loading", "evaluation", "synthesis", "vocoders"},
     {"training", "deployment", "report", "guards", "information", "defaults"},
-    {"service"},
+    {"service", "sweeps"},
     {"commands", "cli", "api", "spoofjax"},
 )
 """From the ground up: a package imports from its own layer and from those below it."""

@@ -29,6 +29,7 @@ from spoofjax.own_code import run_file
 COMMANDS = (
     "init",
     "train",
+    "sweep",
     "evaluate",
     "score",
     "stream",

@@ -3,6 +3,7 @@
 from spoofjax.report.pictures.calibration import error_plot, reliability_plot
 from spoofjax.report.pictures.conditions import heat_map
 from spoofjax.report.pictures.explanation import explanation_plot
+from spoofjax.report.pictures.pareto import pareto_plot
 from spoofjax.report.pictures.scores import det_plot, score_histogram
 from spoofjax.report.pictures.style import BONAFIDE, INK, PALE, PALETTE, SPOOF, save
 from spoofjax.report.pictures.timeline import timeline_plot
@@ -18,6 +19,7 @@ __all__ = [
     "error_plot",
     "explanation_plot",
     "heat_map",
+    "pareto_plot",
     "reliability_plot",
     "save",
     "score_histogram",

@@ -1,0 +1,1 @@
+"""Searching the settings of an experiment: many trials, each of which is an ordinary run."""
