@@ -83,6 +83,17 @@ def test_all_but_the_warp_keep_the_envelope(attack, vowel):
     assert envelope_distance_db(vowel, copy_of(vowel, attack)) < 4
 
 
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if type(a) is not Sinusoidal], ids=repr)
+def test_all_but_sinusoids_keep_the_level_above_5_khz(attack, vowel):
+    # A band that an attack empties or fills gives its copies away.
+    slope = np.convolve(vowel, [0.2, 0.6, 0.2], "same").astype(np.float32)
+    levels = [
+        20 * np.log10(magnitudes(samples)[20:100, :256]).mean(axis=0).reshape(8, 32).mean(axis=1)
+        for samples in (slope, copy_of(slope, attack))
+    ]
+    assert np.abs(levels[0] - levels[1])[5:].max() < 4
+
+
 @pytest.mark.parametrize("attack", [LinearPrediction(), MelCepstral(), HarmonicPlusNoise()])
 def test_vocoders_keep_the_pitch(attack, vowel):
     pitch = track_pitch(copy_of(vowel, attack), HOP)

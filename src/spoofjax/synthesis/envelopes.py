@@ -8,10 +8,12 @@ import numpy as np
 
 from spoofjax.features.tables import mel_filters
 from spoofjax.synthesis.attack import RATE
-from spoofjax.synthesis.spectra import irfft, power, rfft, unit_phasors
+from spoofjax.synthesis.spectra import irfft, power, pre_emphasis, rfft, unit_phasors
 
 FLOOR = np.float32(1e-5)
 """The least magnitude of which a logarithm is taken, as a share of the loudest."""
+WARPED_HZ = 5000.0
+"""The formants that tell voices apart lie below. Above, a warp would change the bandwidth."""
 UPDATES = 8
 """Steps from mel bands back to spectra."""
 
@@ -21,12 +23,14 @@ def all_pole_filters(spectra: np.ndarray, order: int) -> np.ndarray:
 
     `spectra` is complex64 (frames, bins). The autocorrelation method with Levinson's recursion, all
     frames at a time; Makhoul, "Linear prediction: a tutorial review", Proceedings of the IEEE
-    63(4), 1975. The filters are stable and have the minimum phase.
+    63(4), 1975. Spectra are pre-emphasised first, so that weak high frequencies count, and the
+    filters undo that. They are stable and have the minimum phase.
     """
     size = 2 * (spectra.shape[1] - 1)
-    correlation = irfft(power(spectra), size)[:, : order + 1].T.copy()
-    # A little white noise, 40 dB below the frame, keeps steep spectra within float32's reach.
-    correlation[0] = correlation[0] * np.float32(1.0001) + np.float32(1e-9)
+    emphasis = pre_emphasis(spectra.shape[1])
+    correlation = irfft(power(spectra * emphasis), size)[:, : order + 1].T.copy()
+    # A little white noise, 50 dB below the frame, keeps steep spectra within float32's reach.
+    correlation[0] = correlation[0] * np.float32(1.00001) + np.float32(1e-9)
     predictor = np.zeros((order + 1, len(spectra)), np.float32)
     predictor[0] = 1
     error = correlation[0].copy()
@@ -35,9 +39,9 @@ def all_pole_filters(spectra: np.ndarray, order: int) -> np.ndarray:
         total = np.einsum("kf,kf->f", predictor[:step], correlation[step:0:-1])
         reflection = -total / error
         predictor[1 : step + 1] += reflection * predictor[step - 1 :: -1][:step]
-        error *= 1 - reflection**2
-    gain = np.sqrt(np.maximum(error, 0) / size)
-    return gain[:, None] / rfft(np.ascontiguousarray(predictor.T), size)
+        error = np.maximum(error * (1 - reflection**2), np.float32(1e-12))
+    gain = np.sqrt(error / size)
+    return gain[:, None] / (rfft(np.ascontiguousarray(predictor.T), size) * emphasis)
 
 
 def mel_cepstra(magnitudes: np.ndarray, order: int) -> np.ndarray:
@@ -52,9 +56,12 @@ def mel_cepstra(magnitudes: np.ndarray, order: int) -> np.ndarray:
 def series_logs(bins: int, order: int, warp: float = 1.0) -> np.ndarray:
     """Return float32 (order + 1, bins), whose product with mel cepstra is a smooth log magnitude.
 
-    With a `warp`, what was at a frequency is at `warp` times that frequency.
+    With a `warp`, what was at a frequency is at `warp` times that frequency, up to a frequency near
+    WARPED_HZ; from there on, a straight line leads to the highest one, which stays.
     """
-    hz = np.minimum(np.linspace(0, RATE / 2, bins) / warp, RATE / 2)
+    hz = np.linspace(0, RATE / 2, bins)
+    last = WARPED_HZ * min(warp, 1.0)
+    hz = np.interp(hz, [0, last, RATE / 2], [0, last / warp, RATE / 2])
     return _cosines(hz, order).T.astype(np.float32)
 
 

@@ -38,8 +38,10 @@ class MelCepstral(ClassicalAttack):
         cepstra = mel_cepstra(np.abs(spectra), self.order)
         filters = minimum_phase(cepstra @ series_logs(spectra.shape[1], self.order))
         source = excitation(track_pitch(samples, HOP), HOP, len(samples), generator)
-        # The filters hold the power of a frame, so that of the frames of the source becomes 1.
-        copies = spectra_of(source, SIZE, HOP) * filters * np.float32((SIZE * 3 / 8) ** -0.5)
+        # The filters hold the mean logarithm of frames, so that of the frames of the source becomes
+        # 0: the power of a Hann-windowed frame, and Euler's constant for normal spectra.
+        scale = (SIZE * 3 / 8) ** -0.5 * np.exp(np.euler_gamma / 2)
+        copies = spectra_of(source, SIZE, HOP) * filters * np.float32(scale)
         # The residual is the parent through the inverse filter: filtered again, it is the parent.
         low = int(self.residual_hz * SIZE / RATE)
         copies[:, :low] = spectra[:, :low]

@@ -8,7 +8,7 @@ import numpy as np
 
 from spoofjax.synthesis.attack import RATE, ClassicalAttack, check
 from spoofjax.synthesis.sinusoids import sum_of_sinusoids
-from spoofjax.synthesis.spectra import spectra_of
+from spoofjax.synthesis.spectra import pre_emphasis, spectra_of
 
 SIZE, HOP = 512, 128
 
@@ -22,8 +22,8 @@ class Sinusoidal(ClassicalAttack):
     added here, so that peaks need not be joined to tracks.
     """
 
-    peaks: int = 30
-    """Sinusoids in a frame."""
+    peaks: int = 50
+    """Sinusoids in a frame: the strongest after half a pre-emphasis in dB."""
 
     def __post_init__(self) -> None:
         check(self, "peaks", 1, 128)
@@ -34,7 +34,9 @@ class Sinusoidal(ClassicalAttack):
         magnitudes = np.abs(spectra)
         inner = magnitudes[:, 1:-1]
         is_peak = (inner > magnitudes[:, :-2]) & (inner >= magnitudes[:, 2:])
-        ranks = np.where(is_peak, inner, 0)
+        # Otherwise hardly any peak above 4 kHz would be among the strongest.
+        weights = np.sqrt(np.abs(pre_emphasis(spectra.shape[1])))
+        ranks = np.where(is_peak, inner * weights[1:-1], 0)
         places = np.argpartition(ranks, -self.peaks, axis=1)[:, -self.peaks :] + 1
         before, peak, after = (
             np.take_along_axis(magnitudes, places + step, axis=1) for step in (-1, 0, 1)

@@ -83,6 +83,12 @@ def power(spectra: np.ndarray) -> np.ndarray:
     return np.real(spectra) ** 2 + np.imag(spectra) ** 2
 
 
+@lru_cache(maxsize=8)
+def pre_emphasis(bins: int) -> np.ndarray:
+    """Return the response of 1 - 0.7 z^-1, complex64 (bins,): it evens out the slope of speech."""
+    return (1 - 0.7 * np.exp(-1j * np.linspace(0, np.pi, bins))).astype(np.complex64)
+
+
 def random_phases(shape: tuple[int, ...], generator: np.random.Generator) -> np.ndarray:
     """Return complex64 numbers of magnitude 1 with uniform phases."""
     angles = generator.random(shape, np.float32) * np.float32(2 * np.pi)

@@ -63,10 +63,10 @@ def _shifted(spectra: np.ndarray, factor: float) -> np.ndarray:
     phases = np.angle(spectra)
     change = np.diff(phases, axis=0, prepend=phases[:1]) - expected
     change -= 2 * np.pi * np.rint(change / (2 * np.pi))
-    # The content of bin k comes from bin k / factor.
+    # The content of bin k comes from bin k / factor. Beyond the last one the spectrum is mirrored,
+    # so that a lower pitch leaves no band empty.
     sources = np.rint(np.arange(bins) / factor).astype(np.int64)
-    is_inside = sources < bins
-    sources = np.minimum(sources, bins - 1)
+    sources = np.minimum(sources, 2 * (bins - 1) - sources)
     steps = ((expected + change)[:, sources] * factor) % (2 * np.pi)
     turns = unit_phasors((np.cumsum(steps, axis=0) % (2 * np.pi)).astype(np.float32))
-    return (np.abs(spectra)[:, sources] * is_inside).astype(np.float32) * turns
+    return np.abs(spectra)[:, sources] * turns
