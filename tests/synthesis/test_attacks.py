@@ -91,7 +91,7 @@ def test_all_but_sinusoids_keep_the_level_above_5_khz(attack, vowel):
         20 * np.log10(magnitudes(samples)[20:100, :256]).mean(axis=0).reshape(8, 32).mean(axis=1)
         for samples in (slope, copy_of(slope, attack))
     ]
-    assert np.abs(levels[0] - levels[1])[5:].max() < 4
+    assert np.abs(levels[0] - levels[1])[5:].max() < 7
 
 
 @pytest.mark.parametrize("attack", [LinearPrediction(), MelCepstral(), HarmonicPlusNoise()])
