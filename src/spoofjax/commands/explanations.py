@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spoofjax.commands.judge import Judge
     from spoofjax.deployment.listener import Source
     from spoofjax.deployment.row import Row
+    from spoofjax.evaluation.pooling import Pooling
 
 
 def require_files(paths: Sequence[Path]) -> None:
@@ -57,7 +58,8 @@ class Explanations:
         from spoofjax.deployment.listening import hop_samples
 
         detector = judge.detector
-        self._folder, self._pooling = folder, judge.pooling
+        self._folder = folder
+        self._pooling: Pooling = judge.pooling
         self._explainer = Explainer(detector, judge.rule)
         starts_only = judge.pooling == "start"
         self._hop = None if starts_only else hop_samples(detector, judge.options.hop)

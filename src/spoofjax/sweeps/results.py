@@ -53,9 +53,9 @@ def pareto_front(points: np.ndarray) -> np.ndarray:
 
     `points` is float64 (trials, measures), of which less is better.
     """
-    is_no_worse = (points[None] <= points[:, None]).all(axis=2)
-    is_better = (points[None] < points[:, None]).any(axis=2)
-    return ~(is_no_worse & is_better).any(axis=1)
+    is_no_worse = np.all(points[None] <= points[:, None], axis=2)
+    is_better = np.any(points[None] < points[:, None], axis=2)
+    return np.asarray(~np.any(is_no_worse & is_better, axis=1))
 
 
 def front_of(outcomes: Sequence[Outcome]) -> list[Outcome]:
