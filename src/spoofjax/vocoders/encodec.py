@@ -67,11 +67,6 @@ class EnCodec(CodecArchitecture):
         frames = math.ceil(self.sampling_rate / self.hop)
         return int(1000 * self.target_bandwidths[-1] // (frames * self._bits))
 
-    def quantizers_at(self, bandwidth: float) -> int:
-        """Return the number of quantisers that a rate in kbit/s has room for."""
-        frames = math.ceil(self.sampling_rate / self.hop)
-        return min(max(1, int(bandwidth * 1000 / (frames * self._bits))), self.quantizers)
-
     def shapes(self) -> Shapes:
         """Return the shape of each published tensor."""
         layers = *self._encoder, *self._decoder
