@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -39,7 +39,8 @@ def missing(encoder: str, decoder: str) -> Callable[[], str]:
             return "PyAV is not installed (pip install 'spoofjax[media]')"
         import av.codec.codec  # type: ignore[import-not-found]  # extra `media`
 
-        for name, mode in ((encoder, "w"), (decoder, "r")):
+        directions: tuple[tuple[str, Literal["r", "w"]], ...] = ((encoder, "w"), (decoder, "r"))
+        for name, mode in directions:
             try:
                 av.codec.Codec(name, mode)
             except av.codec.codec.UnknownCodecError:
@@ -55,7 +56,7 @@ def _encoded(
     """Return the packets of a clip, and what a decoder must be told."""
     import av  # type: ignore[import-not-found]  # extra `media`
 
-    context = av.CodecContext.create(encoder, "w")
+    context: Any = av.CodecContext.create(encoder, "w")
     context.sample_rate, context.layout = rate, "mono"
     context.format = context.codec.audio_formats[0].name
     context.time_base = Fraction(1, rate)
@@ -74,7 +75,7 @@ def _encoded(
 def _decoded(decoder: str, packets: list[Any], extradata: bytes | None, rate: int) -> np.ndarray:
     import av  # type: ignore[import-not-found]  # extra `media`
 
-    context = av.CodecContext.create(decoder, "r")
+    context: Any = av.CodecContext.create(decoder, "r")
     context.sample_rate, context.layout = rate, "mono"
     context.thread_count = 1
     if extradata:
