@@ -2,11 +2,10 @@
 
 Follows  AudioPaLM's idea of audio as tokens, with codebooks learned on the training set. The branch
          alone is --model.no-beside-cnn; audio_surprisal.py is the one-class form.
-Reaches  EER in % on the demo corpus, dev / eval: tokens alone 31.7 / 34.7; surprisal 41.7 / 43.1
-         (seed 1). Tokens beside the CNN: dev 3.3 after 200 of the 400 steps; a whole run has not
-         been measured.
-Takes    500 s for tokens alone, on two cores shared with much other work; not measured on an idle
-         machine.
+Reaches  EER in % on the demo corpus, dev / eval: tokens beside the CNN 3.3 / 15.0; tokens alone
+         31.7 / 34.7; surprisal 41.7 / 43.1 (one seed each).
+Takes    860 s beside the CNN and 500 s for tokens alone, on two cores of an AMD EPYC shared with much
+         other work; not measured on an idle machine.
 Command  spoofjax train configs/audio_tokens.py
 """
 
