@@ -6,8 +6,8 @@ Follows  Jung et al., "AASIST", ICASSP 2022 (arXiv 2110.01200), and github.com/c
          Weight decay is decoupled here. Published on ASVspoof 2019 LA: EER 0.99 %, min t-DCF
          0.0309.
 Reaches  not measured from scratch. The official weights reproduce their scores here: `spoofjax
-         import aasist_l.pth --as aasist_l --out RUN`. To start from them: --init-from RUN; 100 steps
-         of four clips give an EER of 16.9 / 25.7 % on dev / eval of mini5 (docs/models.md).
+         import aasist_l.pth --as aasist_l --out RUN`. To start from them: --init-from RUN; 100
+         steps of four clips give an EER of 16.9 / 25.7 % on dev / eval of mini5 (docs/models.md).
 Takes    less than 32 s of processor time for a step of 24 clips on a CPU, so a GPU is advisable;
          --epochs None --steps 100 --batch 8 is a trial on a CPU.
 Command  spoofjax train configs/aasist_l.py --data.root /corpora/ASVspoof5
