@@ -86,19 +86,23 @@ class Detector:
         params, constants = nnx.split(self._abstract, nnx.Param, ...)[1:]
         return flatten(params), flatten(constants)
 
-    @cached_property
+    @property
     def _abstract(self) -> nnx.Module:
-        """The model with shapes instead of arrays, so that nothing is drawn or compiled."""
-        return self._module()
+        """The model with shapes instead of arrays, without layers in C."""
+        return self._structures[1]
 
-    def _module(self, **attributes: Any) -> nnx.Module:
-        """Return the model with shapes instead of arrays, without layers in C."""
-        module = self._module_of_this_host()
-        module.set_attributes(native=False, **attributes, raise_if_not_found=False)
-        return module
+    @cached_property
+    def _structures(self) -> tuple[Any, nnx.Module]:
+        """The structure of the network as it runs fastest here, and the model without layers in C.
 
-    def _module_of_this_host(self) -> nnx.Module:
-        """Return the model with shapes instead of arrays, as it runs fastest here."""
+        Nothing is drawn or compiled.
+        """
+        module = self._module()
+        here = nnx.split(module, nnx.Param, ...)[0]
+        module.set_attributes(native=False, raise_if_not_found=False)
+        return here, module
+
+    def _module(self) -> nnx.Module:
         return nnx.eval_shape(lambda: build_network(self.experiment, nnx.Rngs(0)))
 
     @cached_property
@@ -108,7 +112,9 @@ class Detector:
 
     def predict_with(self, **attributes: Any) -> Any:
         """Return a function like `predict` of a network whose layers have other attributes."""
-        return make_predict(nnx.split(self._module(**attributes), nnx.Param, ...)[0])
+        module = self._module()
+        module.set_attributes(native=False, **attributes, raise_if_not_found=False)
+        return make_predict(nnx.split(module, nnx.Param, ...)[0])
 
     @cached_property
     def predict(self) -> Any:
@@ -120,8 +126,7 @@ class Detector:
 
     @cached_property
     def _compiled(self) -> Any:
-        graph = nnx.split(self._module_of_this_host(), nnx.Param, ...)[0]
-        return jax.jit(make_predict(graph))
+        return jax.jit(make_predict(self._structures[0]))
 
     @property
     def reads_embeddings(self) -> bool:

@@ -14,7 +14,7 @@ RATE = 16_000
 
 
 @dataclass(frozen=True)
-class ClassicalAttack(Attack):
+class WaveformAttack(Attack):
     """An attack on whole waveforms; a subclass implements `synthesize`."""
 
     def __call__(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:

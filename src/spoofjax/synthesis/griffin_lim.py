@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from spoofjax.errors import ConfigError
-from spoofjax.synthesis.attack import ClassicalAttack, check
+from spoofjax.synthesis.attack import WaveformAttack, check
 from spoofjax.synthesis.envelopes import through_mel
 from spoofjax.synthesis.spectra import random_phases, spectra_of, waveform_of
 
@@ -16,7 +16,7 @@ SIZE, HOP = 512, 128
 
 
 @dataclass(frozen=True)
-class GriffinLim(ClassicalAttack):
+class GriffinLim(WaveformAttack):
     """Keeps magnitudes of 32-ms spectra and estimates phases from a random start.
 
     Griffin and Lim, "Signal estimation from modified short-time Fourier transform", IEEE

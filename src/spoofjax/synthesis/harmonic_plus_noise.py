@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spoofjax.synthesis.attack import RATE, ClassicalAttack, check
+from spoofjax.synthesis.attack import RATE, WaveformAttack, check
 from spoofjax.synthesis.pitch import Pitch, cycles_at_centres, track_pitch
 from spoofjax.synthesis.sinusoids import sum_of_sinusoids
 from spoofjax.synthesis.spectra import random_phases, spectra_of, unit_phasors, waveform_of
@@ -15,7 +15,7 @@ SIZE, HOP = 512, 128
 
 
 @dataclass(frozen=True)
-class HarmonicPlusNoise(ClassicalAttack):
+class HarmonicPlusNoise(WaveformAttack):
     """Keeps magnitudes at multiples of the pitch, and those of noise above a frequency.
 
     Stylianou, "Applying the harmonic plus noise model in concatenative speech synthesis", IEEE

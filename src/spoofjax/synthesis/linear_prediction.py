@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spoofjax.synthesis.attack import ClassicalAttack, check
+from spoofjax.synthesis.attack import WaveformAttack, check
 from spoofjax.synthesis.envelopes import all_pole_filters
 from spoofjax.synthesis.pitch import excitation, track_pitch
 from spoofjax.synthesis.spectra import spectra_of, waveform_of
@@ -15,7 +15,7 @@ SIZE, HOP = 512, 256
 
 
 @dataclass(frozen=True)
-class LinearPrediction(ClassicalAttack):
+class LinearPrediction(WaveformAttack):
     """Keeps an all-pole envelope and a pitch track; the excitation is new.
 
     Atal and Hanauer, "Speech analysis and synthesis by linear prediction of the speech wave",

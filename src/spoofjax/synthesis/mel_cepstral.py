@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spoofjax.synthesis.attack import RATE, ClassicalAttack, check
+from spoofjax.synthesis.attack import RATE, WaveformAttack, check
 from spoofjax.synthesis.envelopes import mel_cepstra, minimum_phase, series_logs
 from spoofjax.synthesis.pitch import excitation, track_pitch
 from spoofjax.synthesis.spectra import spectra_of, waveform_of
@@ -15,7 +15,7 @@ SIZE, HOP = 512, 256
 
 
 @dataclass(frozen=True)
-class MelCepstral(ClassicalAttack):
+class MelCepstral(WaveformAttack):
     """Keeps a mel-cepstral envelope, a pitch track and the low band of the residual.
 
     The envelope is that of Imai, "Cepstral analysis synthesis on the mel frequency scale", ICASSP

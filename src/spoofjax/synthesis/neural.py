@@ -11,7 +11,7 @@ import numpy as np
 
 from spoofjax.config import Attack
 from spoofjax.errors import ConfigError
-from spoofjax.synthesis.attack import RATE, ClassicalAttack
+from spoofjax.synthesis.attack import RATE, WaveformAttack
 
 if TYPE_CHECKING:
     from spoofjax.vocoders.codec import Codec
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NeuralCodec(ClassicalAttack):
+class NeuralCodec(WaveformAttack):
     """Codes of a neural codec and speech again, as systems that predict codes leave it behind.
 
     EnCodec, DAC or Mimi; see docs/codecs.md.
@@ -39,7 +39,7 @@ class NeuralCodec(ClassicalAttack):
 
 
 @dataclass(frozen=True)
-class NeuralVocoder(ClassicalAttack):
+class NeuralVocoder(WaveformAttack):
     """Copy synthesis: the log-mel spectrum of speech, and what a vocoder makes of it.
 
     HiFi-GAN or UnivNet; see docs/codecs.md. Text-to-speech systems that end in a vocoder share

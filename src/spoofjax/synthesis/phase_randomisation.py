@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spoofjax.synthesis.attack import RATE, ClassicalAttack, check
+from spoofjax.synthesis.attack import RATE, WaveformAttack, check
 from spoofjax.synthesis.spectra import spectra_of, unit_phasors, waveform_of
 
 SIZE, HOP = 512, 256
 
 
 @dataclass(frozen=True)
-class PhaseRandomisation(ClassicalAttack):
+class PhaseRandomisation(WaveformAttack):
     """Turns the phases of 32-ms spectra by random angles.
 
     The listening tests of Paliwal and Alsteris use such stimuli: "On the usefulness of STFT phase

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spoofjax.synthesis.attack import RATE, ClassicalAttack, check
+from spoofjax.synthesis.attack import RATE, WaveformAttack, check
 from spoofjax.synthesis.sinusoids import sum_of_sinusoids
 from spoofjax.synthesis.spectra import pre_emphasis, spectra_of
 
@@ -14,7 +14,7 @@ SIZE, HOP = 512, 128
 
 
 @dataclass(frozen=True)
-class Sinusoidal(ClassicalAttack):
+class Sinusoidal(WaveformAttack):
     """Keeps frequency, amplitude and phase of the strongest peaks of 32-ms spectra.
 
     McAulay and Quatieri, "Speech analysis/synthesis based on a sinusoidal representation", IEEE

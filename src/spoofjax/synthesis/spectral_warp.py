@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spoofjax.errors import ConfigError
-from spoofjax.synthesis.attack import ClassicalAttack, check
+from spoofjax.synthesis.attack import WaveformAttack, check
 from spoofjax.synthesis.envelopes import mel_cepstra, series_logs
 from spoofjax.synthesis.spectra import spectra_of, unit_phasors, waveform_of
 
@@ -16,7 +16,7 @@ ORDER = 24
 
 
 @dataclass(frozen=True)
-class SpectralWarp(ClassicalAttack):
+class SpectralWarp(WaveformAttack):
     """Stretches the envelope along frequency, as another vocal tract would, and shifts the pitch.
 
     Sündermann and Ney, "VTLN-based voice conversion", ISSPIT 2003. The envelope is mel-cepstral.

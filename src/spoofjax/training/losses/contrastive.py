@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spoofjax.config import Loss
 from spoofjax.errors import ConfigError
-from spoofjax.training.losses.cross_entropy import BinaryCrossEntropy
+from spoofjax.training.losses.beside import BesideClassification
 
 if TYPE_CHECKING:
     import jax
-    from flax import nnx
 
-    from spoofjax.models.network import Network
     from spoofjax.models.output import Output
 
 
 @dataclass(frozen=True)
-class SupervisedContrastive(Loss):
+class SupervisedContrastive(BesideClassification):
     """A classification loss plus a weighted contrastive loss of the embeddings in a batch.
 
     The contrastive loss is L_out of Khosla et al. (2020): each utterance is compared with all
@@ -26,24 +23,7 @@ class SupervisedContrastive(Loss):
     class costs nothing. The score is that of the classification loss.
     """
 
-    classification: Loss = field(default_factory=BinaryCrossEntropy)
-    weight: float = 0.5
-    """Weight of the contrastive loss; the classification loss has the weight 1."""
     temperature: float = 0.1
-
-    @property
-    def compares_utterances(self) -> bool:
-        """True: the loss of an utterance depends on the others."""
-        return True
-
-    @property
-    def log_prior_shift(self) -> float:
-        """That of the classification loss, which trains the score."""
-        return self.classification.log_prior_shift
-
-    def prepare(self, network: Network, rngs: nnx.Rngs) -> None:
-        """Give the network what the classification loss needs."""
-        self.classification.prepare(network, rngs)
 
     def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
         """Return float32 (batch,) from output.embedding (batch, size) and the classification.

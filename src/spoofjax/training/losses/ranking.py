@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from spoofjax.config import Loss
 from spoofjax.errors import ConfigError
-from spoofjax.training.losses.cross_entropy import BinaryCrossEntropy
+from spoofjax.training.losses.beside import BesideClassification
 
 if TYPE_CHECKING:
     import jax
-    from flax import nnx
 
-    from spoofjax.models.network import Network
     from spoofjax.models.output import Output
 
 
 @dataclass(frozen=True)
-class PairRanking(Loss):
+class PairRanking(BesideClassification):
     """A classification loss plus a loss of the difference of scores within pairs.
 
     The utterances at places 2j and 2j + 1 of a batch are a pair where the first is bona fide and
@@ -28,9 +25,6 @@ class PairRanking(Loss):
     loss.
     """
 
-    classification: Loss = field(default_factory=BinaryCrossEntropy)
-    weight: float = 0.5
-    """Weight of the ranking loss; the classification loss has the weight 1."""
     margin: float = 1.0
     """Difference of log odds from which a pair counts as well ranked."""
     kind: Literal["logistic", "hinge"] = "logistic"
@@ -41,20 +35,6 @@ class PairRanking(Loss):
             raise ConfigError(f"PairRanking(kind={self.kind!r}): give 'logistic' or 'hinge'.")
         if self.weight < 0:
             raise ConfigError(f"PairRanking: weight={self.weight} must not be negative.")
-
-    @property
-    def compares_utterances(self) -> bool:
-        """True: the loss of an utterance depends on its neighbour."""
-        return True
-
-    @property
-    def log_prior_shift(self) -> float:
-        """That of the classification loss: the ranking moves both classes apart alike."""
-        return self.classification.log_prior_shift
-
-    def prepare(self, network: Network, rngs: nnx.Rngs) -> None:
-        """Give the network what the classification loss needs."""
-        self.classification.prepare(network, rngs)
 
     def __call__(self, output: Output, labels: jax.Array) -> jax.Array:
         """Return float32 (batch,): both utterances of a pair have its ranking loss."""
