@@ -1,0 +1,59 @@
+"""The rows of the tables. Each names what differs from the first row, as arguments of `replace`."""
+
+from __future__ import annotations
+
+LOSSES = {
+    "binary cross-entropy": "",
+    "label smoothing 0.1": "loss=BinaryCrossEntropy(label_smoothing=0.1)",
+    "weighted cross-entropy, natural draws": (
+        "loss=BinaryCrossEntropy(0.9, 0.1), sampling=Natural()"
+    ),
+    "focal": "loss=Focal()",
+    "OC-softmax": "loss=OCSoftmax(), model=CNN2D(dropout=0.0)",
+    "AM-softmax": "loss=AMSoftmax(), model=CNN2D(dropout=0.0)",
+    "P2SGrad": "loss=P2SGrad(), model=CNN2D(dropout=0.0)",
+    "supervised contrastive": "loss=SupervisedContrastive()",
+    "mixup 0.4": "mixup=0.4",
+}
+
+ATTACKS = (
+    "GriffinLim",
+    "HarmonicPlusNoise",
+    "LinearPrediction",
+    "MelCepstral",
+    "PhaseRandomisation",
+    "Sinusoidal",
+    "SpectralWarp",
+)
+COPIES = "data=WithCopies(ASVspoof5(root={root!r}, language='-'), folder={copies!r})"
+
+ROBUSTNESS = {
+    "binary cross-entropy": "",
+    "no augmentation": "augment=Augmentation()",
+    "all attacks by signal processing": (
+        f"synthesis=CopySynthesis(attacks=({', '.join(f'{name}()' for name in ATTACKS)}), "
+        "share=0.2)"
+    ),
+    **{
+        f"copies by {name}": f"synthesis=CopySynthesis(attacks=({name}(),), share=0.2)"
+        for name in ATTACKS
+    },
+    "transmission of both classes": (
+        "augment=Chain((ChannelVariation(), Transmission()), probabilities=(1.0, 0.3))"
+    ),
+    "transmission of spoofs only": "data=ASVspoof5(root={coded!r}, language='-')",
+    "noise and rooms from folders": (
+        "augment=Chain((ChannelVariation(), OneOf((Noise(Path({noise!r})), "
+        "RoomResponse(Path({rooms!r}))), shares=(0.25, 0.25))))"
+    ),
+    "copies in a folder": f"{COPIES}, sampling=Paired(paired=False, by='attack')",
+    "copies beside their parents": f"{COPIES}, sampling=Paired(by='attack')",
+    "copies beside their parents, ranking": (
+        f"{COPIES}, sampling=Paired(by='attack'), loss=PairRanking()"
+    ),
+    "classes drawn equally, attacks not": "sampling=Balanced()",
+    "attacks and speakers drawn equally": "sampling=Balanced(by='attack+speaker')",
+}
+"""What stands in braces is made by `material`."""
+
+TABLES = {"losses": LOSSES, "robustness": ROBUSTNESS}
