@@ -13,6 +13,7 @@ _M_TOP_PAD = -2
 _M_MMAP_MAX = -4
 _M_ARENA_MAX = -8
 _NEVER = 2**31 - 1
+_DISABLED = -1
 
 
 def keep_freed_memory() -> bool:
@@ -40,9 +41,9 @@ def keep_freed_memory() -> bool:
         mallopt(ctypes.c_int(parameter), ctypes.c_int(value)) == 1
         for parameter, value in (
             (_M_MMAP_THRESHOLD, _NEVER),
-            # No threshold is above 2 GiB, and the step of a large encoder needs more in one buffer.
+            # The thresholds end at 2 GiB, and the step of a large encoder needs more in one buffer.
             (_M_MMAP_MAX, 0),
-            (_M_TRIM_THRESHOLD, _NEVER),
+            (_M_TRIM_THRESHOLD, _DISABLED),
             (_M_TOP_PAD, 64 * 2**20),
             (_M_ARENA_MAX, 1),
         )
