@@ -49,9 +49,14 @@ if TYPE_CHECKING:
     from spoofjax.config import Checkpoints, Clip, Evaluation, Experiment, Loading, Parallel, Stop
     from spoofjax.config_files import load_config
     from spoofjax.corpora import (
+        ADD2022,
         ADD2023,
+        CDADD,
         DFADD,
+        HABLA,
         MLAAD,
+        ODSS,
+        SONAR,
         ASVspoof5,
         ASVspoof5Track2,
         ASVspoof2019LA,
@@ -62,6 +67,7 @@ if TYPE_CHECKING:
         CodecFake,
         Codecfake,
         CtrSVDD,
+        DeepfakeEval2024,
         Embedded,
         FakeOrReal,
         Folder,
@@ -70,6 +76,7 @@ if TYPE_CHECKING:
         LibriSeVoc,
         Mixture,
         PartialSpoof,
+        SpeechFake,
         SpoofCeleb,
         Table,
         Unified,
@@ -144,10 +151,10 @@ _NAMES = {
     "spoofjax.config": "Checkpoints Clip Evaluation Experiment Loading Parallel Stop",
     "spoofjax.config_files": "load_config",
     "spoofjax.corpora": (
-        "ADD2023 DFADD MLAAD ASVspoof5 ASVspoof5Track2 ASVspoof2019LA ASVspoof2019PA "
-        "ASVspoof2021DF ASVspoof2021LA ASVspoof2021PA CodecFake Codecfake CtrSVDD Embedded "
-        "FakeOrReal Folder InTheWild Kaldi LibriSeVoc Mixture PartialSpoof SpoofCeleb Table "
-        "Unified WaveFake WithCopies Without"
+        "ADD2022 ADD2023 CDADD DFADD HABLA MLAAD ODSS SONAR ASVspoof5 ASVspoof5Track2 "
+        "ASVspoof2019LA ASVspoof2019PA ASVspoof2021DF ASVspoof2021LA ASVspoof2021PA CodecFake "
+        "Codecfake CtrSVDD DeepfakeEval2024 Embedded FakeOrReal Folder InTheWild Kaldi LibriSeVoc "
+        "Mixture PartialSpoof SpeechFake SpoofCeleb Table Unified WaveFake WithCopies Without"
     ),
     "spoofjax.defaults": "experiment",
     "spoofjax.errors": "SpoofjaxError",

@@ -12,18 +12,25 @@ from spoofjax.config_files import load_corpus_file
 from spoofjax.corpora.embedded.embedded import Embedded, is_folder_of_embeddings
 from spoofjax.corpora.packing.packed import Packed
 from spoofjax.corpora.packing.plan import is_packed
+from spoofjax.corpora.readers.add2022 import ADD2022
 from spoofjax.corpora.readers.add2023 import ADD2023
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.corpora.readers.asvspoof2019 import ASVspoof2019LA, ASVspoof2019PA
 from spoofjax.corpora.readers.asvspoof2021 import ASVspoof2021DF, ASVspoof2021LA, ASVspoof2021PA
 from spoofjax.corpora.readers.base import Reader
+from spoofjax.corpora.readers.cd_add import CDADD
 from spoofjax.corpora.readers.codecfake import Codecfake
+from spoofjax.corpora.readers.deepfake_eval_2024 import DeepfakeEval2024
 from spoofjax.corpora.readers.dfadd import DFADD
 from spoofjax.corpora.readers.folder import Folder
+from spoofjax.corpora.readers.habla import HABLA
 from spoofjax.corpora.readers.in_the_wild import InTheWild
 from spoofjax.corpora.readers.kaldi import Kaldi
 from spoofjax.corpora.readers.librisevoc import LibriSeVoc
+from spoofjax.corpora.readers.odss import ODSS
 from spoofjax.corpora.readers.partialspoof import PartialSpoof
+from spoofjax.corpora.readers.sonar import SONAR
+from spoofjax.corpora.readers.speechfake import SpeechFake
 from spoofjax.corpora.readers.spoofceleb import SpoofCeleb
 from spoofjax.corpora.readers.table import Table
 from spoofjax.corpora.readers.unified import Unified
@@ -32,7 +39,7 @@ from spoofjax.errors import CorpusError
 RECOGNIZED = (
     ASVspoof5, ASVspoof2019LA, ASVspoof2019PA, ASVspoof2021LA, ASVspoof2021DF, ASVspoof2021PA,
     PartialSpoof, SpoofCeleb, DFADD, Codecfake, InTheWild, ADD2023, Kaldi, Folder,
-    LibriSeVoc,
+    LibriSeVoc, ADD2022, CDADD, DeepfakeEval2024, HABLA, ODSS, SONAR, SpeechFake,
 )  # fmt: skip
 """Corpora whose folder cannot be taken for something else, such as a folder of spoofs only."""
 

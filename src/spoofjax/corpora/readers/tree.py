@@ -29,6 +29,7 @@ class AudioFile(NamedTuple):
     language: str = "-"
     gender: str = "-"
     id: str = ""
+    source: str = "-"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Tree(Reader):
             speaker=Column.of([file.speaker for file in listed]),
             language=Column.of([file.language for file in listed]),
             gender=Column.of([file.gender for file in listed]),
+            source=Column.of([file.source for file in listed]),
         )
 
 
