@@ -89,7 +89,7 @@ def stages(root: Path, augment: Augmentation, rounds: int) -> dict[str, float]:
 
     def crops():
         # Every file can be read, so that no utterance needs a replacement.
-        return batches._crops(indices, seeds, buffer, lambda index: np.empty(0, np.int64))
+        return batches._drawn(indices, seeds, buffer, lambda index: np.empty(0, np.int64))
 
     crops()
     seconds = {

@@ -27,6 +27,7 @@ LAYERS = (
         "settings",
         "registry",
         "shapes",
+        "splicing",
         "transfer",
         "tensors",
         "version",

@@ -121,6 +121,7 @@ if TYPE_CHECKING:
         PhaseRandomisation,
         Sinusoidal,
         SpectralWarp,
+        Splices,
     )
     from spoofjax.training.losses import (
         AMSoftmax,
@@ -128,6 +129,7 @@ if TYPE_CHECKING:
         BonafideLikelihood,
         CrossEntropy,
         Focal,
+        Localisation,
         OCSoftmax,
         P2SGrad,
         PairRanking,
@@ -167,11 +169,11 @@ _NAMES = {
     ),
     "spoofjax.synthesis": (
         "CopySynthesis GriffinLim HarmonicPlusNoise LinearPrediction MelCepstral NeuralCodec "
-        "NeuralVocoder PhaseRandomisation Sinusoidal SpectralWarp"
+        "NeuralVocoder PhaseRandomisation Sinusoidal SpectralWarp Splices"
     ),
     "spoofjax.training.losses": (
-        "AMSoftmax BinaryCrossEntropy BonafideLikelihood CrossEntropy Focal OCSoftmax P2SGrad "
-        "PairRanking SupervisedContrastive"
+        "AMSoftmax BinaryCrossEntropy BonafideLikelihood CrossEntropy Focal Localisation OCSoftmax "
+        "P2SGrad PairRanking SupervisedContrastive"
     ),
     "spoofjax.own_code": "run_file",
     "spoofjax.training.optimizers": "SGD Adam",

@@ -21,6 +21,7 @@ from spoofjax.config import (
     Sampler,
 )
 from spoofjax.errors import ConfigError, nearest
+from spoofjax.splicing import Splicing
 
 KINDS: dict[str, tuple[type[Part], str]] = {
     "front_end": (FrontEnd, "spoofjax.features"),
@@ -30,10 +31,12 @@ KINDS: dict[str, tuple[type[Part], str]] = {
     "optimizer": (Optimizer, "spoofjax.training.optimizers"),
     "augment": (Augmentation, "spoofjax.audio.augmentation"),
     "synthesis": (Copying, "spoofjax.synthesis"),
+    "splicing": (Splicing, "spoofjax.synthesis"),
 }
 """The fields of an experiment whose class can be chosen: its base, and where the classes are."""
 NOTHING = "none"
-"""The name of the augmentation, and of the synthesis, that changes nothing."""
+"""The name of the augmentation, the synthesis and the splicing that change nothing."""
+CAN_BE_NONE = (Augmentation, Copying, Splicing)
 
 
 def with_chosen_parts(
@@ -95,4 +98,4 @@ def choices(field: str) -> dict[str, type[Part]]:
         and issubclass(value, base)
         and value is not base
     }
-    return {NOTHING: base, **classes} if base in (Augmentation, Copying) else classes
+    return {NOTHING: base, **classes} if base in CAN_BE_NONE else classes

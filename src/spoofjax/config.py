@@ -17,6 +17,7 @@ import numpy as np
 
 from spoofjax.part import Part
 from spoofjax.settings import Checkpoints, Clip, Evaluation, Loading, Parallel, Stop
+from spoofjax.splicing import Splicing
 from spoofjax.transfer import Transfer
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class FrontEnd(Part):
     """Turns waveforms into features, in C on the host or, by `in_graph`, in a jax program."""
 
     rate: int
+    """Samples per second."""
+    hop: int = 1
+    """Samples from the start of one frame to the start of the next."""
 
     @property
     def coefficients(self) -> int:
@@ -242,6 +246,14 @@ class Loss(Part):
         """Return float32 (batch,): the loss of each utterance."""
         raise NotImplementedError
 
+    def of_steps(self, output: Output, labels: jax.Array) -> jax.Array:
+        """Return float32 (batch,): the loss of each utterance's steps, which is added.
+
+        `labels` int8 (batch, steps) is 1 for bona fide, 0 for spoof and -1 for padding. It is
+        called for networks whose steps are scored.
+        """
+        raise NotImplementedError
+
 
 class Optimizer(Part):
     """An optax gradient transformation with its schedule."""
@@ -294,6 +306,7 @@ class Experiment(Part):
     )
     augment: Augmentation = field(default_factory=Augmentation)
     synthesis: Copying = field(default_factory=Copying)
+    splicing: Splicing = field(default_factory=Splicing)
     transfer: Transfer = field(default_factory=Transfer)
     clip: Clip = field(default_factory=Clip)
     batch: int = 32
@@ -327,4 +340,5 @@ class Experiment(Part):
 
     def bonafide_share(self, manifest: Manifest) -> float:
         """Return the share of bona fide among the clips that training on a manifest hears."""
-        return self.sampling.bonafide_share(manifest) * (1 - self.synthesis.copied_share)
+        kept = (1 - self.synthesis.copied_share) * (1 - self.splicing.partly_spoofed_share)
+        return self.sampling.bonafide_share(manifest) * kept

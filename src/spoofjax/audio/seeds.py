@@ -16,7 +16,7 @@ GAMMA = np.uint64(0x9E3779B97F4A7C15)
 Seeds = np.ndarray | np.integer | int
 """uint64 values of any shape, one seed each."""
 
-CROP, STEP, SHUFFLE, SCHEDULE, REFERENCE, COPY = 1, 2, 3, 4, 5, 6
+CROP, STEP, SHUFFLE, SCHEDULE, REFERENCE, COPY, SPLICE, DONOR = range(1, 9)
 """Tags of the streams used in Python; the C kernels use tags from 16 on."""
 
 

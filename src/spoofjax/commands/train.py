@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Every field of the experiment is an option too, e.g. --data.root DIR, "
         "--optimizer.learning-rate 3e-4, --steps 500; `spoofjax train CONFIG --help` lists them. "
         "Parts are chosen by the name of their class: --model LCNN, --loss Focal, --augment none, "
-        "and in the same way --front-end, --sampling, --optimizer and --synthesis."
+        "and in the same way --front-end, --sampling, --optimizer, --synthesis and --splicing."
     )
     parser.add_argument(
         "-h", "--help", action="store_true", help="show this help and the experiment's options"

@@ -44,6 +44,9 @@ class Batch(NamedTuple):
     reference: tuple[np.ndarray, np.ndarray] | None = None
     """Features and lengths of another utterance of each speaker, in the shapes of the first two
     fields; None in evaluation, and in training without references."""
+    step_labels: np.ndarray | None = None
+    """int8 (batch, steps): 1 bona fide, 0 spoof, -1 padding, of each step that the network scores;
+    None in evaluation, and for networks that score none."""
 
 
 class Batches:

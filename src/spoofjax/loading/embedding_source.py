@@ -121,7 +121,9 @@ def _cropped(frames: np.ndarray, seed: int | None, out: np.ndarray) -> int:
     return len(chosen)
 
 
-def check_embeddings(front_end: FrontEnd, clip: Clip, augments: bool, copies: bool = False) -> None:
+def check_embeddings(
+    front_end: FrontEnd, clip: Clip, augments: bool, copies: bool = False, splices: bool = False
+) -> None:
     """Raise ConfigError for settings that only audio can have."""
     if not isinstance(front_end, Embeddings):
         return
@@ -135,6 +137,8 @@ def check_embeddings(front_end: FrontEnd, clip: Clip, augments: bool, copies: bo
             "No copies can be made of embeddings: set synthesis=Copying(), and embed what "
             "`spoofjax synthesize` writes."
         )
+    if splices:
+        raise ConfigError("Embeddings cannot be spliced: set splicing=Splicing().")
     if clip.level_dbfs is not None:
         raise ConfigError("Embeddings have no level: set clip.level_dbfs to None.")
     if front_end.pooled and (clip.train, clip.evaluate) != (1, 1):

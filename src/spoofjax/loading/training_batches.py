@@ -7,25 +7,41 @@ a draw of the bucket's own stream (see buckets.py), and d counts by the size of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from spoofjax.audio.clips import Short
-from spoofjax.audio.cropping import set_level
 from spoofjax.audio.seeds import REFERENCE, draw_seeds, stream
 from spoofjax.config import Augmentation, Clip, Copying, FrontEnd, Loading, Sampler
 from spoofjax.corpora.manifest import BONAFIDE, SPOOF, Manifest
-from spoofjax.errors import AudioError
-from spoofjax.loading.batches import Batch, Batches
+from spoofjax.loading.batches import Batch
 from spoofjax.loading.buckets import Bucket, Schedule, schedule_of
 from spoofjax.loading.cutting import check_train_multiple
+from spoofjax.loading.donors import Spliced, Splicer
+from spoofjax.loading.drawn_batches import DrawnBatches
 from spoofjax.loading.embedding_source import check_embeddings
 from spoofjax.loading.references import References
+from spoofjax.loading.sample_labels import SampleLabels, step_labels, utterance_labels
+from spoofjax.splicing import Splicing
 
 
-class TrainingBatches(Batches):
+class Heard(NamedTuple):
+    """What the network hears of clips."""
+
+    features: np.ndarray
+    """Those of Batch."""
+    frames: np.ndarray
+    """int32 (batch,): valid frames."""
+    used: np.ndarray
+    """int64 (batch,): rows of the utterances."""
+    lengths: np.ndarray
+    """int64 (batch,): valid samples."""
+    labels: np.ndarray | None
+    """int8 (batch, samples): labels of samples; None where they are not needed."""
+
+
+class TrainingBatches(DrawnBatches):
     """Makes the training batches of one manifest; `batch(step)` is a pure function."""
 
     def __init__(
@@ -45,8 +61,14 @@ class TrainingBatches(Batches):
         schedule: Schedule | None = None,
         reference: Literal["none", "speaker", "anyone"] = "none",
         sends_samples: bool = False,
+        splicing: Splicing | None = None,
+        step_frames: int | None = None,
     ):
         """`batch` is the global batch. `synthesis` turns some bona fide draws into spoofed copies.
+
+        `splicing` puts pieces of other utterances into some clips. With `step_frames`, batches have
+        labels of steps of so many frames; then an utterance with segment labels is spoof only where
+        the part that is heard has a spoof in it.
 
         Pass the `schedule` of other TrainingBatches of the same split to spare measuring its files
         again. With a `reference`, each utterance comes with another one, bona fide; raises
@@ -68,7 +90,14 @@ class TrainingBatches(Batches):
         self._augments = type(augment) is not Augmentation
         self._synthesis = synthesis or Copying()
         self._copies = self._synthesis.copied_share > 0
-        check_embeddings(front_end, clip, self._augments, self._copies)
+        splicing = splicing or Splicing()
+        self._splices = splicing.share > 0
+        self._step_frames = step_frames
+        self._splicer: Splicer | None = None
+        if self._splices or step_frames is not None:
+            labels = SampleLabels(manifest, front_end.rate, self._source.length)
+            self._splicer = Splicer(manifest, splicing, front_end.rate, labels, self._draw_donors)
+        check_embeddings(front_end, clip, self._augments, self._copies, self._splices)
         augment.check(front_end.rate)
         self._synthesis.check(front_end.rate)
         self._schedule = schedule
@@ -95,12 +124,16 @@ class TrainingBatches(Batches):
         bucket, indices, seeds = self._draws(step)
         rows = self._replacements(bucket)
         is_copy = self._synthesis.are_copied(seeds) & (self._manifest.label[indices] == BONAFIDE)
-        features, frames, used = self._heard(
-            indices, seeds, bucket.samples, lambda _: rows, is_copy
-        )
+        heard = self._heard(indices, seeds, bucket.samples, lambda _: rows, is_copy)
+        features, frames, used = heard.features, heard.frames, heard.used
         labels = self._manifest.label[used].astype(np.int32)
         labels[is_copy] = SPOOF
         batch = Batch(features, frames, labels, used, int(np.sum(used != indices)))
+        if heard.labels is not None:
+            batch = batch._replace(labels=utterance_labels(heard.labels))
+        if heard.labels is not None and self._step_frames is not None:
+            steps = step_labels(heard.labels, heard.lengths, self.front_end, self._step_frames)
+            batch = batch._replace(step_labels=steps)
         return batch if self._references is None else self._paired(batch, seeds, bucket.samples)
 
     def _paired(self, batch: Batch, seeds: np.ndarray, samples: int) -> Batch:
@@ -108,11 +141,9 @@ class TrainingBatches(Batches):
         assert self._references is not None
         wanted = self._references.of(batch.indices, seeds)
         # Seeds of its own give the reference a crop and an augmentation of its own.
-        features, frames, used = self._heard(
-            wanted, stream(seeds, REFERENCE), samples, self._references.candidates
-        )
-        skipped = batch.skipped + int(np.sum(used != wanted))
-        return batch._replace(skipped=skipped, reference=(features, frames))
+        heard = self._heard(wanted, stream(seeds, REFERENCE), samples, self._references.candidates)
+        skipped = batch.skipped + int(np.sum(heard.used != wanted))
+        return batch._replace(skipped=skipped, reference=(heard.features, heard.frames))
 
     def _heard(
         self,
@@ -121,26 +152,34 @@ class TrainingBatches(Batches):
         samples: int,
         rows: Callable[[int], np.ndarray],
         is_copy: np.ndarray | None = None,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return features, valid frames and the utterances used of drawn clips of `samples`.
+    ) -> Heard:
+        """Return what the network hears of drawn clips of `samples`.
 
         `rows` maps an unreadable utterance to those that may replace it. `is_copy`, bool (batch,),
-        says which clips are turned into spoofed copies; it is cleared for silent ones.
+        says which clips are turned into spoofed copies; it is cleared for silent ones. Without it,
+        clips are neither copied nor spliced, and their samples get no labels.
         """
         waveforms = self._buffer(len(indices), samples, self._needs_float)
+        used, lengths = self._drawn(indices, seeds, waveforms, rows)
+        spliced = None
         if is_copy is None:
             is_copy = np.zeros(len(indices), bool)
+        elif self._splicer is not None:
+            spliced = self._splicer.begin(used, lengths, seeds, samples, is_copy)
         if self._clip.train_buckets:
-            used, lengths = self._wholes(indices, seeds, waveforms, rows, is_copy)
+            self._finish_wholes(waveforms, lengths, seeds, is_copy, spliced)
         else:
-            used, lengths = self._crops(indices, seeds, waveforms, rows)
             copies = np.flatnonzero(is_copy).tolist()
             self._readers.each(lambda slot: self._copy(waveforms, slot, seeds, is_copy), copies)
+            if spliced is not None:
+                slots = range(len(indices))
+                self._readers.each(lambda n: spliced.finish(n, waveforms[n], is_copy[n]), slots)
             if self._augments:
                 waveforms = self._augmented(waveforms, seeds, self._threads)
         with self.durations.of("features"):
             features, frames = self._features(waveforms, lengths)
-        return features, frames, used
+        labels = None if spliced is None else spliced.labels
+        return Heard(features, frames, used, lengths, labels)
 
     def clips(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Return float32 (batch, samples) of the batch of `step` as its files hold them.
@@ -178,103 +217,45 @@ class TrainingBatches(Batches):
             zeros = np.zeros(share, np.int32)
             blank = Batch(features, zeros, zeros, zeros.astype(np.int64))
             paired = None if self._references is None else (features, zeros)
-            blanks.append(blank._replace(reference=paired))
+            steps = None
+            if self._step_frames is not None:
+                labels = np.zeros((share, bucket.samples), np.int8)
+                steps = step_labels(labels, zeros, self.front_end, self._step_frames)
+            blanks.append(blank._replace(reference=paired, step_labels=steps))
         return blanks
 
-    def _crops(
+    def _finish_wholes(
         self,
-        indices: np.ndarray,
-        seeds: np.ndarray,
         waveforms: np.ndarray,
-        rows: Callable[[int], np.ndarray],
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Fill `waveforms` with the drawn clips, tiled; return what `_draw_clips` returns."""
-        used, lengths = self._draw_clips(indices, seeds, waveforms, "tile", rows)
-        if self._clip.level_dbfs is not None:
-            self._readers.each(lambda slot: self._level(waveforms[slot]), range(len(indices)))
-        return used, lengths
-
-    def _wholes(
-        self,
-        indices: np.ndarray,
+        lengths: np.ndarray,
         seeds: np.ndarray,
-        waveforms: np.ndarray,
-        rows: Callable[[int], np.ndarray],
         is_copy: np.ndarray,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Fill `waveforms` with whole utterances and zeros; return what `_draw_clips` returns.
+        spliced: Spliced | None,
+    ) -> None:
+        """Copy, splice and augment whole utterances in place, and write zeros after them.
 
-        Level, copies and augmentation see only an utterance's own samples, so that its features do
-        not depend on the bucket.
+        Each step sees only an utterance's own samples, so that its features do not depend on the
+        bucket.
         """
-        used, lengths = self._draw_clips(indices, seeds, waveforms, "pad", rows)
 
         def finish(slot: int) -> None:
             clip = waveforms[slot : slot + 1, : lengths[slot]]
-            self._level(clip[0])
             if is_copy[slot]:
                 self._copy(waveforms[:, : lengths[slot]], slot, seeds, is_copy)
+            if spliced is not None:
+                spliced.finish(slot, clip[0], is_copy[slot])
             if self._augments:
                 clip[:] = self._augmented(clip, seeds[slot : slot + 1], threads=1)
             waveforms[slot, lengths[slot] :] = 0
 
-        self._readers.each(finish, range(len(indices)))
-        return used, lengths
-
-    def _draw_clips(
-        self,
-        indices: np.ndarray,
-        seeds: np.ndarray,
-        waveforms: np.ndarray,
-        short: Short,
-        rows: Callable[[int], np.ndarray],
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Fill `waveforms` with drawn clips; return the utterances used and their valid samples.
-
-        Both are int64 (batch,). An unreadable utterance is replaced by one of those that `rows`
-        gives for it.
-        """
-        used = indices.copy()
-        lengths = self._source.gather(indices, seeds, waveforms, short, self._threads)
-
-        def fill(slot: int) -> None:
-            for index in self._candidates(int(indices[slot]), rows):
-                if index in self._unreadable:
-                    continue
-                try:
-                    lengths[slot] = self._source.clip(
-                        index, int(seeds[slot]), waveforms[slot], short
-                    )
-                    used[slot] = index
-                    return
-                except AudioError as error:
-                    self._unreadable.add(index, error)
-            raise AudioError(
-                f"No utterance can be read that could replace {self._manifest.ids[indices[slot]]}: "
-                "all others of its class are unreadable too."
-            )
-
-        self._readers.each(fill, np.flatnonzero(lengths < 0).tolist())
-        return used, lengths
-
-    def _candidates(self, index: int, rows: Callable[[int], np.ndarray]) -> Iterator[int]:
-        """Yield an utterance, then those that may replace it: the next ones of its class.
-
-        They are among those that `rows` gives for it. Their order depends on nothing else, so that
-        a resumed run replaces a file by the same one.
-        """
-        yield index
-        label, others = self._manifest.label, rows(index)
-        same_class = others[label[others] == label[index]]
-        after = np.searchsorted(same_class, index, side="right")
-        yield from np.roll(same_class, -after).tolist()
+        self._readers.each(finish, range(len(waveforms)))
 
     def _augmented(self, waveforms: np.ndarray, seeds: np.ndarray, threads: int) -> np.ndarray:
         return self._augment(waveforms, seeds, self.front_end.rate, threads=threads)
 
     @property
     def _needs_float(self) -> bool:
-        return self._augments or self._copies
+        return self._augments or self._copies or self._splices
 
     def _copy(
         self, waveforms: np.ndarray, slot: int, seeds: np.ndarray, is_copy: np.ndarray
@@ -285,8 +266,3 @@ class TrainingBatches(Batches):
             is_copy[slot] = False
         else:
             samples[:] = self._synthesis.copy(samples, int(seeds[slot]))
-
-    def _level(self, samples: np.ndarray) -> None:
-        level = self._clip.level_dbfs
-        if level is not None:
-            samples[:] = set_level(samples, level)

@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from spoofjax.models.output import Output
+
 
 def flatten(state: nnx.State) -> dict[str, jax.Array]:
     """Return an nnx state as {'block/0/kernel': array, ...}, as checkpoints and exports hold it."""
@@ -36,10 +38,32 @@ def make_predict(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], jax.Arra
     Matrix products use full float32 precision, so that an accelerator gives the same scores as a
     CPU. Training uses jax's default precision, which is TF32 on NVIDIA GPUs.
     """
+    output_of = _make_output(graph)
 
     def predict(params, constants, features, lengths):
-        module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
-        with jax.default_matmul_precision("highest"):
-            return module(features, lengths).score.astype(jnp.float32)
+        return output_of(params, constants, features, lengths).score.astype(jnp.float32)
 
     return predict
+
+
+def make_predict_steps(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], tuple]:
+    """Return a function like that of `make_predict` for a network that scores steps.
+
+    It returns scores (batch,), the scores of steps (batch, steps), and int32 (batch,) valid steps.
+    """
+    output_of = _make_output(graph)
+
+    def predict(params, constants, features, lengths):
+        output = output_of(params, constants, features, lengths)
+        return output.score.astype(jnp.float32), output.step_logits, output.step_lengths
+
+    return predict
+
+
+def _make_output(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], Output]:
+    def output_of(params, constants, features, lengths):
+        module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
+        with jax.default_matmul_precision("highest"):
+            return module(features, lengths)
+
+    return output_of

@@ -11,21 +11,32 @@ import numpy as np
 from flax import nnx
 
 from spoofjax.errors import ConfigError
-from spoofjax.models.layers import Dense, Dropout, Standardize
-from spoofjax.models.output import Output
+from spoofjax.models.layers import Dense, Dropout, Standardize, numbered_key
+from spoofjax.models.output import Output, Steps
+
+STEPS = 0x73746570
+"""Folded into a key for the dropout of steps, so that its draws are not those of the embedding."""
 
 
 class Network(nnx.Module):
     """Standardize the input, embed each utterance as one vector, and score the vector.
 
-    A subclass defines `add_layers` and `embed`. Override `add_head` and `judge` as well for a
-    network with several heads, or with dropout in another place.
+    A subclass defines `add_layers` and `embed`. One that pools steps of time defines `embed_steps`
+    in the place of `embed`, and sets `step_frames` and `step_width`, so that its steps can be
+    scored too. Override `add_head` and `judge` as well for a network with several heads, or with
+    dropout in another place.
     """
 
     embedding_width: int | None = None
     """Width of the embedding; None where a network makes its layers without `add_layers`."""
     replaced_head: nnx.Module | None = None
     """What `replace_head` was given, or None."""
+    step_frames: int | None = None
+    """Frames of the input that one step of `embed_steps` stands for; None where there are none."""
+    step_width: int = 0
+    """Width of a step."""
+    step_head: Dense | None = None
+    """What `add_step_head` has created, or None."""
 
     def __init__(self, config: Any, coefficients: int, rngs: nnx.Rngs):
         """Create the layers that `config`, a `Classifier`, describes. Raises ConfigError."""
@@ -48,6 +59,16 @@ class Network(nnx.Module):
         Frames from `lengths` on are padding. `key` is for dropout inside the layers, which most
         networks do not have.
         """
+        return self.embed_steps(x, lengths, train=train, key=key).embedding
+
+    def embed_steps(
+        self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
+    ) -> Steps:
+        """Map standardized (batch, frames, coefficients) to steps and the vector pooled from them.
+
+        Step j stands for the frames from j * step_frames on. The other arguments are those of
+        `embed`.
+        """
         raise NotImplementedError
 
     def add_head(self, width: int, rngs: nnx.Rngs) -> None:
@@ -58,6 +79,19 @@ class Network(nnx.Module):
         """Map the embedding (batch, width) to the output."""
         score = self.head(self.dropout(embedding, train=train, key=key))[:, 0]
         return Output(score, embedding.astype(jnp.float32))
+
+    def add_step_head(self, rngs: nnx.Rngs) -> None:
+        """Create the layer that scores each step.
+
+        Raises ConfigError for a network that does not define `embed_steps`.
+        """
+        if self.step_frames is None:
+            raise ConfigError(
+                f"{type(self).__name__} has no steps of time that could be scored. Localisation "
+                "works with CNN, CNN2D, CNNLSTM, CNN2DLSTM, LSTM, LCNN, Conformer, SEResNet, "
+                "SERes2Net and SelfSupervised."
+            )
+        self.step_head = Dense(self.step_width, 1, rngs)
 
     def replace_head(self, make: Callable[[int], nnx.Module]) -> None:
         """Let another module judge embeddings, in the place of the layers of `add_head`.
@@ -112,7 +146,16 @@ class Network(nnx.Module):
         """Score (batch, frames, coefficients); raises ConfigError for too few frames."""
         if self.standardize is not None:
             x = self.standardize(x)
-        embedding = self.embed(x, lengths, train=train, key=key)
+        if self.step_head is None:
+            return self._judged(self.embed(x, lengths, train=train, key=key), train, key)
+        steps = self.embed_steps(x, lengths, train=train, key=key)
+        dropped = self.dropout(steps.values, train=train, key=numbered_key(key, STEPS))
+        logits = self.step_head(dropped)[..., 0].astype(jnp.float32)
+        output = self._judged(steps.embedding, train, key)
+        return output._replace(step_logits=logits, step_lengths=steps.lengths)
+
+    def _judged(self, embedding: jax.Array, train: bool, key: jax.Array | None) -> Output:
+        """Return the output for an embedding, by the head that is in use."""
         if self.replaced_head is None:
             return self.judge(embedding, train=train, key=key)
         output: Output = self.replaced_head(self.dropout(embedding, train=train, key=key))

@@ -1,4 +1,7 @@
-"""Attacks that make spoofed copies of bona fide speech: pure functions of samples and a seed."""
+"""Attacks that make spoofed copies of bona fide speech, and splices of both classes.
+
+They are pure functions of samples and a seed.
+"""
 
 from spoofjax.synthesis.copy_synthesis import CopySynthesis
 from spoofjax.synthesis.griffin_lim import GriffinLim
@@ -9,6 +12,7 @@ from spoofjax.synthesis.neural import NeuralCodec, NeuralVocoder
 from spoofjax.synthesis.phase_randomisation import PhaseRandomisation
 from spoofjax.synthesis.sinusoidal import Sinusoidal
 from spoofjax.synthesis.spectral_warp import SpectralWarp
+from spoofjax.synthesis.splices import Splices
 
 __all__ = [
     "CopySynthesis",
@@ -21,4 +25,5 @@ __all__ = [
     "PhaseRandomisation",
     "Sinusoidal",
     "SpectralWarp",
+    "Splices",
 ]

@@ -16,6 +16,7 @@ from jax.sharding import Mesh
 
 from spoofjax.cluster import hosts
 from spoofjax.config import Experiment
+from spoofjax.errors import ConfigError
 from spoofjax.features.embeddings import Embeddings
 from spoofjax.features.on_device import features_of_samples
 from spoofjax.loading.batches import Batch
@@ -43,6 +44,8 @@ class Assembly:
     graph: Any
     transform: Any
     state: TrainState
+    step_frames: int | None = None
+    """Frames of a step that the network scores; None where it scores no steps."""
     transferred: Transferred | None = None
     """What the state takes over from the run's source of weights."""
 
@@ -119,7 +122,13 @@ class Assembly:
 
     def put(self, batch: Batch) -> Inputs:
         """Place a training batch on the devices."""
-        inputs = Inputs(batch.features, batch.lengths, batch.labels, batch.reference)
+        inputs = Inputs(
+            batch.features,
+            batch.lengths,
+            batch.labels,
+            batch.reference,
+            step_labels=batch.step_labels,
+        )
         if self._by_pmap:
             return replicated.put_shares(inputs, self.mesh)
         return Inputs(*sharding.put_batch(tuple(inputs), self.mesh))
@@ -194,7 +203,14 @@ def assemble(
     # deletes when it donates the state.
     layout = sharding.layout(state, mesh, experiment.parallel.shard_parameters)
     state = jax.device_put(jax.tree.map(np.asarray, state), layout)
-    return Assembly(experiment, mesh, graph, transform, state, transferred)
+    step_head = getattr(module, "step_head", None)  # an ensemble has none
+    step_frames = None if step_head is None else module.step_frames
+    if step_frames is not None and experiment.mixup is not None:
+        raise ConfigError(
+            "mixup has no labels for the parts of a mixture of two utterances, which Localisation "
+            "needs. Leave one of them out."
+        )
+    return Assembly(experiment, mesh, graph, transform, state, step_frames, transferred)
 
 
 def steps_of(experiment: Experiment, epoch: int) -> int:

@@ -48,10 +48,14 @@ def dry_run(experiment: Experiment, manifests: Mapping[str, Manifest]) -> str:
         schedule = batches.schedule
         steps = steps_of(experiment, schedule.epoch)
         assembly = assemble(experiment, steps, is_new=True)
-        if assembly.takes_samples:
+        if assembly.takes_samples or assembly.step_frames is not None:
             batches.close()
             batches = training_input(
-                experiment, manifests["train"], schedule=schedule, sends_samples=True
+                experiment,
+                manifests["train"],
+                schedule=schedule,
+                sends_samples=assembly.takes_samples,
+                step_frames=assembly.step_frames,
             )
         compiled = compile_steps(assembly, batches.blanks())
         check_step(assembly, compiled)

@@ -30,6 +30,7 @@ def training_input(
     processes: int = 1,
     schedule: Schedule | None = None,
     sends_samples: bool = False,
+    step_frames: int | None = None,
 ) -> TrainingBatches:
     """Return the training batches of a split; the keywords are those of TrainingBatches."""
     return TrainingBatches(
@@ -47,4 +48,6 @@ def training_input(
         schedule=schedule,
         reference=experiment.reference,
         sends_samples=sends_samples,
+        splicing=experiment.splicing,
+        step_frames=step_frames,
     )

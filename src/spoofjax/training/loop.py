@@ -155,6 +155,7 @@ def _train(
         processes=jax.process_count(),
         schedule=schedule,
         sends_samples=assembly.takes_samples,
+        step_frames=assembly.step_frames,
     )
     watchdog.beat("compilation")
     compiled = compile_steps(assembly, batches.blanks())

@@ -57,6 +57,8 @@ def mixed(inputs: Inputs, alpha: float, key: jax.Array, axis: str | None = None)
 def loss_of(loss: Loss, output: Output, inputs: Inputs) -> jax.Array:
     """Return float32 (batch,): the loss of each utterance; of a mixture, by the shares of both."""
     own = loss(output, inputs.labels)
+    if inputs.step_labels is not None:
+        own = own + loss.of_steps(output, inputs.step_labels)
     if inputs.mixture is None:
         return own
     labels, share = inputs.mixture

@@ -54,6 +54,9 @@ class Inputs(NamedTuple):
     """Features and lengths of another utterance of each speaker, or None."""
     mixture: Any = None
     """A `mixup.Mixture` of the batch, or None."""
+    step_labels: Any = None
+    """int8 (batch, steps): labels of the network's steps, -1 in padding; None where it scores none.
+    """
 
 
 def initial_state(
@@ -105,8 +108,10 @@ def make_train_step(
     def objective(params, constants, inputs, keys):
         output, changed = apply(graph, params, constants, inputs, train=True, key=keys)
         if axis is not None and loss.compares_utterances:
-            output, labels = jax.lax.all_gather((output, inputs.labels), axis, tiled=True)
-            return loss(output, labels).mean(), changed
+            gathered = (output, inputs.labels, inputs.step_labels)
+            output, labels, step_labels = jax.lax.all_gather(gathered, axis, tiled=True)
+            everything = Inputs(None, None, labels, step_labels=step_labels)
+            return loss_of(loss, output, everything).mean(), changed
         return loss_of(loss, output, inputs).mean(), changed
 
     graded = accumulated(jax.value_and_grad(objective, has_aux=True), parts, axis)

@@ -37,12 +37,24 @@ class RecurrentSummary(nnx.Module):
         )
         self.pooling = pooling
         self.bidirectional = bidirectional
+        self.step_width = widths[-1]
         self.width = widths[-1] * (2 if pooling == "statistics" else 1)
 
     def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
         """Map (batch, frames, inputs) to float32 (batch, width)."""
+        return self.pool(self.states(x, lengths), lengths)
+
+    def states(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
+        """Map (batch, frames, inputs) to the states of the last layer (batch, frames, step_width).
+
+        Both directions of a bidirectional layer are in `step_width`.
+        """
         for layer in self.layers:
             x = layer(x, lengths)
+        return x
+
+    def pool(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
+        """Map the states (batch, frames, step_width) to float32 (batch, width)."""
         if self.pooling == "last":
             return final_states(x, lengths, self.bidirectional)
         mask = valid(lengths, x.shape[1])

@@ -18,6 +18,7 @@ from spoofjax.models.layers import (
     zero_padding,
 )
 from spoofjax.models.network import Network
+from spoofjax.models.output import Steps
 
 if TYPE_CHECKING:
     from spoofjax.models.cnn import CNN
@@ -48,6 +49,7 @@ class CNNNetwork(Network):
         """Create the blocks and the hidden layer."""
         self.blocks = blocks_over_time(config, coefficients, rngs)
         self.pooled = config.pool ** len(config.channels)
+        self.step_frames, self.step_width = self.pooled, config.channels[-1]
         self.pooling = config.pooling
         self.frames = config.frames
         copies = {"mean": 1, "statistics": 2, "flatten": (config.frames or 0) // self.pooled}
@@ -55,10 +57,10 @@ class CNNNetwork(Network):
         self.hidden = Dense(width, config.hidden, rngs, dtype=config.dtype)
         return config.hidden
 
-    def embed(
+    def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
-    ) -> jax.Array:
-        """Map (batch, frames, coefficients) to (batch, hidden)."""
+    ) -> Steps:
+        """Map (batch, frames, coefficients) to the steps of the last block, and (batch, hidden)."""
         require_frames(x.shape[1], self.pooled)
         if self.frames not in (None, x.shape[1]):
             raise ConfigError(
@@ -67,7 +69,7 @@ class CNNNetwork(Network):
             )
         for block in self.blocks:
             x, lengths = block(x, lengths, train=train)
-        return jax.nn.relu(self.hidden(self._over_time(x, lengths)))
+        return Steps(jax.nn.relu(self.hidden(self._over_time(x, lengths))), x, lengths)
 
     def _over_time(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
         mask = valid(lengths, x.shape[1])

@@ -9,6 +9,7 @@ from flax import nnx
 
 from spoofjax.models.layers import ConvBlock, require_frames, statistics_over_time, valid
 from spoofjax.models.network import Network
+from spoofjax.models.output import Steps
 
 if TYPE_CHECKING:
     from spoofjax.models.cnn2d import CNN2D, Blocks2D
@@ -52,11 +53,12 @@ class CNN2DNetwork(Network):
     def add_layers(self, config: CNN2D, coefficients: int, rngs: nnx.Rngs) -> int:
         """Create the trunk."""
         self.trunk = Trunk2D(config, coefficients, rngs)
+        self.step_frames, self.step_width = self.trunk.pooled, self.trunk.width
         return 2 * self.trunk.width
 
-    def embed(
+    def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
-    ) -> jax.Array:
-        """Map (batch, frames, coefficients) to (batch, 2 width): mean and deviation."""
+    ) -> Steps:
+        """Map (batch, frames, coefficients) to the trunk's steps, and their mean and deviation."""
         x, lengths = self.trunk(x, lengths, train=train)
-        return statistics_over_time(x, valid(lengths, x.shape[1]))
+        return Steps(statistics_over_time(x, valid(lengths, x.shape[1])), x, lengths)

@@ -10,6 +10,7 @@ from flax import nnx
 from spoofjax.models.layers import RecurrentSummary
 from spoofjax.models.network import Network
 from spoofjax.models.networks.cnn2d import Trunk2D
+from spoofjax.models.output import Steps
 
 if TYPE_CHECKING:
     from spoofjax.models.cnn2d_lstm import CNN2DLSTM
@@ -30,10 +31,13 @@ class CNN2DLSTMNetwork(Network):
             dtype=config.dtype,
             form=config.recurrence,
         )
+        self.step_frames, self.step_width = self.trunk.pooled, self.recurrent.step_width
         return self.recurrent.width
 
-    def embed(
+    def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
-    ) -> jax.Array:
-        """Map (batch, frames, coefficients) to (batch, width)."""
-        return self.recurrent(*self.trunk(x, lengths, train=train))
+    ) -> Steps:
+        """Map (batch, frames, coefficients) to the states of the last layer, and (batch, width)."""
+        x, lengths = self.trunk(x, lengths, train=train)
+        x = self.recurrent.states(x, lengths)
+        return Steps(self.recurrent.pool(x, lengths), x, lengths)

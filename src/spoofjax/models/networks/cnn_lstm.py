@@ -10,6 +10,7 @@ from flax import nnx
 from spoofjax.models.layers import RecurrentSummary, require_frames
 from spoofjax.models.network import Network
 from spoofjax.models.networks.cnn import blocks_over_time
+from spoofjax.models.output import Steps
 
 if TYPE_CHECKING:
     from spoofjax.models.cnn_lstm import CNNLSTM
@@ -31,13 +32,15 @@ class CNNLSTMNetwork(Network):
             dtype=config.dtype,
             form=config.recurrence,
         )
+        self.step_frames, self.step_width = self.pooled, self.recurrent.step_width
         return self.recurrent.width
 
-    def embed(
+    def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
-    ) -> jax.Array:
-        """Map (batch, frames, coefficients) to (batch, width)."""
+    ) -> Steps:
+        """Map (batch, frames, coefficients) to the states of the last layer, and (batch, width)."""
         require_frames(x.shape[1], self.pooled)
         for block in self.blocks:
             x, lengths = block(x, lengths, train=train)
-        return self.recurrent(x, lengths)
+        x = self.recurrent.states(x, lengths)
+        return Steps(self.recurrent.pool(x, lengths), x, lengths)

@@ -25,6 +25,7 @@ from spoofjax.models.layers import (
 )
 from spoofjax.models.layers.initial import glorot_uniform, parameter
 from spoofjax.models.network import Network
+from spoofjax.models.output import Steps
 
 if TYPE_CHECKING:
     from spoofjax.models.conformer import Conformer
@@ -126,12 +127,13 @@ class ConformerNetwork(Network):
         self.projection_norm = BatchNorm(1)
         self.class_token = parameter(rngs, (config.width,), _small_normal)
         self.blocks = nnx.List(ConformerBlock(config, rngs) for _ in range(config.blocks))
+        self.step_frames, self.step_width = config.stack, config.width
         return config.width
 
-    def embed(
+    def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
-    ) -> jax.Array:
-        """Map (batch, frames, coefficients) to (batch, width), the class token."""
+    ) -> Steps:
+        """Map (batch, frames, coefficients) to (batch, stacks, width) and the class token."""
         require_frames(x.shape[1], self.stack)
         x, lengths = stacked(x, lengths, self.stack)
         x = self.projection(x)
@@ -146,7 +148,7 @@ class ConformerNetwork(Network):
             mask = jnp.arange(1 + frames) < 1 + lengths[:, None]
         for number, block in enumerate(self.blocks):
             x = block(x, mask, train=train, key=numbered_key(key, number))
-        return x[:, 0]
+        return Steps(x[:, 0], x[:, 1:], lengths)
 
 
 def masked_mean(x: jax.Array, mask: jax.Array) -> jax.Array:

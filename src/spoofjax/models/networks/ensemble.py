@@ -40,6 +40,11 @@ class EnsembleNetwork(nnx.Module):
         for member in self.members:
             member.replace_head(make)
 
+    def add_step_head(self, rngs: nnx.Rngs) -> None:
+        """Let every member score its steps, see `Network.add_step_head`; the ensemble has none."""
+        for member in self.members:
+            member.add_step_head(rngs)
+
     def set_statistics(self, mean: np.ndarray, deviation: np.ndarray) -> None:
         """Give every member the statistics of the training features, each (coefficients,)."""
         for member in self.members:

@@ -20,7 +20,7 @@ from spoofjax.models.layers import (
     zero_padding,
 )
 from spoofjax.models.network import Network
-from spoofjax.models.output import Output
+from spoofjax.models.output import Output, Steps
 
 if TYPE_CHECKING:
     from spoofjax.models.lcnn import LCNN
@@ -78,12 +78,13 @@ class LCNNNetwork(Network):
             LSTMLayer(width, width // 2, rngs, bidirectional=True, dtype=config.dtype)
             for _ in range(2)
         )
+        self.step_frames, self.step_width = config.pooled, width
         return width
 
-    def embed(
+    def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
-    ) -> jax.Array:
-        """Map (batch, frames, coefficients) to (batch, width)."""
+    ) -> Steps:
+        """Map (batch, frames, coefficients) to the steps that are averaged, and (batch, width)."""
         require_frames(x.shape[1], self.pooled)
         x = x[..., None]
         for stage in self.stages:
@@ -94,7 +95,8 @@ class LCNNNetwork(Network):
         y = x
         for layer in self.recurrent:
             y = layer(y, lengths)
-        return mean_over_time(x + y, valid(lengths, x.shape[1]))
+        x = x + y
+        return Steps(mean_over_time(x, valid(lengths, x.shape[1])), x, lengths)
 
     def judge(self, embedding: jax.Array, *, train: bool, key: jax.Array | None) -> Output:
         """Map the embedding to the output; the dropout is in `embed`, as published."""

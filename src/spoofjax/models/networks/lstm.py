@@ -9,6 +9,7 @@ from flax import nnx
 
 from spoofjax.models.layers import RecurrentSummary, require_frames, stacked
 from spoofjax.models.network import Network
+from spoofjax.models.output import Steps
 
 if TYPE_CHECKING:
     from spoofjax.models.lstm import LSTM
@@ -29,11 +30,14 @@ class LSTMNetwork(Network):
             dtype=config.dtype,
             form=config.recurrence,
         )
+        self.step_frames, self.step_width = self.stack, self.recurrent.step_width
         return self.recurrent.width
 
-    def embed(
+    def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
-    ) -> jax.Array:
-        """Map (batch, frames, coefficients) to (batch, width)."""
+    ) -> Steps:
+        """Map (batch, frames, coefficients) to the states of the last layer, and (batch, width)."""
         require_frames(x.shape[1], self.stack)
-        return self.recurrent(*stacked(x, lengths, self.stack))
+        x, lengths = stacked(x, lengths, self.stack)
+        x = self.recurrent.states(x, lengths)
+        return Steps(self.recurrent.pool(x, lengths), x, lengths)

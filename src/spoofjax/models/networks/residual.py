@@ -23,6 +23,7 @@ from spoofjax.models.layers import (
     zero_padding,
 )
 from spoofjax.models.network import Network
+from spoofjax.models.output import Steps
 
 if TYPE_CHECKING:
     from spoofjax.models.residual import SEResNet
@@ -130,12 +131,13 @@ class ResidualNetwork(Network):
             AttentiveStatistics(width, config.hidden, rngs, config.dtype) if is_attentive else None
         )
         self.hidden = Dense(2 * width, config.hidden, rngs, dtype=config.dtype)
+        self.step_frames, self.step_width = config.pooled, width
         return config.hidden
 
-    def embed(
+    def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
-    ) -> jax.Array:
-        """Map (batch, frames, coefficients) to (batch, hidden)."""
+    ) -> Steps:
+        """Map (batch, frames, coefficients) to the steps of the last stage, and (batch, hidden)."""
         require_frames(x.shape[1], self.pooled)
         x = jax.nn.relu(self.stem(x[..., None], valid(lengths, x.shape[1]), train=train))
         for number, stage in enumerate(self.stages):
@@ -147,4 +149,4 @@ class ResidualNetwork(Network):
         x = x.reshape(*x.shape[:2], -1)
         mask = valid(lengths, x.shape[1])
         pool = statistics_over_time if self.attention is None else self.attention
-        return jax.nn.relu(self.hidden(pool(x, mask)))
+        return Steps(jax.nn.relu(self.hidden(pool(x, mask))), x, lengths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -10,7 +11,9 @@ from flax import nnx
 
 from spoofjax.models.encoders.encoded import Encoded
 from spoofjax.models.layers import numbered_key
+from spoofjax.models.layers.initial import constant
 from spoofjax.models.network import Network
+from spoofjax.models.networks.heads.states import weighted_states
 from spoofjax.models.output import Output
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ class SelfSupervisedNetwork(Network):
         self.scores_bonafide = config.score == "bonafide"
         self.encoder = config.encoder.build(rngs)
         self.head: Any = config.head.build(config.encoder.depth, config.encoder.width, rngs)
+        self.depth = config.encoder.depth
+        self.step_frames = math.prod(config.encoder.strides)
+        self.step_width = config.encoder.width
         self._refuse_random_state()
 
     def __call__(
@@ -55,7 +61,17 @@ class SelfSupervisedNetwork(Network):
         )
         logits = logits.astype(jnp.float32)
         score = logits[:, 1] if self.scores_bonafide else logits[:, 1] - logits[:, 0]
-        return Output(score, embedding.astype(jnp.float32), logits=logits)
+        output = Output(score, embedding.astype(jnp.float32), logits=logits)
+        if self.step_head is None:
+            return output
+        states = weighted_states(jax.nn.softmax(self.step_weights[...])[None], encoded)[0]
+        step_logits = self.step_head(states)[..., 0].astype(jnp.float32)
+        return output._replace(step_logits=step_logits, step_lengths=encoded.lengths)
+
+    def add_step_head(self, rngs: nnx.Rngs) -> None:
+        """Create the weights of the hidden states and the layer that scores each step of them."""
+        super().add_step_head(rngs)
+        self.step_weights = constant((self.depth + 1,), 0.0)
 
     def encode(self, x: jax.Array, lengths: jax.Array | None) -> Encoded:
         """Return the hidden states of (batch, samples, 1), without the head."""

@@ -7,6 +7,7 @@ from spoofjax.training.losses.contrastive import SupervisedContrastive
 from spoofjax.training.losses.cosine import AMSoftmax, OCSoftmax, P2SGrad
 from spoofjax.training.losses.cross_entropy import BinaryCrossEntropy, CrossEntropy, Focal
 from spoofjax.training.losses.likelihood import BonafideLikelihood
+from spoofjax.training.losses.localisation import Localisation
 from spoofjax.training.losses.ranking import PairRanking
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "BonafideLikelihood",
     "CrossEntropy",
     "Focal",
+    "Localisation",
     "OCSoftmax",
     "P2SGrad",
     "PairRanking",
