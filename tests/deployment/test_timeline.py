@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from spoofjax.deployment.timeline import Timeline
+from spoofjax.deployment.timeline import StepScores, Timeline
 from spoofjax.evaluation.rule import Rule
 
 RULE = Rule(prior=0.5, threshold=0.0)
@@ -51,3 +53,25 @@ def test_spans_are_apart_where_speech_or_silence_lies_between():
 
 def test_a_recording_without_a_spoofed_part_has_no_span():
     assert timeline(1.0, 2.0).spans(RULE) == []
+
+
+def test_scores_of_steps_take_the_place_of_those_of_windows():
+    # Two windows of 0.4 s, 0.2 s apart; their steps of 0.16 s end with the samples.
+    first = StepScores.of(0, 6_400, np.array([3.0, 1.0, -1.0, 9.0]), 2_560, 16_000, 0)
+    second = StepScores.of(3_200, 6_400, np.array([2.0, -4.0, -6.0]), 2_560, 16_000, 1)
+    assert first.end.tolist() == [0.16, 0.32, 0.4]
+    windows = timeline(1.0, 1.0, hop=0.2, size=0.4)
+    located = dataclasses.replace(windows, steps=StepScores.joined([first, second]))
+    edges, llr = located.moments()
+    assert edges.tolist() == [0, 0.16, 0.2, 0.32, 0.36, 0.4, 0.52, 0.6]
+    assert llr.tolist() == [3, 1, 1.5, 0.5, -2.5, -4, -6]
+    [span] = located.spans(RULE)
+    assert (span.start, span.end) == (0.36, 0.6)
+    assert windows.spans(RULE) == []
+
+
+def test_steps_of_a_window_of_silence_are_not_judged():
+    steps = StepScores.of(0, 3_200, np.array([-1.0, -1.0]), 1_600, 16_000, 0)
+    silent = dataclasses.replace(timeline(None, hop=0.2, size=0.2), steps=steps)
+    assert np.isnan(silent.moments()[1]).all()
+    assert silent.every_moment()[1].tolist() == [-1, -1]

@@ -76,6 +76,7 @@ def run(options: argparse.Namespace) -> int:
 
     use_compilation_cache()
     from spoofjax.report.lines import group_lines
+    from spoofjax.report.localisation import localisation_lines
     from spoofjax.report.markdown import summary_lines
     from spoofjax.training.best_checkpoint import evaluate_best, places_of
 
@@ -84,6 +85,8 @@ def run(options: argparse.Namespace) -> int:
         run, experiment, manifests, options.by, places=places, sets_decision=options.set_decision
     )
     print(summary_lines(results))
+    for line in localisation_lines(results):
+        print(printable(line) if line else line)
     if options.by:
         for title, metrics in results.items():
             print(f"\n{printable(title)}", *group_lines(metrics["by"]), sep="\n")

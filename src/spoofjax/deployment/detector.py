@@ -22,7 +22,7 @@ from spoofjax.config import Experiment
 from spoofjax.errors import ConfigError, RunError
 from spoofjax.evaluation.pooling import Pooling
 from spoofjax.features.embeddings import Embeddings
-from spoofjax.models.arrays import flatten, make_predict
+from spoofjax.models.arrays import flatten, make_predict, make_predict_steps
 from spoofjax.models.building import build_network
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
@@ -128,6 +128,18 @@ class Detector:
     def _compiled(self) -> Any:
         return jax.jit(make_predict(self._structures[0]))
 
+    @cached_property
+    def _compiled_steps(self) -> Any:
+        return jax.jit(make_predict_steps(self._structures[0]))
+
+    @property
+    def step_samples(self) -> int | None:
+        """Samples of a step that the network scores; None where it scores none."""
+        network: Any = self._abstract
+        if getattr(network, "step_head", None) is None:
+            return None
+        return network.step_frames * self.experiment.front_end.hop
+
     @property
     def reads_embeddings(self) -> bool:
         """Whether the detector scores embeddings that were computed before, not audio."""
@@ -168,6 +180,21 @@ class Detector:
         features, frames = self.features(clips, lengths, threads)
         scores = self._compiled(self.params, self.constants, jax.device_put(features), frames)
         return np.asarray(scores, np.float64)
+
+    def score_steps(
+        self, clips: np.ndarray, lengths: np.ndarray, threads: int | None = None
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Return float64 (batch,) as `score` does, and the score of each step of each clip.
+
+        The scores of steps, float64 (steps,), are log odds of a step without any spoof. It is for
+        detectors whose `step_samples` is not None.
+        """
+        features, frames = self.features(clips, lengths, threads)
+        placed = jax.device_put(features)
+        outputs = self._compiled_steps(self.params, self.constants, placed, frames)
+        scores, steps, counts = (np.asarray(output) for output in outputs)
+        rows = [row[:count] for row, count in zip(steps.astype(np.float64), counts, strict=True)]
+        return scores.astype(np.float64), rows
 
 
 def _training_audio(run: RunFolder, experiment: Experiment) -> TrainingAudio | None:

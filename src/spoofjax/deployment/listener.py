@@ -16,7 +16,7 @@ from spoofjax.audio.judging import reason_against
 from spoofjax.audio.reading import read_recording
 from spoofjax.audio.special_files import copied, is_stream
 from spoofjax.deployment.detector import Detector
-from spoofjax.deployment.timeline import Timeline
+from spoofjax.deployment.timeline import StepScores, Timeline
 from spoofjax.deployment.windows import Window, Windows
 from spoofjax.errors import AudioError
 from spoofjax.evaluation.decision import to_llr
@@ -52,6 +52,7 @@ class Listener:
         self._windows: Iterator[Window] | None = None
         self._taken: list[Window] = []
         self._scored: list[tuple[float, float, float, str | None]] = []
+        self._steps: list[StepScores] = []
         self._seconds = 0.0
         self.error: str | None = None
         """Why the recording cannot be scored."""
@@ -76,11 +77,21 @@ class Listener:
             # Whatever a decoder raises concerns this file alone; the others still get their scores.
             return self._fail(f"{self._name}: {type(error).__name__}: {error}")
 
-    def add(self, scores: list[float], clips: list[Clip]) -> None:
-        """Keep the scores of the clips that were taken last."""
+    def add(
+        self, scores: list[float], clips: list[Clip], steps: list[np.ndarray] | None = None
+    ) -> None:
+        """Keep the scores of the clips that were taken last, and those of their steps, if any."""
         rate = self._detector.experiment.front_end.rate
-        for window, score, clip in zip(self._taken, scores, clips, strict=True):
-            end = window.start + min(len(window.samples), len(clip.samples))
+        for number, (window, score, clip) in enumerate(
+            zip(self._taken, scores, clips, strict=True)
+        ):
+            samples = min(len(window.samples), len(clip.samples))
+            end = window.start + samples
+            if steps is not None:
+                size = self._detector.step_samples
+                assert size is not None
+                place = (window.start, samples, steps[number], size, rate, len(self._scored))
+                self._steps.append(StepScores.of(*place))
             self._scored.append((window.start / rate, end / rate, score, clip.reason))
         self._taken = []
 
@@ -100,7 +111,8 @@ class Listener:
         decision = self._detector.decision
         llr = np.where(is_judged, to_llr(decision, scores), np.nan)
         times = np.array(start), np.array(end)
-        return Timeline(*times, scores, llr, reasons, self._seconds, decision)
+        steps = StepScores.joined(self._steps) if self._steps else None
+        return Timeline(*times, scores, llr, reasons, self._seconds, decision, steps)
 
     @property
     def _name(self) -> str:

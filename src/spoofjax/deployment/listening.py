@@ -148,15 +148,25 @@ def _score(
     threads: int | None,
 ) -> None:
     """Give each listener the scores of the clips of its turn."""
-    scores = iter(scores_of(detector, [clip for turn in turns for clip in turn], size, threads))
+    scores, steps = _outputs_of(detector, [clip for turn in turns for clip in turn], size, threads)
+    first = 0
     for listener, turn in zip(listeners, turns, strict=True):
-        listener.add([next(scores) for _ in turn], turn)
+        own = slice(first, first + len(turn))
+        listener.add(scores[own], turn, None if steps is None else steps[own])
+        first += len(turn)
 
 
 def scores_of(
     detector: Detector, clips: Sequence[Clip], size: int, threads: int | None
 ) -> list[float]:
-    """Return the score of each clip.
+    """Return the score of each clip. `size` is that of `_outputs_of`."""
+    return _outputs_of(detector, clips, size, threads)[0]
+
+
+def _outputs_of(
+    detector: Detector, clips: Sequence[Clip], size: int, threads: int | None
+) -> tuple[list[float], list[np.ndarray] | None]:
+    """Return the score of each clip, and those of its steps where the detector scores steps.
 
     Clips of the same length form batches. Every batch has `size` rows, some of them unused, so that
     the model is compiled only once for each length.
@@ -165,11 +175,19 @@ def scores_of(
     for row, clip in enumerate(clips):
         rows_of.setdefault(len(clip.samples), []).append(row)
     scores = np.zeros(len(clips))
+    steps = [np.zeros(0)] * len(clips)
+    has_steps = detector.step_samples is not None
     for samples, rows in rows_of.items():
         for first in range(0, len(rows), size):
             members = rows[first : first + size]
             batch, lengths = np.zeros((size, samples), np.float32), np.full(size, samples)
             for slot, row in enumerate(members):
                 batch[slot], lengths[slot] = clips[row].samples, clips[row].valid
-            scores[members] = detector.score(batch, lengths, threads)[: len(members)]
-    return scores.tolist()
+            if has_steps:
+                of_batch, of_steps = detector.score_steps(batch, lengths, threads)
+                for row, values in zip(members, of_steps, strict=False):
+                    steps[row] = values
+            else:
+                of_batch = detector.score(batch, lengths, threads)
+            scores[members] = of_batch[: len(members)]
+    return scores.tolist(), steps if has_steps else None

@@ -70,6 +70,11 @@ class Row:
         """Whether the file could be read and holds enough to be judged."""
         return self.p_spoof is not None
 
+    @property
+    def scores_segments(self) -> bool:
+        """Whether spans follow from the scores of segments, not from those of windows."""
+        return self.timeline is not None and self.timeline.steps is not None
+
     def __repr__(self) -> str:
         if self.error is not None:
             return f"<not scored: {printable(self.error)}>"
@@ -89,6 +94,8 @@ class Row:
         values = self.values()
         if with_timeline:
             values["timeline"] = _moments(self.timeline, self.prior) if self.timeline else None
+            if self.timeline is not None and self.timeline.steps is not None:
+                values["segments"] = _segments(self.timeline, self.prior)
         return json.dumps(values)
 
 
@@ -110,6 +117,21 @@ def _moments(timeline: Timeline, prior: float) -> list[dict[str, Any]]:
     return [
         dict(zip(names, values, strict=True))
         for values in zip(*lists, timeline.reasons, strict=True)
+    ]
+
+
+def _segments(timeline: Timeline, prior: float) -> list[dict[str, Any]]:
+    """Return the parts of the recording with the same scores of steps, as JSON values."""
+    edges, llr = timeline.moments()
+    rows = zip(edges[:-1], edges[1:], llr, p_spoof(llr, prior), strict=True)
+    return [
+        {
+            "start": round(float(start), 3),
+            "end": round(float(end), 3),
+            "llr": float(value) if np.isfinite(value) else None,
+            "p_spoof": float(probability) if np.isfinite(probability) else None,
+        }
+        for start, end, value, probability in rows
     ]
 
 
@@ -165,7 +187,8 @@ def to_line(row: Row, *, with_timeline: bool = False) -> str:
 def _spoofed(row: Row) -> str:
     """Say which parts look spoofed, where that is not all of the file."""
     parts = [f"{span.start:.1f}-{span.end:.1f} s" for span in row.spans]
-    if not parts or (len(parts) == 1 and row.windows == 1):
+    if not parts or (len(parts) == 1 and row.windows == 1 and not row.scores_segments):
         return ""
     more = f" and {len(parts) - SHOWN} more" if len(parts) > SHOWN else ""
-    return f"  spoofed: {', '.join(parts[:SHOWN])}{more}"
+    what = "spoofed segments" if row.scores_segments else "spoofed"
+    return f"  {what}: {', '.join(parts[:SHOWN])}{more}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -25,6 +25,39 @@ class Span(NamedTuple):
     """P(spoof) of that ratio at the rule's prior."""
 
 
+class StepScores(NamedTuple):
+    """The scores of the steps of all windows, in order of the windows; all arrays (steps,)."""
+
+    start: np.ndarray
+    end: np.ndarray
+    """float64: seconds from the start of the recording."""
+    llr: np.ndarray
+    """float64: log odds of a step without any spoof, over one with."""
+    window: np.ndarray
+    """int64: the number of the window that a step is in."""
+
+    @classmethod
+    def of(
+        cls, start: int, samples: int, scores: np.ndarray, size: int, rate: int, window: int
+    ) -> StepScores:
+        """Return the steps of one window, which begins at sample `start` and has `samples` samples.
+
+        `scores` float64 (steps,) are those of steps of `size` samples. Steps after the samples are
+        left out, and the last one ends with them.
+        """
+        begins = np.arange(len(scores)) * size
+        begins = begins[begins < samples]
+        ends = np.append(begins[1:], samples)
+        # Whole microseconds, so that equal times in two windows are equal numbers.
+        times = (np.round((start + places) / rate, 6) for places in (begins, ends))
+        return cls(*times, scores[: len(begins)], np.full(len(begins), window))
+
+    @classmethod
+    def joined(cls, parts: Sequence[StepScores]) -> StepScores:
+        """Return the steps of several windows."""
+        return cls(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
 @dataclass(frozen=True, eq=False)
 class Timeline:
     """The scores of a recording's windows, all arrays (windows,) in order of time."""
@@ -43,6 +76,8 @@ class Timeline:
     """Length of the recording."""
     decision: Mapping[str, Any] = field(default_factory=dict)
     """The detector's decision, which may hold a calibration for each pooling."""
+    steps: StepScores | None = None
+    """The scores of steps, for a detector that was trained with Localisation."""
 
     @property
     def is_judged(self) -> np.ndarray:
@@ -85,8 +120,8 @@ class Timeline:
     def spans(self, rule: Rule) -> list[Span]:
         """Return the parts that look spoofed, in order of time.
 
-        Each moment has the mean LLR of the windows that hold it and can be judged. A span is a
-        longest part in which the rule calls every moment spoofed.
+        Each moment has the LLR that `moments` gives it. A span is a longest part in which the rule
+        calls every moment spoofed.
         """
         edges, llr = self.moments()
         is_spoof = np.array([not np.isnan(x) and rule.verdict(x) == "spoof" for x in llr], bool)
@@ -101,20 +136,41 @@ class Timeline:
         """Return the recording in parts, between which a window begins or ends.
 
         The first array, float64 (parts + 1,), holds their edges in seconds; the second one, float64
-        (parts,), the mean LLR of the windows that hold a part, NaN where none can be judged.
+        (parts,), the mean LLR of the windows that hold a part, NaN where none can be judged. Where
+        the detector scores steps, these take the place of the windows.
         """
-        edges = np.unique(np.concatenate((self.start, self.end)))
         judged = self.is_judged
-        sums, counts = np.zeros(len(edges)), np.zeros(len(edges))
-        for times, sign in ((self.start, 1), (self.end, -1)):
-            at = np.searchsorted(edges, times[judged])
-            np.add.at(sums, at, sign * self.llr[judged])
-            np.add.at(counts, at, sign)
-        # What windows add where they begin and take away where they end, up to each part.
-        sums, counts = np.cumsum(sums)[:-1], np.cumsum(counts)[:-1]
-        return edges, np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
+        if self.steps is None:
+            return mean_over_time(self.start, self.end, self.llr, judged)
+        start, end, llr, window = self.steps
+        return mean_over_time(start, end, llr, judged[window])
+
+    def every_moment(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `moments` does from raw scores, whether or not a window can be judged."""
+        start, end, score = self.start, self.end, self.score
+        if self.steps is not None:
+            start, end, score, _ = self.steps
+        return mean_over_time(start, end, score, np.ones(len(start), bool))
 
     def probabilities(self, prior: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the edges of `moments` and the P(spoof) of each part at a prior P(bona fide)."""
         edges, llr = self.moments()
         return edges, p_spoof(llr, prior)
+
+
+def mean_over_time(
+    start: np.ndarray, end: np.ndarray, values: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the edges of parts in which the same intervals overlap, and the mean of their values.
+
+    All arrays are (intervals,). `counts`, bool, says which values count; a part without one is NaN.
+    """
+    edges = np.unique(np.concatenate((start, end)))
+    sums, numbers = np.zeros(len(edges)), np.zeros(len(edges))
+    for times, sign in ((start, 1), (end, -1)):
+        at = np.searchsorted(edges, times[counts])
+        np.add.at(sums, at, sign * values[counts])
+        np.add.at(numbers, at, sign)
+    # What intervals add where they begin and take away where they end, up to each part.
+    sums, numbers = np.cumsum(sums)[:-1], np.cumsum(numbers)[:-1]
+    return edges, np.divide(sums, numbers, out=np.full(len(sums), np.nan), where=numbers > 0)

@@ -12,6 +12,7 @@ from spoofjax.evaluation.breakdown import columns_of
 from spoofjax.evaluation.pooling import summary_of
 from spoofjax.evaluation.rule import Rule
 from spoofjax.files import write_text
+from spoofjax.report.localisation import HEAD, localisation_rows
 from spoofjax.report.markup import in_markdown, in_table
 from spoofjax.report.remarks import remarks, remarks_of_run
 from spoofjax.runs.folder import RunFolder
@@ -93,6 +94,7 @@ def write_markdown(run: RunRecord, intervals: Intervals, folder: Path | None = N
             for group, rows in values.get("by", {}).items()
             if len(columns_of(group)) == 1  # crossings are on the page, which has room for them
         ]
+    parts += [_localisation(*each) for each in run.metrics.items()]
     parts.append(_files(run.folder))
     write_text(path, "\n\n".join(part for part in parts if part) + "\n")
     return path
@@ -162,6 +164,13 @@ def _breakdown(split: str, rows: Sequence[Mapping[str, Any]], column: str) -> st
         return ""
     cells = [[row[column], percent(row["eer"]), row["bonafide"], row["spoof"]] for row in rows]
     return f"## {split} by {column}\n\n" + _table([column, "EER", "bona fide", "spoof"], cells)
+
+
+def _localisation(split: str, values: Mapping[str, Any]) -> str:
+    if "localisation" not in values:
+        return ""
+    table = _table(list(HEAD), localisation_rows(values["localisation"]))
+    return f"## {split}, which parts are spoofed\n\n" + table
 
 
 def _files(folder: Path) -> str:

@@ -17,6 +17,7 @@ from spoofjax.report.conditions import condition_tables
 from spoofjax.report.corpus import CorpusAtHand
 from spoofjax.report.figures import calibration, curves
 from spoofjax.report.listening import hardest_section
+from spoofjax.report.localisation import HEAD, localisation_tables
 from spoofjax.report.markdown import CALM, DECISIONS, HEADLINES, percent
 from spoofjax.report.numbers import (
     Comparison,
@@ -91,6 +92,8 @@ def _page(
         "decisions": list(_decisions(runs)),
         "conditions": conditions,
         "any_new": any(row["new"] for table in conditions for row in table["rows"]),
+        "localisation": localisation_tables(runs),
+        "localisation_head": HEAD,
         "calibration": list(calibration(runs)),
         "hardest": hardest_section(runs, corpora, examples),
         "training": training_section(runs),

@@ -120,6 +120,37 @@ def _group_problem(by: dict[str, list[dict[str, Any]]]) -> str:
     return ""
 
 
+class SegmentRow(TypedDict):
+    """The segment EER of one length, with its interval where there are several utterances."""
+
+    seconds: Annotated[float, between(1e-6)]
+    eer: Rate
+    threshold: float
+    low: NotRequired[Rate]
+    high: NotRequired[Rate]
+    bonafide: Count
+    spoof: Count
+
+
+class RangeRow(TypedDict):
+    """The range EER, with its interval where there are several utterances."""
+
+    eer: Rate
+    low: NotRequired[Rate]
+    high: NotRequired[Rate]
+    bonafide_seconds: Annotated[float, between(0)]
+    spoof_seconds: Annotated[float, between(0)]
+
+
+class LocalisationTable(TypedDict):
+    """Which parts of a split's utterances are told apart, see evaluation/localisation.py."""
+
+    utterances: Count
+    label_seconds: Annotated[float, between(1e-6)]
+    segments: list[SegmentRow]
+    range: RangeRow | None
+
+
 class SplitMetrics(TypedDict):
     """metrics.<split>.json, the results of one split."""
 
@@ -150,6 +181,7 @@ class SplitMetrics(TypedDict):
     collapse: Collapse
     alarms: NotRequired[list[str]]
     decision_corpus: NotRequired[str]
+    localisation: NotRequired[LocalisationTable]
     by: NotRequired[Annotated[dict[str, list[GroupRow]], _group_problem]]
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from spoofjax.cluster import hosts
 from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.locating import localisation_of
 from spoofjax.evaluation import findings
 from spoofjax.evaluation.breakdown import breakdown, main_groups
 from spoofjax.evaluation.collapse import collapse
@@ -91,6 +93,7 @@ def evaluate_splits(
                 *([] if results else alarms.of_classes(manifests)),
                 *(leaks or {}).get(split, ()),
             ]
+            metrics |= _localisation(assembly, state, decision, scored, watchdog)
             results[place.title] = metrics
         hosts.on_first(partial(_write_results, place, scored, scores, metrics))
     if changes_run:
@@ -106,6 +109,33 @@ def _score(
         return score_split(assembly, state, manifest, batches, watchdog)
     finally:
         batches.close()
+
+
+def _localisation(
+    assembly: Assembly,
+    state: TrainState,
+    decision: Mapping[str, Any],
+    manifest: Manifest,
+    watchdog: Watchdog,
+) -> dict[str, Any]:
+    """Return {'localisation': the table} in the first process, {} where there is no table.
+
+    There is one for a network that scores steps and a split with segment labels. Every process
+    calls this.
+    """
+    if assembly.step_frames is None or manifest.segments is None:
+        return {}
+    weights = sharding.to_host((evaluated(state), state.constants), assembly.mesh)
+    detector = Detector(assembly.experiment, dict(decision), *weights)
+    tables = {}
+
+    def locate() -> None:
+        table = localisation_of(detector, manifest, lambda i: watchdog.over(i, "the localisation"))
+        if table is not None:
+            tables["localisation"] = table
+
+    hosts.on_first(locate)
+    return tables
 
 
 def _read_ones(manifest: Manifest, scores: np.ndarray) -> tuple[Manifest, np.ndarray, list[str]]:

@@ -8,8 +8,9 @@ import numpy as np
 
 from spoofjax.audio.blocks import Recording
 from spoofjax.audio.sounds import Dtype, Sound
+from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.formats import open_packed
-from spoofjax.corpora.packing.packed import Packed
+from spoofjax.corpora.packing.packed import MARK, Packed
 from spoofjax.corpora.packing.packed_audio import PackedAudio
 from spoofjax.corpora.packing.stored_manifest import packed_rows
 from spoofjax.errors import AudioError
@@ -38,6 +39,25 @@ class PackedSound(Sound):
         if dtype == "int32":
             return samples.astype(np.int32) << 16
         return samples * np.float32(1 / 32768)
+
+
+def manifest_recordings(manifest: Manifest, rate: int) -> list[Path | Recording]:
+    """Return the file of each utterance, or its recording at `rate` Hz where it is packed.
+
+    Raises CorpusError where a packed folder is damaged.
+    """
+    folders, audio = manifest.files.folder, {}
+    for code in np.unique(folders.codes[folders.codes >= 0]).tolist():
+        if folders.names[code].endswith(MARK):
+            audio[code] = open_packed(folders.names[code].removesuffix(MARK))
+    sources: list[Path | Recording] = []
+    for row, code in enumerate(folders.codes.tolist()):
+        if code in audio:
+            sound = PackedSound(manifest.path(row), audio[code], int(manifest.files.name[row]))
+            sources.append(Recording(sound, rate, BLOCK_SECONDS))
+        else:
+            sources.append(Path(manifest.path(row)))
+    return sources
 
 
 def packed_recordings(folder: Path, rate: int) -> list[Recording]:
