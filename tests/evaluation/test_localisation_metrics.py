@@ -35,6 +35,16 @@ def test_a_segment_is_spoof_if_any_part_is_and_has_the_lowest_score():
     assert coarse.scores.tolist() == [-2.0, 1.0, 0.5]
 
 
+def test_what_has_no_score_or_no_label_does_not_count():
+    late = scored([0.16, 0.32, 0.48, 0.96], [1.0, np.nan, -1.0], [1, 1, 1, 0])
+    table = Localisation([late], 0.16)
+    assert table.segments(0.16).scores.tolist() == [1.0, -1.0]
+    assert table.segments(0.16).labels.tolist() == [1, 0]
+    assert table.segments(0.64).scores.tolist() == [-1.0]
+    assert table.ranges().seconds.tolist() == pytest.approx([0.16, 0.16])
+    assert "low" not in table.to_json()["range"]  # a single utterance has no interval
+
+
 def test_ranges_end_where_a_label_or_a_score_changes():
     parts = TWO.ranges()
     assert parts.seconds.tolist() == pytest.approx([0.16, 0.16, 0.18, 0.32])

@@ -102,11 +102,12 @@ class Localisation:
         """The edges int64 (parts + 1,) and scores (parts,) of the axis; infinite where none is."""
         pairs = list(zip(self._starts[:-1], self.utterances, strict=True))
         edges = [start + np.rint(one.edges * 1e6).astype(np.int64) for start, one in pairs]
-        # After the last part of each utterance comes one without a score, up to the next.
+        # After the last part of each utterance comes one without a score, up to the next. Another
+        # one is at the start of the axis.
         scores = [np.append(one.scores, np.inf) for one in self.utterances]
-        joined = np.concatenate(scores)
+        joined = np.concatenate([[np.inf], *scores])
         joined[np.isnan(joined)] = np.inf
-        return np.append(np.concatenate(edges), self._starts[-1]), joined
+        return np.concatenate([[0], *edges, self._starts[-1:]]), joined
 
     def segments(self, seconds: float) -> Labelled:
         """Return the segments of a length that is a multiple of that of the labels.
@@ -122,7 +123,7 @@ class Localisation:
         first = np.searchsorted(edges, begins, side="right") - 1
         last = np.searchsorted(edges, begins + size, side="left")
         # Every second minimum is that of the parts from `first` up to `last`.
-        places = np.stack([np.maximum(first, 0), np.minimum(last, len(scores))], axis=1).ravel()
+        places = np.stack([first, last], axis=1).ravel()
         lowest = np.minimum.reduceat(np.append(scores, np.inf), places)[::2]
         return self._chosen(lowest, labels, begins, np.full(len(labels), seconds))
 
