@@ -1,12 +1,12 @@
 """Does a run with Localisation find spoofed parts better than the score of windows does?
 
-    python -m bench.localisation LOCALISING_RUN OTHER_RUN --corpus DIR [--count 160] [--json FILE]
+    python -m bench.localisation LOCALISING_RUN OTHER_RUN --corpus DIR [--count 40] [--json FILE]
 
 The corpus is in ASVspoof 5 layout. From its dev split, a folder in the layout of PartialSpoof is
 made: utterances with one or two pieces of another one, in equal numbers of each combination of
 classes. Every utterance has joins, and in half of them both sides are of one class, so that a join
 is no cue. The first run scores its steps. The other one, which scores utterances, is applied in
-windows of several lengths, one every 80 ms; its best length is the fair comparison.
+windows of several lengths, one every 160 ms; its best length is the fair comparison.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RATE, LONGEST = 16_000, 4
 STEP = 0.02
 PIECES = Splices(probability=1.0)
 WINDOWS = (0.32, 0.64, 1.28)
-HOP = 0.08
+HOP = 0.16
 KINDS = ((1, 0), (0, 1), (1, 1), (0, 0))
 """Classes of the utterance and of the pieces that are put into it."""
 
@@ -89,7 +89,7 @@ def in_windows(detector: Detector, seconds: float) -> Detector:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("localising", type=Path)
     parser.add_argument("other", type=Path)
     parser.add_argument("--corpus", required=True)

@@ -49,8 +49,8 @@ class StepScores(NamedTuple):
         begins = begins[begins < samples]
         ends = np.append(begins[1:], samples)
         # Whole microseconds, so that equal times in two windows are equal numbers.
-        times = (np.round((start + places) / rate, 6) for places in (begins, ends))
-        return cls(*times, scores[: len(begins)], np.full(len(begins), window))
+        first, last = (np.round((start + places) / rate, 6) for places in (begins, ends))
+        return cls(first, last, scores[: len(begins)], np.full(len(begins), window))
 
     @classmethod
     def joined(cls, parts: Sequence[StepScores]) -> StepScores:
