@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spoofjax.commands.calibrate_clips import add_clips, calibrate_on_clips
 from spoofjax.commands.pooling import add_pooling, with_pooling
 
 if TYPE_CHECKING:
@@ -24,10 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="RUN", help="a run folder")
     parser.add_argument(
         "--on",
-        metavar="NAME",
+        metavar="NAME|DIR",
         help="fit on the scores of another corpus, a folder of RUN/elsewhere such as calls.eval, "
-        "instead of the run's own dev scores; the decision stays unless --set-decision is given",
+        "instead of the run's own dev scores; or adapt the run's own calibration to a few clips of "
+        "another channel, the audio files of a folder; the decision stays unless --set-decision is "
+        "given",
     )
+    add_clips(parser)
     parser.add_argument(
         "--set-decision",
         action="store_true",
@@ -62,6 +66,10 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("--set-decision goes with --on: without it the decision is always set.")
     costs = Costs(options.p_spoof, options.miss, options.false_alarm)
     run = RunFolder(options.folder).require()
+    if options.on is not None and _names_clips(run, options.on):
+        return calibrate_on_clips(run, Path(options.on), costs, options)
+    if not (options.labels is options.bonafide_share is None):
+        raise ConfigError("--labels and --bonafide-share go with --on DIR, a folder of clips.")
     place = _own_dev(run) if options.on is None else _elsewhere(run, options.on)
     scores, keys = read_labelled(place.scores, place.key)
     decision = calibrated(
@@ -76,6 +84,13 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("The run's decision stays as it is; --set-decision replaces it by this one.")
     return 0
+
+
+def _names_clips(run: RunFolder, name: str) -> bool:
+    """Whether a name is that of a folder of clips, and not of results in RUN/elsewhere."""
+    from spoofjax.runs.results import all_elsewhere
+
+    return Path(name).is_dir() and all(name != place.folder.name for place in all_elsewhere(run))
 
 
 def _own_dev(run: RunFolder) -> Results:
@@ -104,7 +119,7 @@ def _elsewhere(run: RunFolder, name: str) -> Results:
         raise RunError(
             f"{run.elsewhere} has no results {name!r}.{nearest(name, places)} There are: "
             f"{', '.join(places) or 'none'}. `spoofjax evaluate {run.path} --corpus PATH` makes "
-            "them."
+            "them. Nor is there a folder of clips of that name."
         )
     return places[name]
 

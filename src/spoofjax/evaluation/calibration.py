@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.isotonic import Hull
-from spoofjax.evaluation.metrics import ASVSPOOF5, Costs, softplus
+from spoofjax.evaluation.logistic import minimise_cross_entropy, sigmoid
+from spoofjax.evaluation.metrics import ASVSPOOF5, Costs
 from spoofjax.evaluation.ranked import Ranked, split_classes
 
 FEW = 10
@@ -96,7 +97,10 @@ def fit(
         raise ScoreError("The scores are too large for their spread to be computed; divide them.")
     # A system whose scores are all the same, to rounding, gets the scale 0.
     spread[spread <= 1e-12 * np.abs(columns).max(axis=0)] = np.inf
-    weights = _newton((columns - centre) / spread, labels, prior, regularisation / len(labels))
+    design = np.column_stack([(columns - centre) / spread, np.ones(len(columns))])
+    penalty = np.full(design.shape[1], regularisation / len(labels))
+    penalty[-1] = 0.0  # the offset is free
+    weights = minimise_cross_entropy(design, labels, prior, log_odds(prior), penalty)
     scale = weights[:-1] / spread
     offset = float(weights[-1] - centre @ scale)
     bonafide, spoof = split_classes(columns @ scale + offset, labels)
@@ -109,38 +113,6 @@ def fit(
         errors=errors,
         warnings=tuple(_warnings(scale, bonafide, spoof, errors)),
     )
-
-
-def _newton(columns: np.ndarray, labels: np.ndarray, prior: float, ridge: float) -> np.ndarray:
-    """Return (systems + 1,) weights that minimise the weighted cross-entropy, offset last."""
-    design = np.column_stack([columns, np.ones(len(columns))])
-    sign = np.where(labels == 1, -1.0, 1.0)
-    share = np.where(labels == 1, prior / (labels == 1).sum(), (1 - prior) / (labels == 0).sum())
-    bias = log_odds(prior)
-    penalty = np.full(design.shape[1], ridge)
-    penalty[-1] = 0.0
-
-    def cost(weights: np.ndarray) -> float:
-        wrong = sign * (design @ weights + bias)
-        return float(share @ softplus(wrong) + 0.5 * penalty @ weights**2)
-
-    weights = np.zeros(design.shape[1])
-    value = cost(weights)
-    for _ in range(100):
-        error = sigmoid(sign * (design @ weights + bias))
-        gradient = design.T @ (share * sign * error) + penalty * weights
-        curvature = (design * (share * error * (1 - error))[:, None]).T @ design
-        curvature += np.diag(penalty) + 1e-14 * np.eye(len(weights))
-        step = np.linalg.solve(curvature, gradient)
-        if gradient @ step <= 1e-13 * value:  # twice the gain of a full step
-            break
-        length = 1.0
-        while (lower := cost(weights - length * step)) > value and length > 1e-6:
-            length /= 2
-        if lower > value:
-            break
-        weights, value = weights - length * step, lower
-    return weights
 
 
 def _warnings(
@@ -269,13 +241,6 @@ def effective_prior(costs: Costs) -> float:
 def log_odds(probability: float) -> float:
     """Return ln(p / (1 - p))."""
     return float(np.log(probability) - np.log1p(-probability))
-
-
-def sigmoid(x: ArrayLike) -> np.ndarray:
-    """Return 1 / (1 + e^-x) without overflow."""
-    x = np.asarray(x, np.float64)
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1.0, small) / (1.0 + small)
 
 
 def _check_probability(value: float, name: str) -> None:

@@ -40,12 +40,26 @@ def calibrated(
 ) -> dict[str, Any]:
     """Return the decision with a calibration fitted on labelled scores, both (utterances,).
 
+    The other arguments are those of with_calibration. Raises ScoreError as it does, and as fit
+    does.
+    """
+    return with_calibration(decision, fit(scores, labels), costs, abstain_cost, chosen_on)
+
+
+def with_calibration(
+    decision: Mapping[str, Any],
+    calibration: Affine,
+    costs: Costs,
+    abstain_cost: float | None = None,
+    chosen_on: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the decision with a calibration of one system.
+
     The threshold becomes that of the cost model, in raw scores. With `abstain_cost`, scores for
     which no verdict is the cheapest choice get none (`abstain`, low <= score < high). `chosen_on`
     is recorded; it names the `corpus`, and in words what the scores are `chosen_on`, where that is
-    not the run's own dev split. Raises ScoreError if the fit is not increasing.
+    not the run's own dev split. Raises ScoreError if the calibration is not increasing.
     """
-    calibration = fit(scores, labels)
     scale, offset = calibration.scale[0], calibration.offset
     if scale <= 0:
         source = (chosen_on or {}).get("chosen_on", "dev")

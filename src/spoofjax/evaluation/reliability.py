@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from spoofjax.errors import ScoreError
-from spoofjax.evaluation.calibration import p_spoof, sigmoid
+from spoofjax.evaluation.calibration import p_spoof
 from spoofjax.evaluation.isotonic import Hull
+from spoofjax.evaluation.logistic import sigmoid
 from spoofjax.evaluation.ranked import Ranked
 
 

@@ -45,18 +45,28 @@ def find_recordings(
     """
     if not folder.is_dir():
         raise CorpusError(f"There is no folder {folder.absolute()}.")
+    paths = walk_audio(folder)
+    recordings = describe(paths, bonafide, spoof)
+    counts = Counter(recording.label for recording in recordings)
+    if not (counts[0] and counts[1]):
+        raise CorpusError(_no_class(folder, paths, counts))
+    return recordings
+
+
+def describe(
+    paths: Sequence[str], bonafide: Collection[str] = (), spoof: Collection[str] = ()
+) -> list[Recording]:
+    """Return the recordings of those paths that name a class, in their order.
+
+    `bonafide` and `spoof` are further names of class folders.
+    """
     classes = {
         **dict.fromkeys(BONAFIDE_NAMES, 1),
         **dict.fromkeys(SPOOF_NAMES, 0),
         **dict.fromkeys((name.lower() for name in bonafide), 1),
         **dict.fromkeys((name.lower() for name in spoof), 0),
     }
-    paths = walk_audio(folder)
-    recordings = [one for path in paths if (one := _described(path, classes)) is not None]
-    counts = Counter(recording.label for recording in recordings)
-    if not (counts[0] and counts[1]):
-        raise CorpusError(_no_class(folder, paths, counts))
-    return recordings
+    return [one for path in paths if (one := _described(path, classes)) is not None]
 
 
 def _described(path: str, classes: dict[str, int]) -> Recording | None:
