@@ -105,7 +105,8 @@ def roots(corpus: Corpus) -> list[str]:
     if isinstance(corpus, Mixture):
         return [root for part in corpus.corpora for root in roots(part)]
     if isinstance(corpus, WithCopies):
-        return [*roots(corpus.original), str(Path(corpus.folder).absolute())]
+        copies = [str(Path(corpus.folder).absolute())] if corpus.folder else []
+        return [*roots(corpus.original), *copies]
     if isinstance(corpus, Without):
         return roots(corpus.corpus)
     root = getattr(corpus, "root", None)

@@ -105,3 +105,10 @@ def test_copies_have_the_corpus_and_the_shares_of_their_parents(speech, tmp_path
     manifest = WithCopies(weighted, str(tmp_path / "copies")).manifest("train")
     assert manifest.shares == {"folder": 1.0}
     assert manifest.column("corpus").at(4) == "folder"
+
+
+def test_without_a_folder_there_are_no_copies_yet(speech):
+    corpus = WithCopies(speech, "")
+    assert corpus.manifest("train").ids.tolist() == speech.manifest("train").ids.tolist()
+    with pytest.raises(CorpusError, match=r"map\.tsv needs the folder"):
+        WithCopies(speech, "", table="map.tsv")

@@ -44,7 +44,7 @@ class WithCopies(Corpus):
 
     original: Corpus
     folder: str
-    """The folder of copies: audio files at any depth."""
+    """The folder of copies: audio files at any depth; with '' there are no copies."""
     table: str = ""
     """A CSV or TSV file in `folder` with the columns `file`, a path that starts at `folder`, and
     `parent`; it may have a column `attack`. Files that it does not list are left out."""
@@ -53,6 +53,8 @@ class WithCopies(Corpus):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", os.path.expanduser(self.folder))
+        if self.table and not self.folder:
+            raise CorpusError(f"WithCopies: the table {self.table} needs the folder it is in.")
 
     @property
     def name(self) -> str:
@@ -70,7 +72,7 @@ class WithCopies(Corpus):
         and where there is no copy for this one.
         """
         manifest = self.original.manifest(split)
-        if split not in self.into:
+        if not self.folder or split not in self.into:
             return manifest
         copies = self._copies()
         parents = Parents(manifest, by_name=self._goes_by_names)
