@@ -38,11 +38,14 @@ class Judge(NamedTuple):
 
         rate = self.detector.experiment.front_end.rate
         window = f"{most_samples(self.detector.experiment.clip) / rate:.3g} s"
+        views = self.detector.views
+        copies = f"; each with {views - 1} changed copies of it" if views > 1 else ""
         if self.pooling == "start":
-            return f"heard: the first {window} of each file"
+            return f"heard: the first {window} of each file{copies}"
         hop = hop_samples(self.detector, self.options.hop) / rate
         return (
-            f"heard: windows of {window}, every {hop:.3g} s; a file has their {self.pooling} score"
+            f"heard: windows of {window}, every {hop:.3g} s{copies}; a file has their "
+            f"{self.pooling} score"
         )
 
     def rows(self, sources: Sequence[Source]) -> Iterator[Row]:

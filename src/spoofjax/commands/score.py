@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,8 +55,12 @@ def run(options: argparse.Namespace) -> int:
     if run_folder.decision.is_file():
         rule_of(run_folder.read_decision(), options)
     form = _form(options)
+    if options.average < 1:
+        raise ConfigError(f"--average must be 1 or more, not {options.average}.")
     if options.explain is not None:
         require_files(paths)
+        if options.average > 1:
+            raise ConfigError("--explain explains the score of one clip; leave out --average.")
     share = find_share(options.share)
     out = None if options.out is None else share.named(options.out)
     earlier = _earlier(options, out, form)
@@ -65,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     use_compilation_cache()
     from spoofjax.deployment.detector import Detector
 
-    detector = Detector.load(run_folder.path)
+    detector = replace(Detector.load(run_folder.path), views=options.average)
     detector.require_audio()
     judge = Judge(detector, rule_of(detector.decision, options), options)
     if form == "text":

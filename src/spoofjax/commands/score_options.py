@@ -32,6 +32,14 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hop", type=float, metavar="SECONDS", help="between windows (default: half a window)"
     )
+    parser.add_argument(
+        "--average",
+        type=int,
+        default=1,
+        metavar="N",
+        help="score each window as the mean over itself and N - 1 lightly changed copies, which "
+        "takes N times as long (default 1)",
+    )
     add_encoding(parser)
     add_share(parser)
     add_threads(parser, "read and compute features")

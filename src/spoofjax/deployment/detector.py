@@ -19,6 +19,7 @@ from flax import nnx
 from spoofjax.audio.clips import prepared
 from spoofjax.audio.judging import TrainingAudio
 from spoofjax.config import Experiment
+from spoofjax.deployment.changed_copies import changed_copies
 from spoofjax.errors import ConfigError, RunError
 from spoofjax.evaluation.pooling import Pooling
 from spoofjax.features.embeddings import Embeddings
@@ -38,6 +39,8 @@ class Detector:
     constants: dict[str, np.ndarray]
     training_audio: TrainingAudio | None = None
     """What the detector heard in training, where that was recorded."""
+    views: int = 1
+    """The score of a clip is the mean over the clip and views - 1 lightly changed copies of it."""
 
     @classmethod
     def load(cls, folder: Path) -> Detector:
@@ -177,6 +180,13 @@ class Detector:
         self, clips: np.ndarray, lengths: np.ndarray, threads: int | None = None
     ) -> np.ndarray:
         """Return float64 (batch,): raw scores of prepared clips (batch, samples)."""
+        scores = self._score(clips, lengths, threads)
+        rate = self.experiment.front_end.rate
+        for copies in changed_copies(clips, lengths, self.views - 1, rate):
+            scores = scores + self._score(copies, lengths, threads)
+        return scores / self.views
+
+    def _score(self, clips: np.ndarray, lengths: np.ndarray, threads: int | None) -> np.ndarray:
         features, frames = self.features(clips, lengths, threads)
         scores = self._compiled(self.params, self.constants, jax.device_put(features), frames)
         return np.asarray(scores, np.float64)
