@@ -43,7 +43,7 @@ def test_the_average_is_that_of_the_scores_of_clip_and_copies(run, files, capsys
 
     scores = []
     for average in ("1", "3", "3"):
-        assert main(["score", str(run), str(files[0]), "--average", average, "--json"]) == 0
+        assert main(["score", str(run), str(files[-1]), "--average", average, "--json"]) == 0
         scores.append(json.loads(capsys.readouterr().out)["score"])
     assert scores[0] != scores[1] == scores[2]
 

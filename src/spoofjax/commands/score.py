@@ -72,6 +72,8 @@ def run(options: argparse.Namespace) -> int:
 
     detector = replace(Detector.load(run_folder.path), views=options.average)
     detector.require_audio()
+    if options.average > 1 and detector.step_samples is not None:
+        raise ConfigError("This detector scores steps of time, too; leave out --average.")
     judge = Judge(detector, rule_of(detector.decision, options), options)
     if form == "text":
         print(f"rule: {judge.rule}\n{judge.heard}", file=sys.stderr)
