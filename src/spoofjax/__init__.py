@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         Kaldi,
         LibriSeVoc,
         Mixture,
+        Parquet,
         PartialSpoof,
         SpeechFake,
         SpoofCeleb,
@@ -156,7 +157,8 @@ _NAMES = {
         "ADD2022 ADD2023 CDADD DFADD HABLA MLAAD ODSS SONAR ASVspoof5 ASVspoof5Track2 "
         "ASVspoof2019LA ASVspoof2019PA ASVspoof2021DF ASVspoof2021LA ASVspoof2021PA CodecFake "
         "Codecfake CtrSVDD DeepfakeEval2024 Embedded FakeOrReal Folder InTheWild Kaldi LibriSeVoc "
-        "Mixture PartialSpoof SpeechFake SpoofCeleb Table Unified WaveFake WithCopies Without"
+        "Mixture Parquet PartialSpoof SpeechFake SpoofCeleb Table Unified WaveFake WithCopies "
+        "Without"
     ),
     "spoofjax.defaults": "experiment",
     "spoofjax.errors": "SpoofjaxError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from spoofjax.audio.compressed import CompressedStream, decoded_sound
 from spoofjax.audio.decoder_noise import NOISE
 from spoofjax.audio.judging import rate_problem
 from spoofjax.audio.media import MediaStream, is_media, media_sound
+from spoofjax.audio.parquet_rows import is_stored, stored_file
 from spoofjax.audio.sounds import (
     COMPANDED,
     PLAIN,
@@ -41,6 +43,8 @@ def open_sound(
     missing, unreadable, empty or truncated, whose header states a rate that no recording has, or
     that is a pipe or a device.
     """
+    if is_stored(path):
+        return _stored_sound(path, seconds, longest)
     file = _opened(path, suffix)
     if file is None:
         return _checked(media_sound(path, seconds, longest=longest, suffix=suffix))
@@ -62,6 +66,8 @@ def open_in_order(path: str | os.PathLike[str]) -> Sound:
     No more than a block of it is in memory. Raises AudioError as `open_sound` does, for some damage
     while the blocks are read.
     """
+    if is_stored(path):
+        return _stored_sound(path)
     file = _opened(path, None)
     if file is None:
         return _checked(MediaStream(path))
@@ -95,12 +101,31 @@ def open_whole(path: str | os.PathLike[str]) -> Sound:
     16-bit mono FLAC is decoded at once by csrc/flac, which reads the clips of training too: it is
     faster, and a damaged header that the one decoder forgives is not an error of the other.
     """
+    if is_stored(path):
+        return _stored_sound(path)
     if os.fspath(path).endswith(".flac"):
         decoded = _flac.whole(path)
         if decoded is not None:
             samples, rate = decoded
             return _checked(DecodedSound(path, samples[:, None], rate, "FLAC", "PCM_16"))
     return open_sound(path)
+
+
+def _stored_sound(
+    path: Any, seconds: float | None = None, longest: float | None = None
+) -> DecodedSound:
+    """Decode the audio in a row of a Parquet file, the first `seconds` of it, by default all."""
+    with (
+        stored_file(path) as file,
+        open_whole(file)
+        if seconds is None and longest is None
+        else open_sound(file, seconds, longest=longest) as sound,
+    ):
+        count = sound.length if seconds is None else math.ceil(seconds * sound.rate)
+        samples = sound.read(
+            0, min(count, sound.length), "int16" if sound.is_sixteen_bit else "float32"
+        )
+        return DecodedSound(path, samples, sound.rate, sound.format, sound.subtype, sound.length)
 
 
 def _is_seekable(file: Any) -> bool:

@@ -22,6 +22,7 @@ from spoofjax.corpora.readers.librisevoc import LibriSeVoc
 from spoofjax.corpora.readers.mixture import Mixture
 from spoofjax.corpora.readers.mlaad import MLAAD
 from spoofjax.corpora.readers.odss import ODSS
+from spoofjax.corpora.readers.parquet import Parquet
 from spoofjax.corpora.readers.partialspoof import PartialSpoof
 from spoofjax.corpora.readers.sonar import SONAR
 from spoofjax.corpora.readers.speechfake import SpeechFake
@@ -60,6 +61,7 @@ __all__ = [
     "LibriSeVoc",
     "Manifest",
     "Mixture",
+    "Parquet",
     "PartialSpoof",
     "SpeechFake",
     "SpoofCeleb",

@@ -28,6 +28,7 @@ from spoofjax.corpora.readers.in_the_wild import InTheWild
 from spoofjax.corpora.readers.kaldi import Kaldi
 from spoofjax.corpora.readers.librisevoc import LibriSeVoc
 from spoofjax.corpora.readers.odss import ODSS
+from spoofjax.corpora.readers.parquet import Parquet
 from spoofjax.corpora.readers.partialspoof import PartialSpoof
 from spoofjax.corpora.readers.sonar import SONAR
 from spoofjax.corpora.readers.speechfake import SpeechFake
@@ -40,6 +41,7 @@ RECOGNIZED = (
     ASVspoof5, ASVspoof2019LA, ASVspoof2019PA, ASVspoof2021LA, ASVspoof2021DF, ASVspoof2021PA,
     PartialSpoof, SpoofCeleb, DFADD, Codecfake, InTheWild, ADD2023, Kaldi, Folder,
     LibriSeVoc, ADD2022, CDADD, DeepfakeEval2024, HABLA, ODSS, SONAR, SpeechFake,
+    Parquet,
 )  # fmt: skip
 """Corpora whose folder cannot be taken for something else, such as a folder of spoofs only."""
 
@@ -86,7 +88,7 @@ def _candidates(folder: Path, split: str) -> Iterator[Reader]:
     for kind in RECOGNIZED:
         fields = {field.name for field in dataclasses.fields(kind)}
         settings: dict[str, Any] = {"split": split} if "split" in fields else {}
-        if kind is Folder:
+        if kind in (Folder, Parquet):
             settings["name"] = folder.resolve().name
         corpus = kind(root=str(folder), **settings)
         if corpus.splits():

@@ -10,6 +10,7 @@ import numpy as np
 from spoofjax.audio.flac_header import flac_header, has_right_md5
 from spoofjax.audio.judging import Origin, Reason, reason_against
 from spoofjax.audio.opening import open_whole
+from spoofjax.audio.parquet_rows import is_stored
 from spoofjax.errors import AudioError, EmptyAudio
 
 FULL_SCALE = 32767 / 32768
@@ -39,7 +40,7 @@ def examine(path: str) -> Facts:
     try:
         with open_whole(path) as sound:
             samples = sound.read(0, sound.length, "int16" if sound.is_sixteen_bit else "float32")
-            header = flac_header(path)
+            header = None if is_stored(path) else flac_header(path)
             has_md5 = header is None or has_right_md5(sound, header)
             rate = sound.rate
     except EmptyAudio:
