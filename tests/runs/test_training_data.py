@@ -57,6 +57,14 @@ def test_a_mixture_resumes_at_other_paths(tmp_path, experiment):
     resume(run, mixture.replace(data=Mixture(parts)))
 
 
+def test_a_corpus_whose_languages_were_not_read_before_resumes(tmp_path, experiment, run):
+    manifest = experiment.data.manifest("train")
+    rows = "".join(f"{id_}\t{'de' if n else 'fr'}\n" for n, id_ in enumerate(manifest.ids))
+    (tmp_path / "corpus" / "provenance.tsv").write_text(f"file\tlanguage\n{rows}")
+    assert set(experiment.data.manifest("train").names("language")) >= {"de", "fr"}
+    resume(run, experiment)
+
+
 @pytest.fixture
 def packed(tmp_path, experiment) -> Packed:
     """A packed copy of that corpus."""

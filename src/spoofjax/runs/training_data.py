@@ -7,14 +7,16 @@ Eval decides nothing, so it may change when a run is resumed.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from spoofjax.corpora.column import Column
 from spoofjax.corpora.manifest import COLUMNS, Manifest
 from spoofjax.errors import RunError
 from spoofjax.files import replacement
@@ -42,12 +44,26 @@ def are_recorded(recorded: np.ndarray, manifest: Manifest) -> bool:
 def _different(recorded: np.ndarray, manifest: Manifest) -> np.ndarray:
     """Return the rows, int64 (rows,), that both have but whose fingerprints differ."""
     shared = min(len(recorded), len(manifest))
-    versions = [_combined(_fields(manifest))]
+    closest = np.arange(shared)
+    for version in _versions(manifest):
+        rows = np.flatnonzero(recorded[:shared] != version[:shared])
+        if not len(rows):
+            return rows
+        closest = min(closest, rows, key=len)
+    return closest
+
+
+def _versions(manifest: Manifest) -> Iterator[np.ndarray]:
+    """Yield the fingerprints of this version and of older ones, uint64 (utterances,)."""
+    yield fingerprints(manifest)
     if manifest.samples is not None:
         # Older versions included the lengths of packed audio.
-        versions.append(_combined([*_fields(manifest), manifest.samples]))
-    rows = [np.flatnonzero(recorded[:shared] != version[:shared]) for version in versions]
-    return min(rows, key=len)
+        yield _combined([*_fields(manifest), manifest.samples])
+    if manifest.names("language"):
+        # Older versions took corpora in the layout of ASVspoof 5 for English, or for nothing.
+        for language in ("-", "en"):
+            columns = {**manifest.columns, "language": Column.constant(language, len(manifest))}
+            yield _combined(_fields(dataclasses.replace(manifest, columns=columns)))
 
 
 def _fields(manifest: Manifest) -> list[np.ndarray]:

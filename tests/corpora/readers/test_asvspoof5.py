@@ -209,3 +209,10 @@ def test_mini5_reads_as_its_description_says(shared):
         (198, 800, 74),
     ]
     assert list(counts["dev"]["attacks"]) == ["A01", "A05", "A09", "A10", "A11", "A12"]
+
+
+def test_the_demo_corpus_states_the_language_of_each_file(repository):
+    demo = ASVspoof5(root=str(repository / "demo" / "corpus"), language="-")
+    languages = {split: demo.manifest(split).column("language").tally() for split in demo.splits()}
+    assert set(languages["train"]) == {"en", "es", "it"}
+    assert (languages["dev"], languages["eval"]) == ({"fr": 240}, {"ru": 240})

@@ -344,6 +344,25 @@ def test_mlaad_takes_language_and_model_from_folders_and_real_speech_from_mailab
         corpus.manifest("eval")
 
 
+def test_mlaad_is_divided_without_sharing_speakers_or_attacks(lay):
+    root = lay({f"fake/de/model{n}/{k}.wav": None for n in range(10) for k in range(4)})
+    real = lay(
+        {f"de_DE/by_book/male/s{n}/book/wavs/{k}.wav": None for n in range(10) for k in range(4)},
+        "mailabs",
+    )
+    corpus = MLAAD(root=root, real=(real,), split="divided")
+    assert corpus.splits() == ("train", "dev", "eval")
+    parts = {split: corpus.manifest(split) for split in corpus.splits()}
+    assert [len(part) for part in parts.values()] == [56, 12, 12]
+    assert all(not part.missing_classes for part in parts.values())
+    for column in ("attack", "speaker"):
+        names = [set(part.column(column).tally()) for part in parts.values()]
+        assert len(set.union(*names)) == sum(map(len, names)) == 10
+    few = lay({"fake/de/model/1.wav": None}, "few")
+    with pytest.raises(CorpusError, match="mlaad cannot be divided"):
+        corpus.replace(root=few).manifest("train")
+
+
 def test_add2023_says_genuine_and_fake(lay):
     files = {
         "Track1.2/testR2/label.txt": (

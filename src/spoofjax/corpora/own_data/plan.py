@@ -12,7 +12,7 @@ import numpy as np
 from spoofjax.corpora.own_data.notes import overlaps, unlike_rates, usable
 from spoofjax.corpora.own_data.recordings import Recording, find_recordings
 from spoofjax.corpora.own_data.speakers import People, people_of
-from spoofjax.corpora.own_data.splitting import SHARES, is_fair, joined_groups, split_by_group
+from spoofjax.corpora.splitting import SHARES, is_fair, joined_groups, split_by_group
 from spoofjax.corpora.validation.audio_facts import Facts
 from spoofjax.corpora.validation.examination import examine_all
 from spoofjax.errors import CorpusError

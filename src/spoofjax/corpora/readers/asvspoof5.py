@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from spoofjax.corpora.column import Column
 from spoofjax.corpora.file_table import Files
 from spoofjax.corpora.layouts import ASVSPOOF5, KEYS
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.problems import Problems
 from spoofjax.corpora.protocols import read_fields
 from spoofjax.corpora.readers.base import Reader
-from spoofjax.corpora.rows import check_agreement, labels_of
+from spoofjax.corpora.rows import check_agreement, column_named, labels_of
 from spoofjax.corpora.tables import read_table
 
 PROTOCOLS = {
@@ -32,6 +35,7 @@ AUDIO = {
     "dev": ("flac_D",),
     "eval": ("flac_E_eval", "flac_E"),
 }
+PROVENANCE = "provenance.tsv"
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,9 @@ class ASVspoof5(Reader):
 
     name: str = "asvspoof5"
     language: str = "en"
-    """The corpus is English; '-' for another corpus in its layout that is not."""
+    """The corpus is English; '-' for another corpus in its layout that is not. A table
+    provenance.tsv in the root, with the columns file and language, states the language of each
+    file, as that of the demo corpus does."""
 
     def protocol(self, split: str) -> Path | None:
         return self.find(PROTOCOLS[split], PROTOCOL_FOLDERS)
@@ -78,10 +84,21 @@ class ASVspoof5(Reader):
             codec=codec,
             speaker=rows.get("speaker"),
             gender=rows.get("gender"),
-            language=self.language,
+            language=self._languages(ids),
             quality=quality,
             adaptation=rows.get("adaptation"),
         )
+
+    def _languages(self, ids: np.ndarray) -> Column | str:
+        """Return the language of each utterance, or the one of all."""
+        path = Path(self.root, PROVENANCE)
+        if not path.is_file():
+            return self.language
+        table = read_table(path, ["file"])
+        if column_named("language", table.columns) is None:
+            return self.language
+        languages = dict(zip(table.text("file"), table.text("language"), strict=True))
+        return Column.of([languages.get(id_, self.language) for id_ in ids])
 
 
 def read_codecs(path: str | Path) -> dict[tuple[str, str], tuple[str, float]]:

@@ -20,6 +20,7 @@ from spoofjax.corpora.problems import STRICT, Problems
 from spoofjax.corpora.readers.row_checks import check_files, check_ids, check_paths
 from spoofjax.corpora.rows import Rows
 from spoofjax.corpora.segments import Segments
+from spoofjax.corpora.splitting import is_fair, split_by_group
 from spoofjax.errors import CorpusError, MissingCorpus
 
 SPLITS = ("train", "dev", "eval")
@@ -148,14 +149,19 @@ class Reader(Corpus):
 class OneSplit(Reader):
     """A corpus without splits of its own, which serves as the one named."""
 
-    split: Literal["train", "dev", "eval"] = "eval"
-    """What the corpus serves as."""
+    split: Literal["train", "dev", "eval", "divided"] = "eval"
+    """What the corpus serves as. Divided, it has all three splits, 70, 15 and 15 % of each class,
+    which share no speaker, and no attack where the spoofs have no speakers."""
+
+    def read(self, split: str, problems: Problems = STRICT) -> Manifest:
+        manifest = super().read(split, problems)
+        return _part_of(manifest, split) if self.split == "divided" else manifest
 
     def protocol(self, split: str) -> Path | None:
-        return self.find_protocol() if split == self.split else None
+        return self.find_protocol() if self.split in (split, "divided") else None
 
     def expected(self, split: str) -> str:
-        if split != self.split:
+        if self.split not in (split, "divided"):
             return f"nothing, as the corpus serves as {self.split} (see --data.split),"
         return self.expected_files()
 
@@ -166,6 +172,23 @@ class OneSplit(Reader):
     def expected_files(self) -> str:
         """Return, in words, what `find_protocol` looks for."""
         raise NotImplementedError
+
+
+def _part_of(manifest: Manifest, split: str) -> Manifest:
+    """Return one split of a divided corpus. Raises CorpusError where its groups are too few."""
+    columns = [manifest.column(name).values() for name in ("speaker", "attack")]
+    groups = [
+        f"speaker {speaker}" if speaker != "-" else f"attack {attack}" if attack != "-" else id_
+        for speaker, attack, id_ in zip(*columns, manifest.ids.tolist(), strict=True)
+    ]
+    labels = manifest.label.tolist()
+    splits = split_by_group(groups, labels)
+    if not is_fair(splits, labels):
+        raise CorpusError(
+            f"{manifest.corpus} cannot be divided: its {len(set(groups))} speakers and attacks are "
+            "too few for three splits that share none. Use it as one split (--data.split eval)."
+        )
+    return manifest.take(np.array(splits) == split)
 
 
 def _listing(folder: str, limit: int = 8) -> str:

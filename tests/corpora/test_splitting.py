@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spoofjax.corpora.own_data.splitting import SHARES, is_fair, joined_groups, split_by_group
+from spoofjax.corpora.splitting import SHARES, is_fair, joined_groups, split_by_group
 
 
 def test_single_recordings_are_divided_by_their_shares():
