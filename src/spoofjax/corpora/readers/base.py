@@ -165,6 +165,10 @@ class OneSplit(Reader):
             return f"nothing, as the corpus serves as {self.split} (see --data.split),"
         return self.expected_files()
 
+    def may_be_unlisted(self, name: str) -> bool:
+        # The folders of a divided corpus hold the files of its other splits too.
+        return self.split == "divided" or super().may_be_unlisted(name)
+
     def find_protocol(self) -> Path | None:
         """Return the file or folder that defines the corpus, or None where it does not exist."""
         raise NotImplementedError
