@@ -28,7 +28,8 @@ NEEDED = "Reading Parquet needs pyarrow: pip install 'spoofjax[parquet]'."
 
 def is_stored(path: str | os.PathLike[str]) -> bool:
     """Whether a path is that of a row of a Parquet file."""
-    return isinstance(path, str) and MARK in path
+    _, mark, row = path.rpartition(MARK) if isinstance(path, str) else ("", "", "")
+    return bool(mark) and row.isdecimal()
 
 
 @contextlib.contextmanager
@@ -56,7 +57,7 @@ def audio_column(schema: Any) -> str:
     It is a struct with a field `bytes`, or one of bytes that is called audio. Raises AudioError
     where there is none, and where there are several and none is called audio.
     """
-    import pyarrow
+    import pyarrow  # type: ignore[import-not-found]  # extra `parquet`
 
     names = []
     for field in schema:
@@ -154,6 +155,6 @@ def reading(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def _is_binary(kind: Any) -> bool:
-    import pyarrow
+    import pyarrow  # type: ignore[import-not-found]  # extra `parquet`
 
     return pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -99,14 +99,9 @@ class Parquet(Reader):
         ids = self._ids(rows, shards, counts)
         keep = np.ones(len(rows), bool)
         check_ids(rows, ids, keep, problems)
-        manifest = Manifest.of(
-            self.name,
-            ids,
-            label,
-            _files(shards, counts),
-            attack=self._attacks(rows, label, problems),
-            **{name: rows.get(self._column(rows, name)) for name in NAMES if name != "attack"},
-        )
+        columns: dict[str, Any] = {name: rows.get(self._column(rows, name)) for name in NAMES}
+        columns["attack"] = self._attacks(rows, label, problems)
+        manifest = Manifest.of(self.name, ids, label, _files(shards, counts), **columns)
         return manifest if keep.all() else manifest.take(keep)
 
     def _wanted(self) -> set[str]:
