@@ -23,6 +23,7 @@ LAYERS = (
         "memory",
         "names",
         "part",
+        "blas",
         "processor",
         "settings",
         "registry",

@@ -15,6 +15,8 @@ import numpy as np
 from flax import nnx
 from jax.core import Tracer
 
+from spoofjax.blas import one_blas_thread
+
 ALIGNMENT = 64
 """Bytes."""
 
@@ -63,9 +65,10 @@ def orthogonal_blocks(generator: np.random.Generator, shape: tuple[int, ...]) ->
     """Draw (n, k n): k random orthogonal matrices side by side (Saxe et al., 2014)."""
     rows, columns = shape
     blocks = []
-    for _ in range(columns // rows):
-        q, r = np.linalg.qr(generator.normal(size=(rows, rows)))
-        blocks.append(q * np.sign(np.diag(r)))
+    with one_blas_thread():
+        for _ in range(columns // rows):
+            q, r = np.linalg.qr(generator.normal(size=(rows, rows)))
+            blocks.append(q * np.sign(np.diag(r)))
     return np.concatenate(blocks, axis=1)
 
 
