@@ -16,7 +16,7 @@ _NEVER = 2**31 - 1
 _DISABLED = -1
 
 
-def keep_freed_memory() -> bool:
+def keep_freed_memory(one_arena: bool = True) -> bool:
     """Tell glibc not to return large freed buffers to the kernel; return whether it took effect.
 
     XLA allocates the buffers of a step again at every step. By default glibc maps and unmaps each
@@ -28,7 +28,9 @@ def keep_freed_memory() -> bool:
 
     Call it before the first use of jax's devices. Threads that start earlier have arenas of their
     own of at most 64 MB, and glibc maps any larger buffer regardless of these settings; threads
-    that start later share the one arena set here.
+    that start later share the one arena set here. Without `one_arena` every thread keeps its own:
+    on accelerators the buffers of steps are not on the host, and the threads of a compiler, one a
+    core, would wait for each other at every allocation.
     """
     if platform.libc_ver()[0] != "glibc" or "malloc" in os.environ.get("LD_PRELOAD", ""):
         return False
@@ -37,14 +39,15 @@ def keep_freed_memory() -> bool:
         mallopt = libc.mallopt
     except AttributeError:
         return False
+    settings = [
+        (_M_MMAP_THRESHOLD, _NEVER),
+        # The thresholds end at 2 GiB, and the step of a large encoder needs more in one buffer.
+        (_M_MMAP_MAX, 0),
+        (_M_TRIM_THRESHOLD, _DISABLED),
+        (_M_TOP_PAD, 64 * 2**20),
+    ]
+    if one_arena:
+        settings.append((_M_ARENA_MAX, 1))
     return all(
-        mallopt(ctypes.c_int(parameter), ctypes.c_int(value)) == 1
-        for parameter, value in (
-            (_M_MMAP_THRESHOLD, _NEVER),
-            # The thresholds end at 2 GiB, and the step of a large encoder needs more in one buffer.
-            (_M_MMAP_MAX, 0),
-            (_M_TRIM_THRESHOLD, _DISABLED),
-            (_M_TOP_PAD, 64 * 2**20),
-            (_M_ARENA_MAX, 1),
-        )
+        mallopt(ctypes.c_int(parameter), ctypes.c_int(value)) == 1 for parameter, value in settings
     )

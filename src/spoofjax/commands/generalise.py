@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
     from spoofjax import signals
 
     signals.interrupt_at_once()  # every file of a run survives a kill
+    from spoofjax.cluster.accelerators import may_have_accelerator
     from spoofjax.cluster.allocator import keep_freed_memory
     from spoofjax.cluster.compilation import use_compilation_cache
     from spoofjax.commands.share import find_share
@@ -64,7 +66,8 @@ def run(options: argparse.Namespace) -> int:
     share = find_share(options.share)
     experiment = load_config(options.config, options.overrides)
     if experiment.keep_memory:
-        keep_freed_memory()  # affects only threads that start later, those of jax among them
+        # This affects only threads that start later, those of jax among them.
+        keep_freed_memory(one_arena=not may_have_accelerator(os.environ))
     use_compilation_cache()
     from spoofjax.training.input import check_memory
     from spoofjax.training.leave_one_out import LeaveOneOut

@@ -114,12 +114,13 @@ def run(options: argparse.Namespace) -> int:
     check_memory(experiment, 1 if place is None else place.processes)
     experiment.augment.check(experiment.front_end.rate)
     experiment.synthesis.check(experiment.front_end.rate)
+    from spoofjax.cluster.accelerators import may_have_accelerator
     from spoofjax.cluster.allocator import keep_freed_memory
     from spoofjax.cluster.compilation import use_compilation_cache
 
     if experiment.keep_memory:
         # This affects only threads that start later, so it comes before jax starts its own.
-        keep_freed_memory()
+        keep_freed_memory(one_arena=not may_have_accelerator(os.environ))
     use_compilation_cache()
     if options.dry_run:
         from spoofjax.training.dry_run import dry_run
