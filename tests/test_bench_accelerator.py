@@ -34,3 +34,31 @@ def test_recurrences_are_timed_and_compared_with_an_earlier_record(repository, t
     assert "This device is another one" in done.stdout
     assert f"{name:78} {median:6.2f}" in done.stdout
     assert "There is no accelerator: nothing here was measured on one." in done.stdout
+
+
+@pytest.mark.slow
+def test_a_start_is_timed_from_the_command_to_the_end_of_the_first_step(repository, tmp_path):
+    record = tmp_path / "record.json"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "bench.accelerator", "--quick", "--only", "starts"),
+            *("--json", str(record)),
+        ],
+        cwd=repository,
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{repository / 'src'}{os.pathsep}{repository}",
+            "JAX_PLATFORMS": "cpu",
+        },
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    starts = [row for row in json.loads(record.read_text())["rows"] if "step 1" in row["name"]]
+    assert [row["name"].rpartition(", ")[2] for row in starts] == ["cold cache", "warm cache"]
+    for row in starts:
+        ended = row["notes"]["parts"].partition(": ")[0]
+        inside = float(ended.removeprefix("step 1 ended after ").removesuffix(" s"))
+        assert inside < row["median"]  # which counts imports and the corpus too
+        assert "compiling the step" in row["notes"]["parts"]

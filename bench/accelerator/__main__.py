@@ -1,4 +1,4 @@
-"""What a GPU or TPU does with this engine: recurrences, whole runs, steps, features, correctness.
+"""What a GPU or TPU does with this engine: recurrences, starts, runs, steps, features, correctness.
 
     bench/accelerator.sh [--quick] [--minutes 7] [--only encoders] [--json FILE] [--compare FILE]
 
@@ -28,21 +28,23 @@ from bench.accelerator.encoders import encoders
 from bench.accelerator.features import features
 from bench.accelerator.recurrence import recurrences
 from bench.accelerator.session import Session, section
+from bench.accelerator.starts import starts
 from bench.accelerator.steps import steps
 from bench.accelerator.torch_steps import torch_steps
 from bench.accelerator.whole_runs import whole_runs
 
 OPTIONAL = {
-    "orbax.checkpoint": "whole runs, which write checkpoints",
-    "grain": "whole runs, whose loader it is",
-    "soundfile": "whole runs, whose corpus it writes",
-    "tyro": "whole runs, whose options it reads",
+    "orbax.checkpoint": "starts and whole runs, which write checkpoints",
+    "grain": "starts and whole runs, whose loader it is",
+    "soundfile": "starts and whole runs, whose corpus it writes",
+    "tyro": "starts and whole runs, whose options it reads",
     "torch": "comparison with torch",
 }
 
 
 SECTIONS = {
     "recurrences": recurrences,
+    "starts": starts,
     "runs": whole_runs,
     "steps": steps,
     "torch": torch_steps,

@@ -31,6 +31,7 @@ from spoofjax.training.step import (
     TrainState,
     initial_state,
     make_train_step,
+    state_shapes,
 )
 from spoofjax.training.transfer import Transferred, load_source
 
@@ -43,11 +44,50 @@ class Assembly:
     mesh: Mesh
     graph: Any
     transform: Any
-    state: TrainState
+    shapes: TrainState
+    """The shapes and types of `state`, from which a step can be compiled."""
+    network: Any
+    """The network, until `state` has taken its arrays."""
     step_frames: int | None = None
     """Frames of a step that the network scores; None where it scores no steps."""
     transferred: Transferred | None = None
     """What the state takes over from the run's source of weights."""
+    _has_examples: bool = False
+
+    def prepare(
+        self,
+        statistics: tuple[np.ndarray, np.ndarray] | None,
+        examples: Batch | None,
+        is_new: bool,
+    ) -> None:
+        """Give the network the values it starts from, before `state` takes them.
+
+        The arguments are those of `assemble`, which calls this. Raises ConfigError if the run's
+        source of weights does not fit.
+        """
+        experiment = self.experiment
+        if statistics is not None:
+            self.network.set_statistics(*statistics)
+        if examples is not None:
+            features, lengths, labels = examples[:3]
+            self.network.learn(features, lengths, labels, experiment.seed)
+            self._has_examples = True
+        if is_new and experiment.transfer.source is not None:
+            source = read_source(experiment.transfer.source)
+            self.transferred = load_source(self.network, experiment.transfer, source)
+
+    @cached_property
+    def state(self) -> TrainState:
+        """The state at step 0, on the devices."""
+        _, state = initial_state(self.network, self.transform, self.experiment.average is not None)
+        self.network = None  # its arrays would stay in memory beside those of the state
+        if self._has_examples:
+            # Processors may round differently, and every process must have the same constants.
+            constants = jax.tree.map(np.asarray, state.constants)
+            state = state._replace(constants=hosts.of_first(constants))
+        # Copied through numpy, because device_put may share the module's buffers, which the first
+        # step deletes when it donates the state.
+        return jax.device_put(jax.tree.map(np.asarray, state), self.layout)
 
     @cached_property
     def train_step(self) -> Any:
@@ -136,7 +176,7 @@ class Assembly:
     @cached_property
     def layout(self) -> TrainState:
         """The sharding of every array of the state."""
-        return sharding.layout(self.state, self.mesh, self.experiment.parallel.shard_parameters)
+        return sharding.layout(self.shapes, self.mesh, self.experiment.parallel.shard_parameters)
 
     @property
     def _by_pmap(self) -> bool:
@@ -145,14 +185,15 @@ class Assembly:
     @property
     def parameters(self) -> int:
         """Number of trained parameters."""
-        return sum(leaf.size for leaf in self.state.params.values())
+        return sum(leaf.size for leaf in self.shapes.params.values())
 
     @property
     def state_bytes(self) -> int:
         """Bytes of the state on each device."""
+        leaves, places = jax.tree.leaves(self.shapes), jax.tree.leaves(self.layout)
         return sum(
-            math.prod(leaf.sharding.shard_shape(leaf.shape)) * leaf.dtype.itemsize
-            for leaf in jax.tree.leaves(self.state)
+            math.prod(place.shard_shape(leaf.shape)) * leaf.dtype.itemsize
+            for leaf, place in zip(leaves, places, strict=True)
         )
 
 
@@ -163,7 +204,7 @@ def assemble(
     is_new: bool = False,
     examples: Batch | None = None,
 ) -> Assembly:
-    """Build the model from its seed and place it on the devices.
+    """Build the model from its seed, with the values that it starts from.
 
     `statistics` are the mean and deviation of each coefficient, for a new run. A checkpoint that
     is restored later has its own, and a model that does not standardize its input needs none.
@@ -171,6 +212,16 @@ def assemble(
     that it names, and takes over those of the run's source. `examples` are training utterances that
     a new network learns from before step 1, for models that do. Raises ConfigError if the batch
     does not divide over the devices, or if the source does not fit.
+    """
+    assembly = assemble_unprepared(experiment, steps, is_new)
+    assembly.prepare(statistics, examples, is_new)
+    return assembly
+
+
+def assemble_unprepared(experiment: Experiment, steps: int, is_new: bool) -> Assembly:
+    """Build the model as `assemble` does, and leave calling `Assembly.prepare` to the caller.
+
+    Its step can be compiled before that.
     """
     experiment.model.check_clip(experiment.clip)
     mesh = sharding.make_mesh(experiment.parallel.devices)
@@ -181,28 +232,10 @@ def assemble(
     module: Any = build_network(experiment, nnx.Rngs(experiment.seed))
     if is_new:
         experiment.model.load_pretrained(module, read_weights)
-    if statistics is not None:
-        module.set_statistics(*statistics)
-    if examples is not None:
-        features, lengths, labels = examples[:3]
-        module.learn(features, lengths, labels, experiment.seed)
-    transferred = None
-    if is_new and experiment.transfer.source is not None:
-        source = read_source(experiment.transfer.source)
-        transferred = load_source(module, experiment.transfer, source)
     if experiment.parallel.api == "pmap":
         replicated.check(experiment.parallel)
         replicated.name_axis(module)
     transform = experiment.optimizer.build(steps)
-    graph, state = initial_state(module, transform, experiment.average is not None)
-    if examples is not None:
-        # Processors may round differently, and every process must have the same constants.
-        constants = jax.tree.map(np.asarray, state.constants)
-        state = state._replace(constants=hosts.of_first(constants))
-    # Copied through numpy, because device_put may share the module's buffers, which the first step
-    # deletes when it donates the state.
-    layout = sharding.layout(state, mesh, experiment.parallel.shard_parameters)
-    state = jax.device_put(jax.tree.map(np.asarray, state), layout)
     step_head = getattr(module, "step_head", None)  # an ensemble has none
     step_frames = None if step_head is None else module.step_frames
     if step_frames is not None and experiment.mixup is not None:
@@ -210,7 +243,8 @@ def assemble(
             "mixup has no labels for the parts of a mixture of two utterances, which Localisation "
             "needs. Leave one of them out."
         )
-    return Assembly(experiment, mesh, graph, transform, state, step_frames, transferred)
+    graph, shapes = state_shapes(module, transform, experiment.average is not None)
+    return Assembly(experiment, mesh, graph, transform, shapes, module, step_frames)
 
 
 def steps_of(experiment: Experiment, epoch: int) -> int:
@@ -239,7 +273,7 @@ class Compiled:
 def compile_step(assembly: Assembly, inputs: Inputs) -> Compiled:
     """Compile the training step for the shapes of `inputs`."""
     started = time.perf_counter()
-    compiled = assembly.train_step.lower(assembly.state, inputs, assembly.key).compile()
+    compiled = assembly.train_step.lower(assembly.shapes, inputs, assembly.key).compile()
     seconds = time.perf_counter() - started
     memory = compiled.memory_analysis()
     temporary = getattr(memory, "temp_size_in_bytes", None)

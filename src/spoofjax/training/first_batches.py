@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
+from spoofjax.config import Model
 from spoofjax.loading.batches import Batch
+from spoofjax.loading.training_audio import training_audio
 from spoofjax.loading.training_batches import TrainingBatches
 
 STANDARDIZATION_BATCHES = 8
+
+
+class FirstBatches(NamedTuple):
+    """What the first training batches tell."""
+
+    statistics: tuple[np.ndarray, np.ndarray] | None
+    """Mean and deviation of each coefficient, for a new run whose model standardizes its input."""
+    examples: Batch | None
+    """Utterances that a new network learns from."""
+    audio: dict[str, Any] | None
+    """The levels that training hears, where they are asked for."""
+
+
+def read_first_batches(
+    batches: TrainingBatches, model: Model, is_new: bool, records_audio: bool
+) -> FirstBatches:
+    """Read what a run needs of its first training batches, and close them.
+
+    A resumed run has statistics and codebooks from its checkpoint, so that it reads neither. This
+    computes on the host alone and may run in a thread beside jax.
+    """
+    try:
+        statistics = feature_statistics(batches) if is_new and model.standardizes else None
+        audio = training_audio(batches) if records_audio else None
+        examples = first_examples(batches, model.examples) if is_new else None
+        return FirstBatches(statistics, examples, audio)
+    finally:
+        batches.close()
 
 
 def first_examples(batches: TrainingBatches, count: int) -> Batch | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,6 @@ from spoofjax.errors import RunError
 from spoofjax.failures import describe as describe_error
 from spoofjax.files import write_json
 from spoofjax.loading.prefetch import training_batches
-from spoofjax.loading.training_audio import training_audio
-from spoofjax.loading.training_batches import TrainingBatches
 from spoofjax.report.live import LivePage
 from spoofjax.report.tensorboard import TensorBoard
 from spoofjax.report.viewers import Callback, Callbacks, Viewers
@@ -29,22 +28,19 @@ from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile, read_metrics
 from spoofjax.training import alarms, sharding
-from spoofjax.training.assembly import (
-    assemble,
-    compile_steps,
-    steps_of,
-)
+from spoofjax.training.assembly import assemble_unprepared, compile_steps, steps_of
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.description import describe
 from spoofjax.training.dev_evaluator import DevEvaluator
 from spoofjax.training.evaluation import evaluate_splits
-from spoofjax.training.first_batches import feature_statistics, first_examples
+from spoofjax.training.first_batches import read_first_batches
 from spoofjax.training.input import training_input
 from spoofjax.training.memory import check_step
 from spoofjax.training.meter import Counts, Meter
 from spoofjax.training.patience import Patience
 from spoofjax.training.profiling import Profiler
 from spoofjax.training.progress import Progress
+from spoofjax.training.start import Meanwhile, Start
 
 IN_FLIGHT = 2
 """Steps in flight at most: the device always has its next step, and memory stays bounded."""
@@ -115,24 +111,58 @@ def _train(
     store = CheckpointStore(run.checkpoints, kept.keep, kept.keep_best)
     is_new = store.latest_step is None
 
+    start = Start(quiet or not hosts.is_first())
+
     # ------------------------------------------------------------------ input
     leaks = alarms.of_leakage(manifests)
     whole_batches = training_input(experiment, manifests["train"])
     schedule = whole_batches.schedule
     hosts.same_everywhere("the lengths of their training files", schedule.digest())
     steps, epoch = steps_of(experiment, schedule.epoch), schedule.epoch
-    statistics = None
-    if experiment.model.standardizes:
-        statistics = hosts.of_first(feature_statistics(whole_batches))
-    hosts.on_first(lambda: _record_training_audio(run, whole_batches))
-    examples = None
-    if is_new:
-        examples = first_examples(whole_batches, experiment.model.examples)
-    whole_batches.close()
+    # The first batches are read while the step is compiled: neither needs the other.
+    records_audio = hosts.is_first() and not run.training_audio.exists()
+    read = partial(read_first_batches, whole_batches, experiment.model, is_new, records_audio)
+    first_batches = Meanwhile(read)
 
     # ------------------------------------------------------ model and devices
     watchdog.beat("building the model")
-    assembly = assemble(experiment, steps, statistics, is_new, examples)
+    with start.part("building the model"):
+        assembly = assemble_unprepared(experiment, steps, is_new)
+
+    def prepare() -> None:
+        """Give the model the values that it starts from."""
+        watchdog.beat("reading the first training batches")
+        with start.part("waiting for the first training batches"):
+            statistics, examples, audio = first_batches.result()
+        if statistics is not None:
+            statistics = hosts.of_first(statistics)
+        assembly.prepare(statistics, examples, is_new)
+        if audio is not None:
+            write_json(run.training_audio, audio)
+
+    # A source of weights that does not fit is better known before the step is compiled.
+    prepares_first = experiment.transfer.source is not None
+    if prepares_first:
+        prepare()
+
+    # ------------------------------------------------------------------- step
+    batches = training_input(
+        experiment,
+        manifests["train"],
+        process=jax.process_index(),
+        processes=jax.process_count(),
+        schedule=schedule,
+        sends_samples=assembly.takes_samples,
+        step_frames=assembly.step_frames,
+    )
+    watchdog.beat("compilation")
+    with start.part("compiling the step"):
+        compiled = compile_steps(assembly, batches.blanks())
+    check_step(assembly, compiled)
+    if not prepares_first:
+        prepare()
+
+    # ------------------------------------------------------------------ state
     prior = experiment.bonafide_share(manifests["train"])
     evaluator = DevEvaluator(assembly, manifests["dev"], prior, watchdog)
     patience = Patience(experiment.stop)
@@ -146,20 +176,6 @@ def _train(
         losses = restored.notes.get("losses", [])  # older checkpoints have none
     first = int(state.step)
     last = first if patience.is_exhausted else steps
-
-    # ------------------------------------------------------------------- step
-    batches = training_input(
-        experiment,
-        manifests["train"],
-        process=jax.process_index(),
-        processes=jax.process_count(),
-        schedule=schedule,
-        sends_samples=assembly.takes_samples,
-        step_frames=assembly.step_frames,
-    )
-    watchdog.beat("compilation")
-    compiled = compile_steps(assembly, batches.blanks())
-    check_step(assembly, compiled)
     progress = Progress(first, steps, quiet or not hosts.is_first())
     progress.note(describe(assembly, manifests, steps, schedule, compiled, first))
     if assembly.transferred is not None:
@@ -214,6 +230,8 @@ def _train(
             with profiler.part("step"):
                 state, measured = compiled.step(state, inputs, assembly.key)
                 profiler.finish(measured)
+            if step == first + 1:
+                progress.note(start.line(step, measured))
             meter.sent(step, batch, measured)
             meter.wait(in_flight)
 
@@ -281,11 +299,3 @@ def _viewers(
     page = LivePage(run.live_page, run.path.name, steps, read_metrics(run.metrics))
     boards = [TensorBoard(run.tensorboard, first)] if tensorboard else []
     return Viewers(page, *boards, Callbacks(callbacks))
-
-
-def _record_training_audio(run: RunFolder, batches: TrainingBatches) -> None:
-    """Record once what training hears, for `score` to compare files with."""
-    if not run.training_audio.exists():
-        facts = training_audio(batches)
-        if facts is not None:
-            write_json(run.training_audio, facts)

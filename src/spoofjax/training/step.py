@@ -72,6 +72,20 @@ def initial_state(
     return graph, TrainState(flat, flatten(constants), optimizer, copy, zero)
 
 
+def state_shapes(
+    module: nnx.Module, transform: optax.GradientTransformation, average: bool
+) -> tuple[nnx.GraphDef, TrainState]:
+    """Return what `initial_state` returns, with a jax.ShapeDtypeStruct in the place of each array.
+
+    A step can be compiled from it before the module has its values.
+    """
+    graph, params, constants = nnx.split(module, nnx.Param, ...)
+    flat = flatten(params)
+    optimizer = jax.eval_shape(transform.init, flat)
+    state = TrainState(flat, flatten(constants), optimizer, flat if average else {}, np.int32(0))
+    return graph, jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), state)
+
+
 def apply(graph: nnx.GraphDef, params: Any, constants: Any, inputs: Inputs, **options: Any):
     """Run the module on features and lengths; return (Output, updated constants).
 

@@ -1,0 +1,74 @@
+"""What a run does before step 1: how long each part takes, and what it waits for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+import jax
+
+from spoofjax.training.progress import say
+
+FIRST_NOTICE = 5.0
+"""Seconds after which a part is worth a line; each further line comes after twice the time."""
+
+Value = TypeVar("Value")
+
+
+class Start:
+    """Measures the parts of a start, and says on standard error which one takes long."""
+
+    def __init__(self, quiet: bool = False, first_notice: float = FIRST_NOTICE):
+        self._quiet, self._first_notice = quiet, first_notice
+        self._began = time.perf_counter()
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Measure the context, and name it with its seconds so far while it runs."""
+        began, ended = time.perf_counter(), threading.Event()
+
+        def notify() -> None:
+            pause = self._first_notice
+            while not ended.wait(pause):
+                pause = time.perf_counter() - began
+                say(f"{name}: {pause:.0f} s so far")
+
+        if not self._quiet:
+            threading.Thread(target=notify, name="start", daemon=True).start()
+        try:
+            yield
+        finally:
+            ended.set()
+            self._seconds[name] = time.perf_counter() - began
+
+    def line(self, step: int, result: Any) -> str:
+        """Wait for the result of `step`, the first one; return as text what took the time."""
+        jax.block_until_ready(result)
+        whole = time.perf_counter() - self._began
+        seconds = {**self._seconds, "other": whole - sum(self._seconds.values())}
+        parts = ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items())
+        return f"step {step} ended after {whole:.1f} s: {parts}"
+
+
+class Meanwhile(Generic[Value]):
+    """Calls a function in a thread of its own; `result` waits for what it returns."""
+
+    def __init__(self, function: Callable[[], Value]):
+        self._future: Future[Value] = Future()
+        # A failed run must not wait for this thread at its end.
+        threading.Thread(target=self._run, args=(function,), name="meanwhile", daemon=True).start()
+
+    def _run(self, function: Callable[[], Value]) -> None:
+        try:
+            self._future.set_result(function())
+        except BaseException as error:  # raised where the result is asked for
+            self._future.set_exception(error)
+
+    def result(self) -> Value:
+        """Return what the function returned, or raise what it raised."""
+        return self._future.result()

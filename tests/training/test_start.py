@@ -1,0 +1,69 @@
+"""What a run does before step 1."""
+
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from spoofjax.config_files import load_config
+from spoofjax.training.assembly import assemble, assemble_unprepared
+from spoofjax.training.first_batches import read_first_batches
+from spoofjax.training.input import training_input
+from spoofjax.training.start import Meanwhile, Start
+
+
+def test_a_part_that_takes_long_is_named_with_its_seconds_so_far(capsys):
+    with Start(first_notice=0.02).part("compiling the step"):
+        time.sleep(0.2)
+    lines = capsys.readouterr().err.splitlines()
+    assert 2 <= len(lines) <= 4  # after 0.02, 0.04, 0.08 and 0.16 s
+    assert set(lines) == {"compiling the step: 0 s so far"}
+    with Start(quiet=True, first_notice=0.01).part("compiling the step"):
+        time.sleep(0.05)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_first_step_says_what_took_the_time():
+    start = Start()
+    with start.part("building the model"):
+        time.sleep(0.15)
+    line = start.line(1, jnp.zeros(1))
+    assert line.startswith("step 1 ended after ")
+    assert "building the model 0.2 s" in line or "building the model 0.1 s" in line
+    assert "other " in line
+
+
+def test_what_is_computed_meanwhile_is_returned_or_raised():
+    assert Meanwhile(lambda: 3).result() == 3
+    failing = Meanwhile(lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        failing.result()
+
+
+def test_a_step_can_be_compiled_before_the_network_has_its_statistics(tiny_corpus):
+    experiment = load_config(tiny_corpus() / "tiny.py").replace(average=0.9)
+    batches = training_input(experiment, experiment.data.manifest("train"))
+    first = read_first_batches(batches, experiment.model, is_new=True, records_audio=True)
+    assert first.audio is not None
+    assert first.statistics is not None
+
+    late = assemble_unprepared(experiment, 4, is_new=True)
+    shapes = late.shapes
+    late.prepare(first.statistics, first.examples, is_new=True)
+    early = assemble(experiment, 4, first.statistics, True)
+    for shape, one, other in zip(
+        *map(jax.tree.leaves, (shapes, late.state, early.state)), strict=True
+    ):
+        assert (shape.shape, shape.dtype) == (one.shape, one.dtype)
+        np.testing.assert_array_equal(one, other)
+    assert np.any(late.state.constants["standardize/mean"])
+    assert late.state_bytes == sum(leaf.nbytes for leaf in jax.tree.leaves(late.state))
+
+
+def test_a_resumed_run_reads_no_statistics(tiny_corpus):
+    experiment = load_config(tiny_corpus() / "tiny.py")
+    batches = training_input(experiment, experiment.data.manifest("train"))
+    first = read_first_batches(batches, experiment.model, is_new=False, records_audio=False)
+    assert first == (None, None, None)
