@@ -1,5 +1,6 @@
 """What a run does before step 1."""
 
+import re
 import time
 
 import jax
@@ -18,8 +19,8 @@ def test_a_part_that_takes_long_is_named_with_its_seconds_so_far(capsys):
     with Start(first_notice=0.02).part("compiling the step"):
         time.sleep(0.2)
     lines = capsys.readouterr().err.splitlines()
-    assert 2 <= len(lines) <= 4  # after 0.02, 0.04, 0.08 and 0.16 s
-    assert set(lines) == {"compiling the step: 0 s so far"}
+    assert lines
+    assert all(re.fullmatch(r"compiling the step: \d+ s so far", line) for line in lines)
     with Start(quiet=True, first_notice=0.01).part("compiling the step"):
         time.sleep(0.05)
     assert capsys.readouterr().err == ""
@@ -28,11 +29,13 @@ def test_a_part_that_takes_long_is_named_with_its_seconds_so_far(capsys):
 def test_the_first_step_says_what_took_the_time():
     start = Start()
     with start.part("building the model"):
-        time.sleep(0.15)
-    line = start.line(1, jnp.zeros(1))
-    assert line.startswith("step 1 ended after ")
-    assert "building the model 0.2 s" in line or "building the model 0.1 s" in line
-    assert "other " in line
+        time.sleep(0.06)
+    pattern = r"step 1 ended after ([\d.]+) s: building the model ([\d.]+) s, other ([\d.]+) s"
+    match = re.fullmatch(pattern, start.line(1, jnp.zeros(1)))
+    assert match is not None
+    whole, building, other = map(float, match.groups())
+    assert building >= 0.1
+    assert whole == pytest.approx(building + other, abs=0.11)
 
 
 def test_what_is_computed_meanwhile_is_returned_or_raised():

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import numpy as np
 
 from spoofjax.cluster import hosts
@@ -73,10 +74,12 @@ class Meter:
     def next(self, stream: Any) -> tuple[Batch, Any]:
         """Take the next batch, and count the wait for it if the device ran out of work meanwhile.
 
-        The whole wait counts then, so the reported share is an upper bound.
+        The wait ends when the batch is on the device, so that slow transfers count too. The whole
+        wait counts then, so the reported share is an upper bound.
         """
         started = time.perf_counter()
         item = next(stream)
+        jax.block_until_ready(item[1])
         if not self._sent or self._sent[-1].is_ready():
             self._waited += time.perf_counter() - started
         return item
