@@ -1,6 +1,7 @@
 """What a run does before step 1."""
 
 import re
+import threading
 import time
 
 import jax
@@ -39,7 +40,12 @@ def test_the_first_step_says_what_took_the_time():
 
 
 def test_what_is_computed_meanwhile_is_returned_or_raised():
-    assert Meanwhile(lambda: 3).result() == 3
+    proceed = threading.Event()
+    waiting = Meanwhile(proceed.wait)
+    assert not waiting.is_done
+    proceed.set()
+    assert waiting.result()
+    assert waiting.is_done
     failing = Meanwhile(lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         failing.result()

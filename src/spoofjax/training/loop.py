@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +109,6 @@ def _train(
     kept = experiment.checkpoints
     store = CheckpointStore(run.checkpoints, kept.keep, kept.keep_best)
     is_new = store.latest_step is None
-
     start = Start(quiet or not hosts.is_first())
 
     # ------------------------------------------------------------------ input
@@ -121,8 +119,9 @@ def _train(
     steps, epoch = steps_of(experiment, schedule.epoch), schedule.epoch
     # The first batches are read while the step is compiled: neither needs the other.
     records_audio = hosts.is_first() and not run.training_audio.exists()
-    read = partial(read_first_batches, whole_batches, experiment.model, is_new, records_audio)
-    first_batches = Meanwhile(read)
+    first_batches = Meanwhile(
+        lambda: read_first_batches(whole_batches, experiment.model, is_new, records_audio)
+    )
 
     # ------------------------------------------------------ model and devices
     watchdog.beat("building the model")
@@ -134,14 +133,15 @@ def _train(
         watchdog.beat("reading the first training batches")
         with start.part("waiting for the first training batches"):
             statistics, examples, audio = first_batches.result()
-        if statistics is not None:
-            statistics = hosts.of_first(statistics)
+        statistics = None if statistics is None else hosts.of_first(statistics)
         assembly.prepare(statistics, examples, is_new)
         if audio is not None:
             write_json(run.training_audio, audio)
 
-    # A source of weights that does not fit is better known before the step is compiled.
-    prepares_first = experiment.transfer.source is not None
+    # Weights that do not fit, or unreadable files, are better known before the step is compiled.
+    # Several processes must keep to one order, because `prepare` sends arrays among them.
+    is_read = first_batches.is_done and not hosts.several()
+    prepares_first = is_read or experiment.transfer.source is not None
     if prepares_first:
         prepare()
 

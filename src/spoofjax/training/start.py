@@ -69,6 +69,11 @@ class Meanwhile(Generic[Value]):
         except BaseException as error:  # raised where the result is asked for
             self._future.set_exception(error)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the function has returned or raised."""
+        return self._future.done()
+
     def result(self) -> Value:
         """Return what the function returned, or raise what it raised."""
         return self._future.result()
