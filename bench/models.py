@@ -59,7 +59,8 @@ def measure(name: str, experiment: Experiment, repeats: int) -> tuple[Row, Row]:
     import jax
 
     from spoofjax.loading.batches import Batch
-    from spoofjax.training.assembly import assemble, compile_step
+    from spoofjax.training.assembly import assemble
+    from spoofjax.training.compiled_step import compile_step
 
     front_end = experiment.front_end
     coefficients = front_end.coefficients

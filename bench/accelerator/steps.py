@@ -31,7 +31,8 @@ def one_step(session: Session, label: str, model: Model, batch: int, dtype: str)
     """Time the trainer's step, or note why it fails."""
     # These need the C extensions, which the sections before do without.
     from spoofjax.loading.batches import Batch
-    from spoofjax.training.assembly import assemble, compile_step
+    from spoofjax.training.assembly import assemble
+    from spoofjax.training.compiled_step import compile_step
 
     assembly = assemble(experiment_of(model, batch), 1)
     inputs = assembly.put(Batch(*inputs_of(batch), np.arange(batch)))

@@ -16,7 +16,8 @@ from spoofjax.features import LFCC
 from spoofjax.loading.batches import Batch
 from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNNLSTM
-from spoofjax.training.assembly import assemble, compile_step
+from spoofjax.training.assembly import assemble
+from spoofjax.training.compiled_step import compile_step
 from spoofjax.training.losses import BinaryCrossEntropy
 from spoofjax.training.optimizers import Adam
 

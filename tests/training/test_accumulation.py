@@ -20,8 +20,9 @@ from spoofjax.loading.sampling import Balanced
 from spoofjax.models import CNN
 from spoofjax.runs.folder import RunFolder
 from spoofjax.training.accumulation import ONE_PART, Parts, accumulated, digit_sums, split_in_parts
-from spoofjax.training.assembly import assemble, compile_step
+from spoofjax.training.assembly import assemble
 from spoofjax.training.best_checkpoint import evaluate_best
+from spoofjax.training.compiled_step import compile_step
 from spoofjax.training.loop import train
 from spoofjax.training.losses import BinaryCrossEntropy
 from spoofjax.training.optimizers import Adam

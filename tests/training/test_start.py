@@ -17,7 +17,9 @@ from spoofjax.training.start import Meanwhile, Start
 
 
 def test_a_part_that_takes_long_is_named_with_its_seconds_so_far(capsys):
-    with Start(first_notice=0.02).part("compiling the step"):
+    begun = []
+    with Start(beat=begun.append, first_notice=0.02).part("compiling the step"):
+        assert begun == ["compiling the step"]
         time.sleep(0.2)
     lines = capsys.readouterr().err.splitlines()
     assert lines

@@ -8,7 +8,8 @@ import numpy as np
 
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.loading.buckets import Schedule, lines_of
-from spoofjax.training.assembly import Assembly, Compiled
+from spoofjax.training.assembly import Assembly
+from spoofjax.training.compiled_step import Compiled
 from spoofjax.training.memory import memory_line
 
 

@@ -16,7 +16,8 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.loading.batches import Batch
 from spoofjax.loading.buckets import Bucket, lines_of
 from spoofjax.loading.training_batches import TrainingBatches
-from spoofjax.training.assembly import Assembly, Compiled, assemble, compile_steps, steps_of
+from spoofjax.training.assembly import Assembly, assemble, steps_of
+from spoofjax.training.compiled_step import Compiled, compile_steps
 from spoofjax.training.input import training_input
 from spoofjax.training.memory import check_step, memory_line
 from spoofjax.training.step import TrainState

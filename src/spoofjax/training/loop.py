@@ -27,8 +27,9 @@ from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile, read_metrics
 from spoofjax.training import alarms, sharding
-from spoofjax.training.assembly import assemble_unprepared, compile_steps, steps_of
+from spoofjax.training.assembly import assemble_unprepared, steps_of
 from spoofjax.training.checkpoints import CheckpointStore
+from spoofjax.training.compiled_step import compile_steps
 from spoofjax.training.description import describe
 from spoofjax.training.dev_evaluator import DevEvaluator
 from spoofjax.training.evaluation import evaluate_splits
@@ -109,7 +110,7 @@ def _train(
     kept = experiment.checkpoints
     store = CheckpointStore(run.checkpoints, kept.keep, kept.keep_best)
     is_new = store.latest_step is None
-    start = Start(quiet or not hosts.is_first())
+    start = Start(quiet or not hosts.is_first(), watchdog.beat)
 
     # ------------------------------------------------------------------ input
     leaks = alarms.of_leakage(manifests)
@@ -124,13 +125,11 @@ def _train(
     )
 
     # ------------------------------------------------------ model and devices
-    watchdog.beat("building the model")
     with start.part("building the model"):
         assembly = assemble_unprepared(experiment, steps, is_new)
 
     def prepare() -> None:
         """Give the model the values that it starts from."""
-        watchdog.beat("reading the first training batches")
         with start.part("waiting for the first training batches"):
             statistics, examples, audio = first_batches.result()
         statistics = None if statistics is None else hosts.of_first(statistics)
@@ -155,7 +154,6 @@ def _train(
         sends_samples=assembly.takes_samples,
         step_frames=assembly.step_frames,
     )
-    watchdog.beat("compilation")
     with start.part("compiling the step"):
         compiled = compile_steps(assembly, batches.blanks())
     check_step(assembly, compiled)

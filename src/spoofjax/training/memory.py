@@ -5,7 +5,8 @@ from __future__ import annotations
 from spoofjax.errors import ConfigError
 from spoofjax.memory import in_gibibytes, usable_memory
 from spoofjax.training.accumulation import parts_of
-from spoofjax.training.assembly import Assembly, Compiled
+from spoofjax.training.assembly import Assembly
+from spoofjax.training.compiled_step import Compiled
 
 
 def check_step(assembly: Assembly, compiled: Compiled) -> None:

@@ -22,14 +22,22 @@ Value = TypeVar("Value")
 class Start:
     """Measures the parts of a start, and says on standard error which one takes long."""
 
-    def __init__(self, quiet: bool = False, first_notice: float = FIRST_NOTICE):
-        self._quiet, self._first_notice = quiet, first_notice
+    def __init__(
+        self,
+        quiet: bool = False,
+        beat: Callable[[str], None] | None = None,
+        first_notice: float = FIRST_NOTICE,
+    ):
+        """`beat` is called with the name of each part as it begins, for the watchdog."""
+        self._quiet, self._beat, self._first_notice = quiet, beat, first_notice
         self._began = time.perf_counter()
         self._seconds: dict[str, float] = {}
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
         """Measure the context, and name it with its seconds so far while it runs."""
+        if self._beat is not None:
+            self._beat(name)
         began, ended = time.perf_counter(), threading.Event()
 
         def notify() -> None:
