@@ -81,9 +81,10 @@ def state_shapes(
     """
     graph, params, constants = nnx.split(module, nnx.Param, ...)
     flat = flatten(params)
-    optimizer = jax.eval_shape(transform.init, flat)
-    state = TrainState(flat, flatten(constants), optimizer, flat if average else {}, np.int32(0))
-    return graph, jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), state)
+    optimizer, zero = jax.eval_shape(transform.init, flat), jax.ShapeDtypeStruct((), np.int32)
+    state: Any = (flat, flatten(constants), optimizer, flat if average else {}, zero)
+    state = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), state)
+    return graph, TrainState(*state)
 
 
 def apply(graph: nnx.GraphDef, params: Any, constants: Any, inputs: Inputs, **options: Any):
