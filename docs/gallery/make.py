@@ -106,7 +106,7 @@ def report(folders: Sequence[Path], sound: int) -> str:
 
 def main() -> None:
     """Write the page."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Join the reports of finished runs into one page.")
     parser.add_argument("--page", action="append", nargs="+", required=True, metavar="TITLE RUN")
     parser.add_argument("--sound", type=int, default=4, metavar="N")
     parser.add_argument("--out", type=Path, default=HERE / "index.html")

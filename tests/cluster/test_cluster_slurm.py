@@ -201,3 +201,26 @@ def test_a_requeued_job_ends_with_the_weights_of_an_uninterrupted_run(
     assert f"resuming after step {stopped[1]}" in log.read_text()
     assert started_runs.identical(folder, uninterrupted[0])
     assert (started_runs.losses(folder) == started_runs.losses(uninterrupted[0])).all()
+
+
+def test_the_jobs_of_an_array_share_the_trials_of_one_study(
+    slurm, tiny_corpus, tmp_path, repository
+):
+    pytest.importorskip("optuna")
+    from spoofjax.sweeps.space import read_space
+    from spoofjax.sweeps.study import Study
+
+    space, out = tmp_path / "space.json", tmp_path / "sweep"
+    space.write_text('{"optimizer.learning_rate": {"low": 0.001, "high": 0.01}}')
+    script = repository / "docs" / "cluster" / "sweep.sbatch"
+    here = ("--array=1-2", "--cpus-per-task=1", "--gpus-per-node=0", "--wait")
+    arguments = ("--space", space, "--trials", 4, "--out", out, "--model", "MLP", "--steps", 10)
+    output = slurm.ask(
+        *("sbatch", *here, f"--output={tmp_path}/job-%a.log", "--chdir", tmp_path),
+        *(script, tiny_corpus() / "tiny.py", *arguments),
+    )
+    logs = [(tmp_path / f"job-{task}.log").read_text() for task in (1, 2)]
+    outcomes = Study(out, None, read_space(space)).outcomes()
+    assert len(outcomes) >= 4, (output, *logs)
+    assert all(each.is_complete for each in outcomes), logs
+    assert all(re.search(r"^trial \d+: dev eer", log, re.MULTILINE) for log in logs), logs

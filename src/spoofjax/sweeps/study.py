@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from spoofjax.sweeps.results import Outcome
 from spoofjax.sweeps.space import Space, drawn
 
 JOURNAL = "study.log"
+OPENINGS = 5
+"""How often a storage is opened where other processes make it at the same moment."""
 GRACE_SECONDS = 60.0
 """A trial that began less than this ago may not have taken its lock yet."""
 
@@ -37,24 +40,18 @@ class Study:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._folder, self._space = folder, space
         folder.mkdir(parents=True, exist_ok=True)
-        try:
-            backend: Any = storage
-            if storage is None:
-                from optuna.storages.journal import JournalFileBackend
-
-                journal = JournalFileBackend(str(folder / JOURNAL))
-                backend = optuna.storages.JournalStorage(journal)
-            self.study = optuna.create_study(
-                storage=backend,
-                study_name=folder.resolve().name,
-                sampler=optuna.samplers.TPESampler(),
-                pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
-                load_if_exists=True,
-            )
-        except Exception as error:  # each database has errors of its own
-            raise RunError(
-                f"The study of {folder} cannot be opened: {type(error).__name__}: {error}"
-            ) from error
+        for attempt in range(1, OPENINGS + 1):
+            try:
+                self.study = _open(folder, storage)
+                break
+            except Exception as error:  # each database has errors of its own
+                # Processes that begin at once make the tables at once, and all but one fail.
+                if attempt < OPENINGS and "already exists" in f"{error} {error.__cause__}":
+                    time.sleep(attempt)
+                    continue
+                raise RunError(
+                    f"The study of {folder} cannot be opened: {type(error).__name__}: {error}"
+                ) from error
 
     def lock(self, number: int) -> FolderLock:
         """Return the lock that a process holds while it runs a trial."""
@@ -114,6 +111,23 @@ class Study:
             if _has_begun(trial):
                 latest[folder_of(trial)] = trial
         return list(_outcomes(latest.values()))
+
+
+def _open(folder: Path, storage: str | None) -> Any:
+    """Return the study of a folder, which is made where the storage lacks it."""
+    import optuna
+    from optuna.storages.journal import JournalFileBackend
+
+    backend: Any = storage
+    if storage is None:
+        backend = optuna.storages.JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
+    return optuna.create_study(
+        storage=backend,
+        study_name=folder.resolve().name,
+        sampler=optuna.samplers.TPESampler(),
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=4),
+        load_if_exists=True,
+    )
 
 
 def folder_name(number: int) -> str:
