@@ -7,10 +7,12 @@ import json
 import numpy as np
 import soundfile as sf
 from drawn_runs import Elements, page_of
+from untrained_runs import write_run
 
 from spoofjax.audio.reading import read
 from spoofjax.cli import main
 from spoofjax.errors import ScoreError
+from spoofjax.models import MLP
 from spoofjax.report.corpus import CorpusAtHand
 from spoofjax.report.page import write_html
 from spoofjax.runs.record import RunRecord
@@ -56,3 +58,12 @@ def test_a_file_that_cannot_be_read_is_named_in_its_place(make_run, tmp_path):
     corpus = CorpusAtHand(listen=listen)
     page = write_html(tmp_path / "p.html", [run], [corpus], [{}], resamples=0).read_text()
     assert page.count("of eval is damaged.") == 12
+
+
+def test_the_hardest_utterance_of_each_class_is_explained(make_run, experiment):
+    run = make_run("ours")
+    write_run(run, experiment.replace(model=MLP(hidden=())))
+    images = Elements(page_of(run, examples=4, explain=1)).attributes("img")
+    explained = [image["alt"] for image in images if image.get("class") == "explanation"]
+    assert len(images) == 6
+    assert [alt.startswith("Times and frequencies of E_") for alt in explained] == [True, True]

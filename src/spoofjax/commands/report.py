@@ -5,9 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spoofjax.commands.groups import add_by
 from spoofjax.errors import printable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    from spoofjax.report.listening import Draw
 
 SUMMARY = "Write one self-contained HTML page on a run, or on several side by side."
 
@@ -37,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--examples", type=int, default=12, choices=range(13), metavar="N",
         help="how many utterances to play (0 to 12, default 12)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--explain", type=int, default=0, choices=range(7), metavar="N",
+        help="draw which times and frequencies the first run's verdict follows from, for the N "
+        "hardest utterances of each class; takes seconds for each (0 to 6, default 0)",
     )  # fmt: skip
     add_by(parser, "the groups of the last evaluation")
     parser.set_defaults(takes_overrides=True)
@@ -72,10 +84,29 @@ def run(options: argparse.Namespace) -> int:
         corpora,
         spreads,
         resamples=options.resamples,
-        examples=options.examples,
+        examples=max(options.examples, 2 * options.explain),
+        draw=_explainer(options.folders[0]) if options.explain else None,
+        pictures=options.explain,
     )
     print(f"{printable(str(page))} ({page.stat().st_size / 1e6:.1f} MB)")
     return 0
+
+
+def _explainer(folder: Path) -> Draw:
+    """Return what draws explanations of the verdicts of a run.
+
+    Raises ConfigError for a detector that scores embeddings.
+    """
+    from spoofjax.deployment.detector import Detector
+    from spoofjax.deployment.explaining.explainer import Explainer
+    from spoofjax.report.pictures import explanation_plot
+
+    explainer = Explainer(Detector.load(folder))
+
+    def draw(samples: np.ndarray, title: str) -> Figure:
+        return explanation_plot(explainer.explain(samples, occludes=False), title)
+
+    return draw
 
 
 def _places(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,17 +11,28 @@ from spoofjax.errors import SpoofjaxError
 from spoofjax.evaluation.keys import Keys
 from spoofjax.report.corpus import CorpusAtHand
 from spoofjax.report.hardest import hardest, margins
-from spoofjax.report.inline import flac, spectrogram
+from spoofjax.report.inline import flac, png, spectrogram
 from spoofjax.report.numbers import main_split, same_trials
 from spoofjax.runs.record import RunRecord
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Draw = Callable[[np.ndarray, str], "Figure"]
+"""Draws an explanation of float32 (samples,) with a title; raises SpoofjaxError if it cannot."""
+
 
 def hardest_section(
-    runs: Sequence[RunRecord], corpora: Sequence[CorpusAtHand], number: int
+    runs: Sequence[RunRecord],
+    corpora: Sequence[CorpusAtHand],
+    number: int,
+    draw: Draw | None = None,
+    pictures: int = 0,
 ) -> dict[str, Any]:
     """Return the `number` utterances that the runs, on average, get most wrong, with their sound.
 
-    Runs whose scores are of other utterances than those of the first run do not take part.
+    `draw` explains the first `pictures` utterances of each class. Runs whose scores are of other
+    utterances than those of the first run do not take part.
     """
     split = main_split(runs[0])
     section = {"split": split, "groups": [], "runs": [], "why_not": ""}
@@ -41,7 +52,10 @@ def hardest_section(
     titles = ("Bona fide that scores lowest", "Spoofs that score highest")
     groups = []
     for title, rows in zip(titles, hardest(distances, labels, number), strict=True):
-        cards = [_card(row, base.keys, distances, corpus, split) for row in rows.tolist()]
+        cards = [
+            _card(row, base.keys, distances, corpus, split, draw if place < pictures else None)
+            for place, row in enumerate(rows.tolist())
+        ]
         groups.append({"name": title, "cards": cards})
     return {
         **section,
@@ -52,9 +66,14 @@ def hardest_section(
 
 
 def _card(
-    row: int, keys: Keys, distances: Sequence[np.ndarray], corpus: CorpusAtHand, split: str
+    row: int,
+    keys: Keys,
+    distances: Sequence[np.ndarray],
+    corpus: CorpusAtHand,
+    split: str,
+    draw: Draw | None,
 ) -> dict[str, Any]:
-    """Return what the page shows of one utterance: its properties, margins and sound."""
+    """Return what the page shows of one utterance: properties, margins, sound, explanation."""
     utterance = str(keys.ids[row])
     # A column with one value for the whole split would say the same on every card.
     properties = {
@@ -67,6 +86,8 @@ def _card(
         "margins": [float(system[row]) for system in distances],
         "sound": None,
         "problem": "",
+        "explanation": "",
+        "not_explained": "",
     }
     if corpus.listen is None:
         return card
@@ -74,6 +95,11 @@ def _card(
         samples = corpus.listen(split, utterance)
     except SpoofjaxError as error:
         return {**card, "problem": str(error)}
+    if draw is not None:
+        try:
+            card["explanation"] = png(draw(samples, utterance))
+        except SpoofjaxError as error:
+            card["not_explained"] = f"Not explained: {error}"
     return {
         **card,
         "sound": flac(samples, corpus.rate),

@@ -16,7 +16,7 @@ from spoofjax.files import write_text
 from spoofjax.report.conditions import condition_tables
 from spoofjax.report.corpus import CorpusAtHand
 from spoofjax.report.figures import calibration, curves
-from spoofjax.report.listening import hardest_section
+from spoofjax.report.listening import Draw, hardest_section
 from spoofjax.report.localisation import HEAD, localisation_tables
 from spoofjax.report.markdown import CALM, DECISIONS, HEADLINES, percent
 from spoofjax.report.numbers import (
@@ -52,15 +52,20 @@ def write_html(
     *,
     resamples: int = 1000,
     examples: int = EXAMPLES,
+    draw: Draw | None = None,
+    pictures: int = 0,
 ) -> Path:
     """Write the page of one run or several; return its path.
 
     Each run comes with its corpus and with its intervals by split. Several runs are compared with
-    the first by the bootstrap, unless `resamples` is 0. Raises ScoreError as the metrics do.
+    the first by the bootstrap, unless `resamples` is 0. `draw` explains the hardest `pictures`
+    utterances of each class. Raises ScoreError as the metrics do.
     """
     compared = comparisons(runs, resamples) if resamples else []
-    page = render("report.html", _page(runs, corpora, spreads, compared, min(examples, EXAMPLES)))
-    write_text(path, page)
+    number = min(examples, EXAMPLES)
+    values = _page(runs, corpora, spreads, compared)
+    values["hardest"] = hardest_section(runs, corpora, number, draw, pictures)
+    write_text(path, render("report.html", values))
     return path
 
 
@@ -69,9 +74,8 @@ def _page(
     corpora: Sequence[CorpusAtHand],
     spreads: Sequence[Mapping[str, Spread]],
     compared: Sequence[Comparison],
-    examples: int,
 ) -> dict[str, Any]:
-    """Return everything that the templates show."""
+    """Return everything that the templates show but the hardest utterances."""
     rows = headline_rows(runs, spreads)
     main, conditions = main_split(runs[0]), condition_tables(runs, _trained_on(corpora))
     return {
@@ -95,7 +99,6 @@ def _page(
         "localisation": localisation_tables(runs),
         "localisation_head": HEAD,
         "calibration": list(calibration(runs)),
-        "hardest": hardest_section(runs, corpora, examples),
         "training": training_section(runs),
         "data": data_rows(runs, [corpus.counts for corpus in corpora]),
         "differences": differences(runs) if len(runs) > 1 else [],
