@@ -62,6 +62,15 @@ def test_a_command_line_is_one_that_the_parser_takes(parser, words, monkeypatch)
         assert all(re.match(r"--(data|corpus)\b", o) for o in overrides if o.startswith("--"))
 
 
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """The options of a command, and those of its own commands, such as `models add`."""
+    options = set(parser._option_string_actions)
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            options.update(*map(options_of, action.choices.values()))
+    return options
+
+
 def test_options_within_sentences_exist(parser):
     [commands] = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
     fields = {f"--{field.name.replace('_', '-')}" for field in dataclasses.fields(Experiment)}
@@ -70,7 +79,7 @@ def test_options_within_sentences_exist(parser):
         for command in INLINE.findall(" ".join(path.read_text().split())):
             name = command.split()[1]
             for option in OPTION.findall(command):
-                own = commands.choices[name]._option_string_actions
+                own = options_of(commands.choices[name])
                 assert option in own or option.split(".")[0] in fields, f"{path}: {command}"
                 checked += 1
     assert checked > 5
