@@ -3,8 +3,8 @@
 Follows  the idea of PartialSpoof (Zhang et al., 2021): labels of short segments beside that of the
          utterance. Here half of the training clips get pieces of other utterances, of the other
          class or of their own, and the network scores steps of 160 ms.
-Reaches  a segment EER of 24.8 % at 160 ms on spliced dev of mini5 after 200 steps from the weights of
-         configs/cnn2d.py; see docs/localisation.md.
+Reaches  a segment EER of 24.8 % at 160 ms on spliced dev of mini5, after 200 steps from the
+         weights of configs/cnn2d.py; see docs/localisation.md.
 Command  spoofjax train configs/localise.py
 """
 
