@@ -1,14 +1,21 @@
 """Copies through small neural codecs and vocoders with random weights."""
 
+import json
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 import soxr
 from small_codecs import Reference
 
 from spoofjax.cli import main
-from spoofjax.errors import ConfigError
-from spoofjax.synthesis import NeuralCodec, NeuralVocoder
+from spoofjax.errors import ConfigError, CorpusError
+from spoofjax.files import sha256_of
+from spoofjax.synthesis import NeuralCodec, NeuralVocoder, Sinusoidal
 from spoofjax.synthesis.choosing import chosen_attacks
+from spoofjax.synthesis.parents import Synthesis
+from spoofjax.synthesis.plan import claim
 from spoofjax.vocoders.codec import open_codec
 
 
@@ -50,6 +57,21 @@ def test_a_vocoder_gives_a_copy_of_the_length_and_level_of_its_parent(folders, v
     assert copy.shape == parent.shape
     assert copy.std() == pytest.approx(parent.std(), rel=1e-3)
     assert np.abs(np.corrcoef(copy, parent)[0, 1]) < 0.9
+
+
+def test_a_folder_of_copies_is_not_continued_with_other_weights(folders, tmp_path):
+    weights = Path(shutil.copytree(folders["encodec"], tmp_path / "encodec"))
+    synthesis = Synthesis({"encodec": NeuralCodec(str(weights)), "sinusoidal": Sinusoidal()})
+    claim(tmp_path / "copies", {}, synthesis)
+    claim(tmp_path / "copies", {}, synthesis)
+    plan = json.loads((tmp_path / "copies" / "synthesis.json").read_text())
+    config = weights / "config.json"
+    assert plan["weights"].keys() == {"encodec"}
+    assert plan["weights"]["encodec"]["config.json"] == sha256_of(config)
+    assert len(plan["weights"]["encodec"]) == 2
+    config.write_text(config.read_text() + " ")
+    with pytest.raises(CorpusError, match="begun with other weights"):
+        claim(tmp_path / "copies", {}, synthesis)
 
 
 @pytest.mark.slow

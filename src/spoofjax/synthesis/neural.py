@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from spoofjax.vocoders.vocoder import Vocoder
 
 
+SUFFIXES = frozenset({".safetensors", ".bin", ".pt", ".pth"})
+"""Of files of weights."""
+
+
 @dataclass(frozen=True)
 class NeuralCodec(WaveformAttack):
     """Codes of a neural codec and speech again, as systems that predict codes leave it behind.
@@ -56,6 +60,23 @@ class NeuralVocoder(WaveformAttack):
         seed = int(generator.integers(2**31))
         copy = vocoder.copy(own[None], seed)[0]
         return _fitted(_resampled(copy, vocoder.rate, RATE), len(samples))
+
+
+def weight_files(attack: Attack) -> list[Path]:
+    """Return the files that decide what a neural attack does; none for an attack without weights.
+
+    Raises RegistryError where the weights are missing.
+    """
+    if not isinstance(attack, NeuralCodec | NeuralVocoder):
+        return []
+    from spoofjax.registry.resolving import resolve
+    from spoofjax.vocoders.opening import CONFIGURATION
+
+    path = resolve(attack.weights)
+    folder = path if path.is_dir() else path.parent
+    others = folder.iterdir() if path.is_dir() else [path]
+    weights = [each for each in others if each.suffix in SUFFIXES]
+    return sorted([folder / CONFIGURATION, *weights])
 
 
 def neural_attack(word: str) -> tuple[str, Attack] | None:

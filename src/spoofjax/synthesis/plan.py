@@ -12,7 +12,9 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.part_files import write_text
 from spoofjax.corpora.packing.stored_manifest import digest
 from spoofjax.errors import CorpusError
+from spoofjax.files import sha256_of
 from spoofjax.json_files import read_json
+from spoofjax.synthesis.neural import weight_files
 from spoofjax.synthesis.parents import Synthesis
 from spoofjax.version import version
 
@@ -44,7 +46,7 @@ def claim(out: Path, bonafide: Mapping[str, Manifest], synthesis: Synthesis) -> 
 
 
 def _plan(bonafide: Mapping[str, Manifest], synthesis: Synthesis) -> dict[str, Any]:
-    return {
+    plan = {
         "version": version(),
         "seed": synthesis.seed,
         "each": synthesis.each,
@@ -55,3 +57,10 @@ def _plan(bonafide: Mapping[str, Manifest], synthesis: Synthesis) -> dict[str, A
             for split, manifest in bonafide.items()
         },
     }
+    hashes = {
+        tag: {path.name: sha256_of(path) for path in weight_files(attack)}
+        for tag, attack in synthesis.attacks.items()
+    }
+    # Folders of attacks without weights stay those of versions that recorded none.
+    weights = {tag: files for tag, files in hashes.items() if files}
+    return plan | ({"weights": weights} if weights else {})
