@@ -66,7 +66,7 @@ def cases():
         yield pytest.param(model, marks=marks, id=type(model).__name__)
 
 
-@pytest.mark.parametrize("model", cases())
+@pytest.mark.parametrize("model", list(cases()))
 def test_a_network_scores_each_step_of_its_own_stride(model):
     network = network_of(model, LogLinear(filters=40))
     assert network.step_frames == WITH_STEPS[model]
