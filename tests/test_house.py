@@ -30,6 +30,8 @@ LAYERS = (
         "shapes",
         "splicing",
         "transfer",
+        "tracing",
+        "distillation",
         "tensors",
         "version",
     },

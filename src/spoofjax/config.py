@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from spoofjax.distillation import Distillation
 from spoofjax.part import Part
 from spoofjax.settings import Checkpoints, Clip, Evaluation, Loading, Parallel, Stop
 from spoofjax.splicing import Splicing
+from spoofjax.tracing import Tracing
 from spoofjax.transfer import Transfer
 
 if TYPE_CHECKING:
@@ -307,6 +309,8 @@ class Experiment(Part):
     augment: Augmentation = field(default_factory=Augmentation)
     synthesis: Copying = field(default_factory=Copying)
     splicing: Splicing = field(default_factory=Splicing)
+    tracing: Tracing = field(default_factory=Tracing)
+    distillation: Distillation = field(default_factory=Distillation)
     transfer: Transfer = field(default_factory=Transfer)
     clip: Clip = field(default_factory=Clip)
     batch: int = 32

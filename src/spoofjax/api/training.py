@@ -16,6 +16,7 @@ from spoofjax.errors import ConfigError
 from spoofjax.report.viewers import Callback
 from spoofjax.runs.default_folder import default_run_folder
 from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.starting import resolved
 from spoofjax.training import loop
 from spoofjax.training.input import check_memory
 
@@ -60,6 +61,7 @@ def train(
         experiment = _of_file(Path(config), overrides)
     folder = default_run_folder(name) if out is None else Path(out).expanduser()
     manifests = training_splits(experiment.data)
+    experiment = resolved(experiment, manifests["train"])
     RunFolder(folder).check(experiment, manifests, resume=resume)
     check_memory(experiment, 1)
     use_compilation_cache()

@@ -45,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="start from the weights of a finished run, an export or a file of arrays (short for "
         "--transfer.source)",
     )
+    parser.add_argument(
+        "--teacher",
+        metavar="RUN",
+        help="learn from the scores of a finished run, an ensemble or an export too (short for "
+        "--distillation.teacher)",
+    )
     parser.add_argument("--resume", action="store_true", help="continue the run in --out, if any")
     parser.add_argument(
         "--dry-run", action="store_true", help="time a few steps, show the expected cost, and stop"
@@ -106,9 +112,11 @@ def run(options: argparse.Namespace) -> int:
     # Corpus, folder and memory are checked before jax is imported, so that a mistake is reported at
     # once.
     from spoofjax.corpora.splits import training_splits
+    from spoofjax.runs.starting import resolved
     from spoofjax.training.input import check_memory
 
     manifests = training_splits(experiment.data)
+    experiment = resolved(experiment, manifests["train"])
     if place is None and options.seeds is None:
         RunFolder(out).check(experiment, manifests, resume=options.resume)
     check_memory(experiment, 1 if place is None else place.processes)
@@ -155,9 +163,13 @@ def _experiment(options: argparse.Namespace) -> Experiment:
     from spoofjax.config_files import load_config
 
     experiment = load_config(options.config, options.overrides)
-    if options.init_from is None:
-        return experiment
-    return experiment.replace(transfer=experiment.transfer.replace(source=options.init_from))
+    if options.init_from is not None:
+        transfer = experiment.transfer.replace(source=options.init_from)
+        experiment = experiment.replace(transfer=transfer)
+    if options.teacher is not None:
+        distillation = experiment.distillation.replace(teacher=options.teacher)
+        experiment = experiment.replace(distillation=distillation)
+    return experiment
 
 
 def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str:

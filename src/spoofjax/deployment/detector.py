@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -23,10 +23,21 @@ from spoofjax.deployment.changed_copies import changed_copies
 from spoofjax.errors import ConfigError, RunError
 from spoofjax.evaluation.pooling import Pooling
 from spoofjax.features.embeddings import Embeddings
-from spoofjax.models.arrays import flatten, make_predict, make_predict_steps
+from spoofjax.models.arrays import flatten, make_predict, make_predict_steps, make_trace
 from spoofjax.models.building import build_network
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
+
+
+class Judged(NamedTuple):
+    """What a detector says of clips."""
+
+    score: np.ndarray
+    """float64 (batch,): raw scores; higher = more bona fide."""
+    steps: list[np.ndarray] | None
+    """float64 (steps,) of each clip: the scores of its steps; None where the detector has none."""
+    attack_logits: np.ndarray
+    """float64 (batch, attacks): a logit for each attack that the detector traces, mostly none."""
 
 
 @dataclass
@@ -129,7 +140,16 @@ class Detector:
 
     @cached_property
     def _compiled(self) -> Any:
-        return jax.jit(make_predict(self._structures[0]))
+        return jax.jit(self.predict_here)
+
+    @property
+    def predict_here(self) -> Any:
+        """A function like `predict` whose layers are those that run fastest on this machine."""
+        return make_predict(self._structures[0])
+
+    @cached_property
+    def _traced(self) -> Any:
+        return jax.jit(make_trace(self._structures[0]))
 
     @cached_property
     def _compiled_steps(self) -> Any:
@@ -203,8 +223,31 @@ class Detector:
         placed = jax.device_put(features)
         outputs = self._compiled_steps(self.params, self.constants, placed, frames)
         scores, steps, counts = (np.asarray(output) for output in outputs)
-        rows = [row[:count] for row, count in zip(steps.astype(np.float64), counts, strict=True)]
-        return scores.astype(np.float64), rows
+        return scores.astype(np.float64), _valid_steps(steps, counts)
+
+    def judge(self, clips: np.ndarray, lengths: np.ndarray, threads: int | None = None) -> Judged:
+        """Return all that the detector says of prepared clips (batch, samples)."""
+        no_logits = np.zeros((len(clips), 0))
+        if not self.experiment.tracing.attacks:
+            if self.step_samples is None:
+                return Judged(self.score(clips, lengths, threads), None, no_logits)
+            return Judged(*self.score_steps(clips, lengths, threads), no_logits)
+        features, frames = self.features(clips, lengths, threads)
+        output = self._traced(self.params, self.constants, jax.device_put(features), frames)
+        logits = np.asarray(output.attack_logits, np.float64)
+        scores = np.asarray(output.score, np.float64)
+        if self.views > 1:
+            # Only the score is a mean over changed copies; attacks are those of the clip itself.
+            scores = self.score(clips, lengths, threads)
+        if self.step_samples is None:
+            return Judged(scores, None, logits)
+        steps = _valid_steps(np.asarray(output.step_logits), np.asarray(output.step_lengths))
+        return Judged(scores, steps, logits)
+
+
+def _valid_steps(steps: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
+    """Return float64 (steps,) of each clip: its valid steps of (batch, steps)."""
+    return [row[:count] for row, count in zip(steps.astype(np.float64), counts, strict=True)]
 
 
 def _training_audio(run: RunFolder, experiment: Experiment) -> TrainingAudio | None:

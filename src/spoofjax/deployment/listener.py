@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +54,7 @@ class Listener:
         self._taken: list[Window] = []
         self._scored: list[tuple[float, float, float, str | None]] = []
         self._steps: list[StepScores] = []
+        self._attack_logits: list[np.ndarray] = []
         self._seconds = 0.0
         self.error: str | None = None
         """Why the recording cannot be scored."""
@@ -78,9 +80,16 @@ class Listener:
             return self._fail(f"{self._name}: {type(error).__name__}: {error}")
 
     def add(
-        self, scores: list[float], clips: list[Clip], steps: list[np.ndarray] | None = None
+        self,
+        scores: list[float],
+        clips: list[Clip],
+        steps: list[np.ndarray] | None = None,
+        attack_logits: np.ndarray | None = None,
     ) -> None:
-        """Keep the scores of the clips that were taken last, and those of their steps, if any."""
+        """Keep the scores of the clips that were taken last, and those of their steps, if any.
+
+        `attack_logits` is (clips, attacks); None where no attacks are traced.
+        """
         rate = self._detector.experiment.front_end.rate
         for number, (window, score, clip) in enumerate(
             zip(self._taken, scores, clips, strict=True)
@@ -93,6 +102,8 @@ class Listener:
                 place = (window.start, samples, steps[number], size, rate, len(self._scored))
                 self._steps.append(StepScores.of(*place))
             self._scored.append((window.start / rate, end / rate, score, clip.reason))
+        if attack_logits is not None:
+            self._attack_logits.append(attack_logits)
         self._taken = []
 
     def close(self) -> None:
@@ -112,7 +123,12 @@ class Listener:
         llr = np.where(is_judged, to_llr(decision, scores), np.nan)
         times = np.array(start), np.array(end)
         steps = StepScores.joined(self._steps) if self._steps else None
-        return Timeline(*times, scores, llr, reasons, self._seconds, decision, steps)
+        timeline = Timeline(*times, scores, llr, reasons, self._seconds, decision, steps)
+        attacks = self._detector.experiment.tracing.attacks
+        if not attacks or not self._attack_logits:
+            return timeline
+        logits = np.concatenate(self._attack_logits)
+        return replace(timeline, attacks=attacks, attack_logits=logits)
 
     @property
     def _name(self) -> str:

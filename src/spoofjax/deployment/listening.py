@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from spoofjax.audio.clips import most_samples
-from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.detector import Detector, Judged
 from spoofjax.deployment.listener import Clip, Listener, Source
 from spoofjax.deployment.timeline import Timeline
 from spoofjax.errors import AudioError, ConfigError
@@ -147,26 +147,20 @@ def _score(
     size: int,
     threads: int | None,
 ) -> None:
-    """Give each listener the scores of the clips of its turn."""
-    scores, steps = _outputs_of(detector, [clip for turn in turns for clip in turn], size, threads)
+    """Give each listener what the detector says of the clips of its turn."""
+    judged = judged_clips(detector, [clip for turn in turns for clip in turn], size, threads)
     first = 0
     for listener, turn in zip(listeners, turns, strict=True):
         own = slice(first, first + len(turn))
-        listener.add(scores[own], turn, None if steps is None else steps[own])
+        steps = None if judged.steps is None else judged.steps[own]
+        listener.add(judged.score[own].tolist(), turn, steps, judged.attack_logits[own])
         first += len(turn)
 
 
-def scores_of(
+def judged_clips(
     detector: Detector, clips: Sequence[Clip], size: int, threads: int | None
-) -> list[float]:
-    """Return the score of each clip. `size` is that of `_outputs_of`."""
-    return _outputs_of(detector, clips, size, threads)[0]
-
-
-def _outputs_of(
-    detector: Detector, clips: Sequence[Clip], size: int, threads: int | None
-) -> tuple[list[float], list[np.ndarray] | None]:
-    """Return the score of each clip, and those of its steps where the detector scores steps.
+) -> Judged:
+    """Return what the detector says of each clip.
 
     Clips of the same length form batches. Every batch has `size` rows, some of them unused, so that
     the model is compiled only once for each length.
@@ -176,6 +170,7 @@ def _outputs_of(
         rows_of.setdefault(len(clip.samples), []).append(row)
     scores = np.zeros(len(clips))
     steps = [np.zeros(0)] * len(clips)
+    attack_logits = np.zeros((len(clips), len(detector.experiment.tracing.attacks)))
     has_steps = detector.step_samples is not None
     for samples, rows in rows_of.items():
         for first in range(0, len(rows), size):
@@ -183,11 +178,9 @@ def _outputs_of(
             batch, lengths = np.zeros((size, samples), np.float32), np.full(size, samples)
             for slot, row in enumerate(members):
                 batch[slot], lengths[slot] = clips[row].samples, clips[row].valid
-            if has_steps:
-                of_batch, of_steps = detector.score_steps(batch, lengths, threads)
-                for row, values in zip(members, of_steps, strict=False):
-                    steps[row] = values
-            else:
-                of_batch = detector.score(batch, lengths, threads)
-            scores[members] = of_batch[: len(members)]
-    return scores.tolist(), steps if has_steps else None
+            judged = detector.judge(batch, lengths, threads)
+            scores[members] = judged.score[: len(members)]
+            attack_logits[members] = judged.attack_logits[: len(members)]
+            for row, values in zip(members, judged.steps or (), strict=False):
+                steps[row] = values
+    return Judged(scores, steps if has_steps else None, attack_logits)

@@ -13,7 +13,7 @@ from spoofjax.files import naming, replacement
 
 GROUP = 4096
 """Rows that are in memory at a time, and are written together."""
-TEXTS = ("file", "verdict", "reason", "error", "pooling")
+TEXTS = ("file", "verdict", "reason", "error", "pooling", "attack", "likeliest_attack")
 COUNTS = ("windows", "judged_windows")
 
 

@@ -51,6 +51,13 @@ class Row:
     """Number of windows that hold enough to be judged; only these count."""
     spans: tuple[Span, ...] = ()
     """Parts that look spoofed."""
+    attack: str | None = None
+    """By which attack a spoof was made, or 'unknown'; only for detectors that trace attacks, and
+    for files that are not called bona fide."""
+    likeliest_attack: str | None = None
+    """The likeliest of the attacks that the detector traces, also where the attack is unknown."""
+    attack_score: float | None = None
+    """The largest logit of an attack; a low one speaks for an attack that is not traced."""
     calibrated: bool = False
     prior: float = 0.5
     """P(bona fide) before listening."""
@@ -181,7 +188,16 @@ def to_line(row: Row, *, with_timeline: bool = False) -> str:
         f"{row.prior:g})  score {row.score:+.3f}"
         + ("" if row.calibrated else "  not calibrated")
         + _spoofed(row)
+        + _attack(row)
     )
+
+
+def _attack(row: Row) -> str:
+    """Say by which attack a spoof was made, where the detector traces attacks."""
+    if row.attack is None:
+        return ""
+    hint = "" if row.attack == row.likeliest_attack else f" (likeliest {row.likeliest_attack})"
+    return f"  attack {row.attack}{hint}"
 
 
 def _spoofed(row: Row) -> str:

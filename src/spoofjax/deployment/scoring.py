@@ -99,6 +99,10 @@ def row_of(
         return replace(row, reason=timeline.reason)
     llr = timeline.pooled_llr(pooling)
     verdict = rule.verdict(llr)
+    traced = None if verdict == "bonafide" else timeline.attribution()
+    if traced is not None:
+        attack, likeliest, attack_score = traced
+        row = replace(row, attack=attack, likeliest_attack=likeliest, attack_score=attack_score)
     return replace(
         row,
         llr=llr,

@@ -22,7 +22,7 @@ from spoofjax.audio.clips import most_samples
 from spoofjax.audio.judging import LEAST_SECONDS, Origin
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.listener import Clip, clip_of
-from spoofjax.deployment.listening import hop_samples, scores_of
+from spoofjax.deployment.listening import hop_samples, judged_clips
 from spoofjax.deployment.windows import Window
 from spoofjax.errors import AudioError
 from spoofjax.evaluation.decision import to_llr
@@ -121,7 +121,7 @@ class Streams:
         self._streams.pop(name, None)
 
     def _score(self, clips: list[Clip]) -> list[float]:
-        return scores_of(self._detector, clips, self._batch, self._threads)
+        return judged_clips(self._detector, clips, self._batch, self._threads).score.tolist()
 
     def _verdict(self, name: Hashable, window: Window, clip: Clip, score: float) -> Verdict:
         stream = self._streams[name]

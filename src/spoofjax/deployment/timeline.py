@@ -11,6 +11,7 @@ import numpy as np
 from spoofjax.evaluation.calibration import p_spoof
 from spoofjax.evaluation.pooling import Pooling, line_of, pooled
 from spoofjax.evaluation.rule import Rule
+from spoofjax.evaluation.tracing import Attribution, attribution
 
 
 class Span(NamedTuple):
@@ -78,6 +79,10 @@ class Timeline:
     """The detector's decision, which may hold a calibration for each pooling."""
     steps: StepScores | None = None
     """The scores of steps, for a detector that was trained with Localisation."""
+    attacks: tuple[str, ...] = ()
+    """The attacks that the detector traces; mostly none."""
+    attack_logits: np.ndarray | None = None
+    """float64 (windows, attacks); None where the detector traces no attacks."""
 
     @property
     def is_judged(self) -> np.ndarray:
@@ -116,6 +121,18 @@ class Timeline:
             return pooled(llr, pooling)
         scale, offset = line
         return scale * self.pooled(pooling) + offset
+
+    def attribution(self) -> Attribution | None:
+        """Return the attack by which the recording was made if it is a spoof.
+
+        It follows from the mean logits of the windows that can be judged. None where no window can,
+        and for a detector that traces no attacks.
+        """
+        if self.attack_logits is None or not self.is_judged.any():
+            return None
+        return attribution(
+            self.attack_logits[self.is_judged].mean(axis=0), self.attacks, self.decision
+        )
 
     def spans(self, rule: Rule) -> list[Span]:
         """Return the parts that look spoofed, in order of time.

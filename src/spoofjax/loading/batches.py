@@ -41,6 +41,9 @@ class Batch(NamedTuple):
     """How many drawn utterances could not be read and were replaced."""
     rows: np.ndarray | None = None
     """int64 (global batch,): `indices` of all processes; in evaluation only."""
+    attacks: np.ndarray | None = None
+    """int32 (batch,): which of the traced attacks, -1 for none of them; None where a run traces
+    none, and in evaluation."""
     reference: tuple[np.ndarray, np.ndarray] | None = None
     """Features and lengths of another utterance of each speaker, in the shapes of the first two
     fields; None in evaluation, and in training without references."""

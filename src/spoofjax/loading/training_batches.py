@@ -24,6 +24,7 @@ from spoofjax.loading.embedding_source import check_embeddings
 from spoofjax.loading.references import References
 from spoofjax.loading.sample_labels import SampleLabels, step_labels, utterance_labels
 from spoofjax.splicing import Splicing
+from spoofjax.tracing import Tracing
 
 
 class Heard(NamedTuple):
@@ -60,6 +61,7 @@ class TrainingBatches(DrawnBatches):
         processes: int = 1,
         schedule: Schedule | None = None,
         reference: Literal["none", "speaker", "anyone"] = "none",
+        tracing: Tracing | None = None,
         sends_samples: bool = False,
         splicing: Splicing | None = None,
         step_frames: int | None = None,
@@ -72,8 +74,9 @@ class TrainingBatches(DrawnBatches):
 
         Pass the `schedule` of other TrainingBatches of the same split to spare measuring its files
         again. With a `reference`, each utterance comes with another one, bona fide; raises
-        CorpusError where a speaker has none. `sends_samples` is that of Batches. Raises what the
-        checks of `augment` and `synthesis` raise.
+        CorpusError where a speaker has none. With `tracing` that names attacks, each utterance
+        comes with its attack. `sends_samples` is that of Batches. Raises what the checks of
+        `augment` and `synthesis` raise.
         """
         super().__init__(
             manifest,
@@ -101,6 +104,9 @@ class TrainingBatches(DrawnBatches):
         augment.check(front_end.rate)
         self._synthesis.check(front_end.rate)
         self._schedule = schedule
+        self._attacks = None
+        if tracing is not None and tracing.attacks:
+            self._attacks = tracing.classes_of(manifest)
         self._references = None if reference == "none" else References(manifest, reference)
 
     @property
@@ -128,7 +134,10 @@ class TrainingBatches(DrawnBatches):
         features, frames, used = heard.features, heard.frames, heard.used
         labels = self._manifest.label[used].astype(np.int32)
         labels[is_copy] = SPOOF
-        batch = Batch(features, frames, labels, used, int(np.sum(used != indices)))
+        # The row of a copy is that of its bona fide parent, which has no attack.
+        attacks = None if self._attacks is None else self._attacks[used]
+        skipped = int(np.sum(used != indices))
+        batch = Batch(features, frames, labels, used, skipped, attacks=attacks)
         if heard.labels is not None:
             batch = batch._replace(labels=utterance_labels(heard.labels))
         if heard.labels is not None and self._step_frames is not None:
@@ -221,7 +230,8 @@ class TrainingBatches(DrawnBatches):
             if self._step_frames is not None:
                 labels = np.zeros((share, bucket.samples), np.int8)
                 steps = step_labels(labels, zeros, self.front_end, self._step_frames)
-            blanks.append(blank._replace(reference=paired, step_labels=steps))
+            attacks = None if self._attacks is None else zeros
+            blanks.append(blank._replace(reference=paired, attacks=attacks, step_labels=steps))
         return blanks
 
     def _finish_wholes(

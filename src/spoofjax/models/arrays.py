@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from spoofjax.models.attacks import with_attacks
 from spoofjax.models.output import Output
 
 
@@ -58,6 +59,22 @@ def make_predict_steps(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], tu
         return output.score.astype(jnp.float32), output.step_logits, output.step_lengths
 
     return predict
+
+
+def make_trace(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], Output]:
+    """Return the pure function (params, constants, features, lengths) -> Output of a network.
+
+    Beside the scores that `make_predict` gives, it has the logits of the attacks that a network
+    traces.
+    """
+
+    def trace(params, constants, features, lengths):
+        module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
+        with jax.default_matmul_precision("highest"):
+            output = with_attacks(module, module(features, lengths))
+        return output._replace(score=output.score.astype(jnp.float32))
+
+    return trace
 
 
 def _make_output(graph: nnx.GraphDef) -> Callable[[Any, Any, Any, Any], Output]:

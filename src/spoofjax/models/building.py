@@ -1,10 +1,11 @@
-"""The network of an experiment: the model's, with what its loss needs, and with frozen parts."""
+"""The network of an experiment: the model's, with what loss and tracing need, and frozen parts."""
 
 from __future__ import annotations
 
 from flax import nnx
 
 from spoofjax.config import Experiment
+from spoofjax.models.attacks import add_attack_head
 from spoofjax.models.frozen import freeze_parts
 from spoofjax.models.network import Network
 
@@ -18,5 +19,7 @@ def build_network(experiment: Experiment, rngs: nnx.Rngs) -> Network:
     """
     network = experiment.model.build(experiment.front_end.coefficients, rngs)
     experiment.loss.prepare(network, rngs)
+    if experiment.tracing.attacks:
+        add_attack_head(network, experiment, rngs)
     freeze_parts(network, experiment.transfer.freeze)
     return network

@@ -37,6 +37,8 @@ class Network(nnx.Module):
     """Width of a step."""
     step_head: Dense | None = None
     """What `add_step_head` has created, or None."""
+    attack_head: nnx.Module | None = None
+    """What tells attacks apart, see attacks.py; None where a run traces none."""
 
     def __init__(self, config: Any, coefficients: int, rngs: nnx.Rngs):
         """Create the layers that `config`, a `Classifier`, describes. Raises ConfigError."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spoofjax.report import pictures
 from spoofjax.report.numbers import main_split
+from spoofjax.report.tracing import tracing_figures
 from spoofjax.runs.record import RunRecord
 
 if TYPE_CHECKING:
@@ -46,6 +47,15 @@ def calibration(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
             trials = (scored.llr, scored.keys.label)
             yield _figure(f"Reliability, {title}", pictures.reliability_plot(*trials))
             yield _figure(f"Error over the prior, {title}", pictures.error_plot(*trials))
+
+
+def traced(runs: Sequence[RunRecord]) -> Iterator[dict[str, Any]]:
+    """Yield the figures of traced attacks of each run and split."""
+    for run in runs:
+        for split in run.metrics:
+            for _, caption, figure in tracing_figures(run, split):
+                named = caption if len(runs) == 1 else f"{caption} ({run.name})"
+                yield _figure(named, figure, is_tall=True)
 
 
 def _figure(caption: str, figure: Figure, is_tall: bool = False) -> dict[str, Any]:

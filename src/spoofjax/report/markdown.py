@@ -15,6 +15,14 @@ from spoofjax.files import write_text
 from spoofjax.report.localisation import HEAD, localisation_rows
 from spoofjax.report.markup import in_markdown, in_table
 from spoofjax.report.remarks import remarks, remarks_of_run
+from spoofjax.report.tracing import (
+    MEASURES,
+    NOTE,
+    confusion_table,
+    tracing_figures,
+    tracing_lines,
+    tracing_rows,
+)
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.record import RunRecord
 
@@ -60,6 +68,7 @@ def summary_lines(results: Mapping[str, Mapping[str, Any]]) -> str:
         numbers = "  ".join(f"{name} {text.format(metrics[key])}" for key, name, text in HEADLINES)
         counts = f"{metrics['bonafide']} bona fide, {metrics['spoof']} spoof"
         lines.append(f"{printable(split)}: {numbers}  ({counts})")
+    lines += map(printable, tracing_lines(results))
     return "\n".join(lines)
 
 
@@ -88,6 +97,7 @@ def write_markdown(run: RunRecord, intervals: Intervals, folder: Path | None = N
     parts = [f"# {in_markdown(run.name)}", _remarks(run), _headlines(run.metrics, intervals)]
     parts += [f"![{title}]({name})" for name, title in _draw(run, path.parent)]
     parts += [_decisions(run)]
+    parts += _tracing(run, path.parent)
     for split, values in run.metrics.items():
         parts += [
             _breakdown(split, rows, group)
@@ -171,6 +181,28 @@ def _localisation(split: str, values: Mapping[str, Any]) -> str:
         return ""
     table = _table(list(HEAD), localisation_rows(values["localisation"]))
     return f"## {split}, which parts are spoofed\n\n" + table
+
+
+def _tracing(run: RunRecord, folder: Path) -> list[str]:
+    """Return the parts about traced attacks, and draw their pictures into the folder."""
+    from spoofjax.report import pictures
+
+    rows = [
+        [row["split"], *row["cells"], f"{row['known']:,}", f"{row['unknown']:,}"]
+        for row in tracing_rows([run])
+    ]
+    if not rows:
+        return []
+    head = ["split", *(name for _, name, _ in MEASURES), "known", "unknown"]
+    parts = ["## Attacks", f"{_table(head, rows)}\n\n{NOTE}"]
+    for number, (split, values) in enumerate(run.metrics.items()):
+        if "tracing" in values:
+            parts += [f"### {in_markdown(split)}", _table(*confusion_table(values["tracing"]))]
+            for name, caption, figure in tracing_figures(run, split):
+                file = f"{name}.{number}.png"
+                pictures.save(figure, folder / file)
+                parts.append(f"![{in_markdown(caption)}]({file})")
+    return parts
 
 
 def _files(folder: Path) -> str:

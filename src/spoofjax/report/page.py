@@ -15,7 +15,7 @@ from spoofjax.evaluation.rule import Rule
 from spoofjax.files import write_text
 from spoofjax.report.conditions import condition_tables
 from spoofjax.report.corpus import CorpusAtHand
-from spoofjax.report.figures import calibration, curves
+from spoofjax.report.figures import calibration, curves, traced
 from spoofjax.report.listening import Draw, hardest_section
 from spoofjax.report.localisation import HEAD, localisation_tables
 from spoofjax.report.markdown import CALM, DECISIONS, HEADLINES, percent
@@ -36,6 +36,7 @@ from spoofjax.report.tables import (
     headline_rows,
     seed_rows,
 )
+from spoofjax.report.tracing import MEASURES, NOTE, tracing_rows
 from spoofjax.report.training import training_section
 from spoofjax.runs.record import RunRecord
 from spoofjax.version import version
@@ -98,6 +99,10 @@ def _page(
         "any_new": any(row["new"] for table in conditions for row in table["rows"]),
         "localisation": localisation_tables(runs),
         "localisation_head": HEAD,
+        "tracing": tracing_rows(runs),
+        "tracing_names": [name for _, name, _ in MEASURES],
+        "tracing_note": NOTE,
+        "tracing_figures": list(traced(runs)),
         "calibration": list(calibration(runs)),
         "training": training_section(runs),
         "data": data_rows(runs, [corpus.counts for corpus in corpora]),

@@ -60,6 +60,40 @@ class Recordings(TypedDict):
     poolings: dict[str, PooledFacts]
 
 
+class Rejection(TypedDict):
+    """The threshold below which a spoof's attack is unknown, see evaluation/tracing.py."""
+
+    threshold: float | None
+    threshold_from: str
+
+
+class AttackRow(TypedDict):
+    """What becomes of the utterances of one attack."""
+
+    attack: str
+    is_known: bool
+    utterances: Count
+    rejected: Count
+    likeliest: dict[str, Count]
+    recall: Rate | None
+    f1: Rate | None
+
+
+class TracingMetrics(TypedDict):
+    """How well a run tells attacks apart on a split."""
+
+    attacks: list[str]
+    known: Count
+    unknown: Count
+    accuracy: Rate | None
+    macro_f1: Rate | None
+    rejection_auroc: Rate | None
+    threshold: float | None
+    known_rejected: Rate | None
+    unknown_rejected: Rate | None
+    rows: list[AttackRow]
+
+
 class Decision(TypedDict):
     """decision.json, see evaluation/decision.py."""
 
@@ -74,6 +108,7 @@ class Decision(TypedDict):
     chosen_on: NotRequired[str]
     pooling: NotRequired[Pooling]
     recordings: NotRequired[Recordings]
+    tracing: NotRequired[Rejection]
 
 
 class TrainingAudioFacts(TypedDict):
@@ -183,6 +218,7 @@ class SplitMetrics(TypedDict):
     decision_corpus: NotRequired[str]
     localisation: NotRequired[LocalisationTable]
     by: NotRequired[Annotated[dict[str, list[GroupRow]], _group_problem]]
+    tracing: NotRequired[TracingMetrics]
 
 
 class Origin(TypedDict):

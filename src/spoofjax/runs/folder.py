@@ -136,6 +136,14 @@ class RunFolder:
         check_name(corpus, "The name of the corpus", RunError)
         return self.path / "scores" / f"{corpus}.{split}.key.tsv"
 
+    def attributions(self, corpus: str, split: str) -> Path:
+        """The likeliest attack of each utterance of one split; only in runs that trace attacks.
+
+        Raises RunError for a corpus whose name leads elsewhere.
+        """
+        check_name(corpus, "The name of the corpus", RunError)
+        return self.path / "scores" / f"{corpus}.{split}.attacks.tsv"
+
     @property
     def elsewhere(self) -> Path:
         """Folder of the results on other corpora than the run's own."""

@@ -13,6 +13,7 @@ from spoofjax.errors import RunError
 from spoofjax.evaluation.decision import to_llr
 from spoofjax.evaluation.keys import Keys
 from spoofjax.json_files import read_json
+from spoofjax.runs.attributions import Attributions, read_attributions
 from spoofjax.runs.documents import Decision, SplitMetrics
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import read_metrics
@@ -31,6 +32,8 @@ class ScoredSplit:
     keys: Keys
     score: np.ndarray
     llr: np.ndarray
+    attributions: Attributions | None = None
+    """The likeliest attack of every utterance, in the order of `keys`; None without tracing."""
 
     @property
     def classes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +70,8 @@ class RunRecord:
             if decision and place.key.is_file():
                 scores, keys = read_labelled(place.scores, place.key)
                 llr = to_llr(decision, scores.score)
-                scored[place.title] = ScoredSplit(values, keys, scores.score, llr)
+                traced = _attributions(place, keys)
+                scored[place.title] = ScoredSplit(values, keys, scores.score, llr, traced)
         return cls(
             folder=folder,
             name=folder.resolve().name,
@@ -102,6 +106,19 @@ def _places(run: RunFolder) -> Iterator[Results]:
         if path.is_file():
             yield own_results(run, run.read_metrics(split)["corpus"], split)
     yield from (place for place in all_elsewhere(run) if place.metrics.is_file())
+
+
+def _attributions(place: Results, keys: Keys) -> Attributions | None:
+    """Return the traced attacks of a split. Raises RunError where they are of other utterances."""
+    if not place.attributions.is_file():
+        return None
+    attributions = read_attributions(place.attributions)
+    if not np.array_equal(attributions.ids, keys.ids):
+        raise RunError(
+            f"{place.attributions} is about other utterances than {place.key}. Evaluate the split "
+            "again."
+        )
+    return attributions
 
 
 def distinct_names(folders: list[Path]) -> list[str]:

@@ -39,6 +39,8 @@ class Results:
     scores: Path
     key: Path
     metrics: Path
+    attributions: Path
+    """Only in runs that trace attacks."""
     origin: Mapping[str, Any] | None = None
 
     @property
@@ -67,7 +69,12 @@ class Results:
 def own_results(run: RunFolder, corpus: str, split: str) -> Results:
     """Return the files of the run's own results on a split."""
     return Results(
-        split, split, run.scores(corpus, split), run.key(corpus, split), run.split_metrics(split)
+        split,
+        split,
+        run.scores(corpus, split),
+        run.key(corpus, split),
+        run.split_metrics(split),
+        run.attributions(corpus, split),
     )
 
 
@@ -127,6 +134,7 @@ def _in_folder(folder: Path, origin: Mapping[str, Any], number: int) -> Results:
         folder / "scores.tsv",
         folder / "key.tsv",
         folder / "metrics.json",
+        folder / "attacks.tsv",
         origin,
     )
 

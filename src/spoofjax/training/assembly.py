@@ -19,12 +19,14 @@ from spoofjax.errors import ConfigError
 from spoofjax.features.embeddings import Embeddings
 from spoofjax.features.on_device import features_of_samples
 from spoofjax.loading.batches import Batch
-from spoofjax.models.arrays import make_predict
+from spoofjax.models.arrays import make_predict, make_trace
 from spoofjax.models.building import build_network
 from spoofjax.registry.resolving import read_weights
+from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import read_source
 from spoofjax.training import replicated, sharding
 from spoofjax.training.accumulation import parts_of
+from spoofjax.training.beside import loss_beside
 from spoofjax.training.step import (
     Inputs,
     TrainState,
@@ -32,6 +34,7 @@ from spoofjax.training.step import (
     make_train_step,
     state_shapes,
 )
+from spoofjax.training.teacher import Teacher, needs_samples
 from spoofjax.training.transfer import Transferred, load_source
 
 
@@ -102,6 +105,7 @@ class Assembly:
                 parts_of(experiment),
                 experiment.mixup,
                 self._features,
+                loss_beside(experiment),
             )
         step = make_train_step(
             self.graph,
@@ -111,6 +115,7 @@ class Assembly:
             parts=parts_of(experiment),
             mixup=experiment.mixup,
             features=self._features,
+            beside=loss_beside(experiment),
         )
         everywhere, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
@@ -126,6 +131,8 @@ class Assembly:
         place = self.experiment.loading.features
         if isinstance(self.experiment.front_end, Embeddings):
             return False  # they are features already
+        if self._teacher_needs_samples:
+            return True
         return place == "device" or (place == "auto" and self._platform != "cpu")
 
     @property
@@ -143,9 +150,17 @@ class Assembly:
     @cached_property
     def predict(self) -> Any:
         """The jitted (params, constants, features, lengths) -> scores, on every device."""
+        return self._on_every_device(make_predict(self.graph))
+
+    @cached_property
+    def trace(self) -> Any:
+        """The jitted function like `predict` whose result is an Output, see arrays.make_trace."""
+        return self._on_every_device(make_trace(self.graph))
+
+    def _on_every_device(self, function: Callable) -> Any:
         everywhere, split = sharding.replicated(self.mesh), sharding.split(self.mesh)
         return jax.jit(
-            make_predict(self.graph),
+            function,
             in_shardings=(self.layout.params, self.layout.constants, split, split),
             out_shardings=everywhere,
         )
@@ -167,10 +182,26 @@ class Assembly:
             batch.labels,
             batch.reference,
             step_labels=batch.step_labels,
+            attacks=batch.attacks,
         )
         if self._by_pmap:
             return replicated.put_shares(inputs, self.mesh)
-        return Inputs(*sharding.put_batch(tuple(inputs), self.mesh))
+        inputs = Inputs(*sharding.put_batch(tuple(inputs), self.mesh))
+        if self._teacher is None:
+            return inputs
+        return inputs._replace(teacher=self._teacher(inputs.features, inputs.lengths))
+
+    @cached_property
+    def _teacher(self) -> Teacher | None:
+        path = self.experiment.distillation.teacher
+        if path is None:
+            return None
+        return Teacher(path, self.mesh, takes_samples=self.takes_samples)
+
+    @cached_property
+    def _teacher_needs_samples(self) -> bool:
+        path = self.experiment.distillation.teacher
+        return path is not None and needs_samples(self.experiment, RunFolder(path).experiment())
 
     @cached_property
     def layout(self) -> TrainState:

@@ -11,12 +11,16 @@ import numpy as np
 from spoofjax.config import Experiment, Loss, Transfer
 from spoofjax.config_files import to_json
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.distillation import Distillation
 from spoofjax.errors import ConfigError
 from spoofjax.evaluation.fusion import Fusion
 from spoofjax.features import Waveform
+from spoofjax.models.attacks import ATTACK_HEAD
 from spoofjax.models.ensemble import Ensemble
+from spoofjax.names import is_in_part
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
+from spoofjax.tracing import Tracing
 from spoofjax.training.derived import require_empty, write_derived_run
 from spoofjax.training.optimizers import Adam
 
@@ -62,6 +66,9 @@ def ensemble_of(experiments: Mapping[Path, Experiment], fusion: Fusion | None = 
             offset=fusion.offset if fusion else 0.0,
         ),
         transfer=Transfer(freeze=frozen),
+        # An ensemble has one score, and its members need not know the same attacks.
+        tracing=Tracing(),
+        distillation=Distillation(),
         # Nothing is trained here, and rates of parts would name those of one member.
         optimizer=Adam(),
         average=None,
@@ -83,7 +90,13 @@ def joined_weights(runs: Sequence[Path]) -> tuple[dict[str, np.ndarray], dict[st
     groups: tuple[dict[str, np.ndarray], dict[str, np.ndarray]] = ({}, {})
     for number, path in enumerate(runs):
         for group, arrays in zip(groups, load_weights(path), strict=True):
-            group.update({f"members/{number}/{name}": value for name, value in arrays.items()})
+            group.update(
+                {
+                    f"members/{number}/{name}": value
+                    for name, value in arrays.items()
+                    if not is_in_part(name, [ATTACK_HEAD])
+                }
+            )
     return groups
 
 

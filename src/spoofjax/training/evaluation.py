@@ -22,6 +22,7 @@ from spoofjax.evaluation.metrics import Costs, eer, summary
 from spoofjax.evaluation.scores import Scores, write_scores
 from spoofjax.files import write_json
 from spoofjax.report.markdown import write_report
+from spoofjax.runs.attributions import write_attributions
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.results import Results, own_results
 from spoofjax.runs.scores import write_key
@@ -30,6 +31,7 @@ from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import Assembly
 from spoofjax.training.scoring import score_split, scoring_batches
 from spoofjax.training.step import TrainState, evaluated
+from spoofjax.training.traced_split import TracedSplit, trace_split
 
 
 def evaluate_splits(
@@ -72,11 +74,17 @@ def evaluate_splits(
         place, scores = places[split], dev_scores if split == "dev" else None
         if scores is None:
             scores = _score(assembly, state, manifests[split], watchdog)
+        is_read = ~np.isnan(scores)
+        traced = None
+        if assembly.experiment.tracing.attacks:
+            traced = trace_split(assembly, state, manifests[split], is_read, watchdog)
         scored, scores, unread = _read_ones(manifests[split], scores)
         if split == "dev" and decides and scored.labelled:
             _, threshold = eer(scores[scored.label == 1], scores[scored.label == 0])
             shift = assembly.experiment.loss.log_prior_shift
             decision = decision_at_eer(threshold, prior, shift)
+            if traced is not None:
+                decision["tracing"] = traced.rejection()
             if calibrates:
                 decision = calibrated(decision, scores, scored.label, Costs())
             if not place.is_own:
@@ -86,6 +94,8 @@ def evaluate_splits(
         metrics = None
         if decision is not None and scored.labelled and not scored.missing_classes:
             metrics = _measure(scores, scored, decision, groups)
+            if traced is not None:
+                metrics["tracing"] = traced.metrics(decision)
             metrics["alarms"] = [
                 *_collapse_advice(run, metrics),
                 *alarms.of_unread(unread),
@@ -95,7 +105,7 @@ def evaluate_splits(
             ]
             metrics |= _localisation(assembly, state, decision, scored, watchdog)
             results[place.title] = metrics
-        hosts.on_first(partial(_write_results, place, scored, scores, metrics))
+        hosts.on_first(partial(_write_results, place, scored, scores, metrics, traced))
     if changes_run:
         hosts.on_first(lambda: write_report(run.path))
     return results
@@ -176,11 +186,17 @@ def _collapse_advice(run: RunFolder, metrics: Mapping[str, Any]) -> list[str]:
 
 
 def _write_results(
-    place: Results, manifest: Manifest, scores: np.ndarray, metrics: dict[str, Any] | None
+    place: Results,
+    manifest: Manifest,
+    scores: np.ndarray,
+    metrics: dict[str, Any] | None,
+    traced: TracedSplit | None,
 ) -> None:
     """Write all files of one split; those that it does not have are removed."""
     place.write_origin()
     write_scores(place.scores, Scores(manifest.keys(), scores))
+    if traced is not None:
+        write_attributions(place.attributions, traced.attributions())
     if manifest.labelled:
         write_key(place.key, Keys.of(manifest))
     else:

@@ -47,6 +47,7 @@ def training_input(
         processes=processes,
         schedule=schedule,
         reference=experiment.reference,
+        tracing=experiment.tracing,
         sends_samples=sends_samples,
         splicing=experiment.splicing,
         step_frames=step_frames,

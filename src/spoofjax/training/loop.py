@@ -26,6 +26,7 @@ from spoofjax.report.viewers import Callback, Callbacks, Viewers
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile, read_metrics
+from spoofjax.runs.starting import resolved
 from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import assemble_unprepared, steps_of
 from spoofjax.training.checkpoints import CheckpointStore
@@ -69,6 +70,7 @@ def train(
     run = RunFolder(out)
     if resume:
         experiment = run.continued(experiment)
+    experiment = resolved(experiment, manifests["train"])
     hosts.same_everywhere("their configuration", config_files.dumps(experiment))
     hosts.same_everywhere("their training files", "\n".join(manifests["train"].ids.tolist()))
     try:

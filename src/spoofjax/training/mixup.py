@@ -29,6 +29,8 @@ class Mixture(NamedTuple):
     """int32 (batch,): the label of the utterance that is mixed in."""
     share: Any
     """float32 (batch,): the share of the utterance in whose slot the mixture is."""
+    attacks: Any = None
+    """int32 (batch,): the attack of the utterance that is mixed in; None without tracing."""
 
 
 def mixed(inputs: Inputs, alpha: float, key: jax.Array, axis: str | None = None) -> Inputs:
@@ -37,7 +39,8 @@ def mixed(inputs: Inputs, alpha: float, key: jax.Array, axis: str | None = None)
     The frames of a mixture are those that are valid in both. `key` is that of the step. Under pmap
     the batch is a device's share, and `axis` names the axis that joins the shares.
     """
-    features, lengths, labels = everything = inputs.features, inputs.lengths, inputs.labels
+    features, lengths, labels = inputs.features, inputs.lengths, inputs.labels
+    everything = features, lengths, labels, inputs.attacks
     slots = jnp.arange(labels.shape[0])
     if axis is not None:
         everything = jax.lax.all_gather(everything, axis, tiled=True)
@@ -50,7 +53,7 @@ def mixed(inputs: Inputs, alpha: float, key: jax.Array, axis: str | None = None)
     return inputs._replace(
         features=weight * features + (1 - weight) * others[0],
         lengths=jnp.minimum(lengths, others[1]),
-        mixture=Mixture(others[2], share),
+        mixture=Mixture(others[2], share, others[3]),
     )
 
 
@@ -61,5 +64,5 @@ def loss_of(loss: Loss, output: Output, inputs: Inputs) -> jax.Array:
         own = own + loss.of_steps(output, inputs.step_labels)
     if inputs.mixture is None:
         return own
-    labels, share = inputs.mixture
+    labels, share, _ = inputs.mixture
     return share * own + (1 - share) * loss(output, labels)

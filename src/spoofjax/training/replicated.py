@@ -44,6 +44,7 @@ def replicated_step(
     parts: Parts = ONE_PART,
     mixup: float | None = None,
     features: Any = None,
+    beside: Any = None,
 ) -> Any:
     """Return the step compiled by pmap: (state, inputs, key) -> (state, metrics).
 
@@ -51,7 +52,7 @@ def replicated_step(
     inputs have one, (devices, batch / devices, ...), as `put_shares` places them.
     """
     return jax.pmap(
-        make_train_step(graph, transform, loss, average, AXIS, parts, mixup, features),
+        make_train_step(graph, transform, loss, average, AXIS, parts, mixup, features, beside),
         AXIS,
         in_axes=(None, 0, None),
         out_axes=None,

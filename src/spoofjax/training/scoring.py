@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import jax
 import numpy as np
 
@@ -9,6 +12,7 @@ from spoofjax.cluster import hosts
 from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import TrainingError
+from spoofjax.loading.batches import Batch
 from spoofjax.loading.evaluation_batches import EvaluationBatches
 from spoofjax.loading.prefetch import evaluation_batches
 from spoofjax.training.assembly import Assembly
@@ -41,16 +45,9 @@ def score_split(
     An utterance that could not be read scores NaN, if the configuration says 'skip'. Every process
     calls this and gets all scores. Raises TrainingError if another score is not finite.
     """
-    prefetch, devices = assembly.experiment.loading.prefetch, assembly.mesh.devices.size
-    stream = evaluation_batches(batches, _evaluation_batch(assembly), prefetch, devices)
-    params, waits = evaluated(state), bounds_steps(assembly.mesh)
     results, times_read = [], np.zeros(len(manifest), np.int64)
-    for batch in watchdog.over(stream, "an evaluation"):
+    for batch, result in outputs_of(assembly, assembly.predict, state, batches, watchdog):
         times_read[batch.indices[batch.indices >= 0]] = 1
-        features, lengths = put_batch((batch.features, batch.lengths), assembly.mesh)
-        result = assembly.predict(params, state.constants, features, lengths)
-        if waits:
-            result.block_until_ready()
         results.append((batch.rows, result))
     scores = np.full(len(manifest), np.nan)
     for rows, result in results:
@@ -68,6 +65,28 @@ def score_split(
             "check the audio."
         )
     return scores
+
+
+def outputs_of(
+    assembly: Assembly,
+    function: Callable,
+    state: TrainState,
+    batches: EvaluationBatches,
+    watchdog: Watchdog,
+) -> Iterator[tuple[Batch, Any]]:
+    """Yield every batch with what `assembly.predict` or `assembly.trace` gives for all processes.
+
+    `batch.rows` says which utterances these are; -1 is padding.
+    """
+    prefetch, devices = assembly.experiment.loading.prefetch, assembly.mesh.devices.size
+    stream = evaluation_batches(batches, _evaluation_batch(assembly), prefetch, devices)
+    params, waits = evaluated(state), bounds_steps(assembly.mesh)
+    for batch in watchdog.over(stream, "an evaluation"):
+        features, lengths = put_batch((batch.features, batch.lengths), assembly.mesh)
+        result = function(params, state.constants, features, lengths)
+        if waits:
+            jax.block_until_ready(result)
+        yield batch, result
 
 
 def _evaluation_batch(assembly: Assembly) -> int:

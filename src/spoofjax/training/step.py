@@ -13,7 +13,9 @@ from flax import nnx
 
 from spoofjax.config import Loss
 from spoofjax.models.arrays import flatten, unflatten
+from spoofjax.models.attacks import with_attacks
 from spoofjax.models.layers import slot_keys
+from spoofjax.models.output import Output
 from spoofjax.training.accumulation import ONE_PART, Parts, accumulated
 from spoofjax.training.mixup import loss_of, mixed
 
@@ -31,6 +33,10 @@ class TrainState(NamedTuple):
     """Moving average of the parameters, or an empty dict."""
     step: jax.Array
     """int32 (): number of steps taken."""
+
+
+Beside = Callable[[Output, "Inputs"], jax.Array]
+"""(output, inputs) -> float32 (batch,): a further loss of each utterance."""
 
 
 class StepMetrics(NamedTuple):
@@ -52,6 +58,10 @@ class Inputs(NamedTuple):
     """int32 (batch,): 1 bona fide, 0 spoof."""
     reference: Any = None
     """Features and lengths of another utterance of each speaker, or None."""
+    teacher: Any = None
+    """float32 (batch,): the log-likelihood ratios of the run's teacher, or None."""
+    attacks: Any = None
+    """int32 (batch,): which of the traced attacks, -1 for none of them; None without tracing."""
     mixture: Any = None
     """A `mixup.Mixture` of the batch, or None."""
     step_labels: Any = None
@@ -90,12 +100,12 @@ def state_shapes(
 def apply(graph: nnx.GraphDef, params: Any, constants: Any, inputs: Inputs, **options: Any):
     """Run the module on features and lengths; return (Output, updated constants).
 
-    `options` are the module's keyword arguments, such as `train` and `key`.
+    `options` are the module's keyword arguments `train` and `key`.
     """
     module = nnx.merge(graph, unflatten(params), unflatten(constants), copy=True)
-    if inputs.reference is not None:
-        options["reference"] = inputs.reference
-    output = module(inputs.features, inputs.lengths, **options)
+    paired = {} if inputs.reference is None else {"reference": inputs.reference}
+    output = module(inputs.features, inputs.lengths, **options, **paired)
+    output = with_attacks(module, output, **options)
     _, _, changed = nnx.split(module, nnx.Param, ...)
     return output, flatten(changed)
 
@@ -109,6 +119,7 @@ def make_train_step(
     parts: Parts = ONE_PART,
     mixup: float | None = None,
     features: Callable | None = None,
+    beside: Beside | None = None,
 ) -> Callable[[TrainState, Inputs, jax.Array], tuple[TrainState, StepMetrics]]:
     """Return the pure step (state, inputs, key) -> (state, metrics).
 
@@ -117,17 +128,19 @@ def make_train_step(
     batch or, with several `parts`, of one part after the other (see accumulation.accumulated).
     Under pmap each device processes its share, and `axis` names the axis that joins them. `mixup`
     is that of the experiment. `features` maps samples and lengths to features and lengths, for
-    batches of samples; see features/on_device.py.
+    batches of samples; see features/on_device.py. `beside` is a further loss of each utterance,
+    which is added to `loss`.
     """
 
     def objective(params, constants, inputs, keys):
         output, changed = apply(graph, params, constants, inputs, train=True, key=keys)
+        further = 0.0 if beside is None else beside(output, inputs).mean()
         if axis is not None and loss.compares_utterances:
             gathered = (output, inputs.labels, inputs.step_labels)
             output, labels, step_labels = jax.lax.all_gather(gathered, axis, tiled=True)
             everything = Inputs(None, None, labels, step_labels=step_labels)
-            return loss_of(loss, output, everything).mean(), changed
-        return loss_of(loss, output, inputs).mean(), changed
+            return loss_of(loss, output, everything).mean() + further, changed
+        return loss_of(loss, output, inputs).mean() + further, changed
 
     graded = accumulated(jax.value_and_grad(objective, has_aux=True), parts, axis)
 

@@ -1,5 +1,6 @@
 """Pictures of scores and runs. Every function returns a matplotlib Figure; `save` writes it."""
 
+from spoofjax.report.pictures.attacks import attribution_plot, embedding_map
 from spoofjax.report.pictures.calibration import error_plot, reliability_plot
 from spoofjax.report.pictures.conditions import heat_map
 from spoofjax.report.pictures.explanation import explanation_plot
@@ -15,7 +16,9 @@ __all__ = [
     "PALE",
     "PALETTE",
     "SPOOF",
+    "attribution_plot",
     "det_plot",
+    "embedding_map",
     "error_plot",
     "explanation_plot",
     "heat_map",
