@@ -14,7 +14,7 @@ import argparse
 import json
 from pathlib import Path
 
-from bench.ablations.rows import TABLES
+from bench.ablations.rows import BASES, TABLES
 from bench.ablations.table import table
 from bench.ablations.training import Trainings, rates
 
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/ablations"))
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
-    trainings = Trainings(options.root, options.out, options.steps)
+    trainings = Trainings(options.root, options.out, options.steps, BASES[options.table])
     rows = {}
     for name, changes in TABLES[options.table].items():
         if options.only and name not in options.only:

@@ -28,7 +28,7 @@ ATTACKS = (
 COPIES = "data=WithCopies(ASVspoof5(root={root!r}, language='-'), folder={copies!r})"
 
 ROBUSTNESS = {
-    "binary cross-entropy": "",
+    "the base": "",
     "no augmentation": "augment=Augmentation()",
     "all attacks by signal processing": (
         f"synthesis=CopySynthesis(attacks=({', '.join(f'{name}()' for name in ATTACKS)}), "
@@ -57,3 +57,11 @@ ROBUSTNESS = {
 """What stands in braces is made by `material`."""
 
 TABLES = {"losses": LOSSES, "robustness": ROBUSTNESS}
+BASES = {
+    "losses": "",
+    "robustness": (
+        "optimizer=Adam(learning_rate=2.5e-3, warm_up=20, weight_decay=1e-4), "
+        "clip=Clip(train=24_000, evaluate=48_000, short='tile', level_dbfs=-26.0)"
+    ),
+}
+"""What all rows of a table change in configs/cnn2d.py."""

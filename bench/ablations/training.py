@@ -17,16 +17,17 @@ CONFIG = """
 from pathlib import Path
 
 from spoofjax.audio.augmentation import *
-from spoofjax.config import Augmentation
+from spoofjax.config import Augmentation, Clip
 from spoofjax.config_files import load_config
 from spoofjax.corpora import ASVspoof5, WithCopies
 from spoofjax.loading.sampling import Balanced, Natural, Paired
 from spoofjax.models import CNN2D
 from spoofjax.synthesis import *
 from spoofjax.training.losses import *
+from spoofjax.training.optimizers import Adam
 
 config = load_config("cnn2d").replace(data=ASVspoof5(root={root!r}, language="-"))
-config = config.replace({changes})
+config = config.replace({base}).replace({changes})
 """
 SPOOFJAX = (sys.executable, "-m", "spoofjax.cli")
 
@@ -38,6 +39,8 @@ class Trainings:
     root: Path
     out: Path
     steps: int
+    base: str
+    """What all runs change in configs/cnn2d.py, as arguments of `replace`."""
 
     def run(self, name: str, changes: str, seed: int) -> Path:
         """Train one run, unless it is finished already; return its folder."""
@@ -59,7 +62,8 @@ class Trainings:
         root = str(self.root)
         path = self.out / f"{label}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(CONFIG.format(root=root, changes=changes.format(root=root, **places)))
+        changes = changes.format(root=root, **places)
+        path.write_text(CONFIG.format(root=root, base=self.base, changes=changes))
         return path
 
     def average(self, folder: Path) -> Path:
