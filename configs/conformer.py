@@ -2,9 +2,10 @@
 
 Follows  the back end of TCM (Truong et al., 2024), which reads a self-supervised encoder; here it
          reads the frames of a filter bank, two of which make a token.
-Reaches  EER in % on the demo corpus, dev / eval: 36.7 / 40.0 (seed 1), far behind the CNNs:
-         without an encoder below it, this model is for larger corpora.
-Takes    490 s on the demo corpus, on two cores of an AMD EPYC.
+Reaches  EER in % on dev / eval, seed 1: demo 36.7 / 40.0; mini5 37.2 / 37.4 (docs/data.md describes
+         it). This is far behind the CNNs: without an encoder below it, this model is for larger
+         corpora.
+Takes    490 s on either corpus, on two cores of an AMD EPYC.
 Command  spoofjax train configs/conformer.py
 """
 

@@ -6,9 +6,11 @@ Follows  Wang and Yamagishi, "A comparative study on recent neural spoofing coun
          cross-entropy, batch 64, Adam with a learning rate of 3e-4. Its halving every ten epochs is
          a cosine here, and its whole utterances are clips; --clip.train-buckets takes whole ones.
          Published on ASVspoof 2019 LA: EER 1.9 to 2.5 % over six seeds (with the P2SGrad loss).
-Reaches  not measured by this recipe. The official weights reproduce their scores here: `spoofjax
-         import lfcc_lcnn_blstm.pt --as lfcc_lcnn_blstm --out RUN`.
-Takes    not measured; --dry-run measures it on your machine.
+Reaches  EER 27.1 / 33.9 % on dev / eval of mini5 (docs/data.md) after 300 steps of 32 clips, seed 1
+         (--epochs None --steps 300 --batch 32); a whole training by this recipe was not measured.
+         The official weights reproduce their scores here: `spoofjax import lfcc_lcnn_blstm.pt --as
+         lfcc_lcnn_blstm --out RUN`.
+Takes    410 s for these 300 steps, on two cores of an AMD EPYC.
 Command  spoofjax train configs/lfcc_lcnn_blstm.py --data.root /corpora/ASVspoof5
 """
 

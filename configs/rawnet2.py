@@ -7,8 +7,10 @@ Follows  Tak et al., "End-to-end anti-spoofing with RawNet2", ICASSP 2021 (arXiv
          decoupled.
          Published: EER 9.50 % on ASVspoof 2021 LA, 22.38 % on DF, 36.04 % on ASVspoof 5 (the form
          of `RawNet2.asvspoof5()`).
-Reaches  not measured.
-Takes    not measured; --dry-run measures it on your machine.
+Reaches  next to nothing after 120 steps of 16 clips on mini5 (docs/data.md): EER 47.2 / 41.4 % on
+         dev / eval, seed 1 (--epochs None --steps 120 --batch 16). A whole training by this recipe
+         was not measured.
+Takes    1.9 s for a step of 16 clips, on two cores of an AMD EPYC.
 Command  spoofjax train configs/rawnet2.py --data.root /corpora/ASVspoof5
 """
 
