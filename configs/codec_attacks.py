@@ -7,7 +7,7 @@ nothing about codecs. --data.folder FOLDER --synthesis none takes copies by real
 Follows  Codecfake (Xie et al., 2024) and CodecFake (Wu et al., 2024): bona fide speech that a
          neural codec has coded and decoded is a further kind of spoof. The copies of each codec
          are drawn as often as any other attack.
-Reached  nothing that was measured here, neither with classical copies nor with codecs.
+Reaches  not measured, neither with classical copies nor with codecs.
 Wants    folders of published weights, such as facebook/encodec_24khz, descript/dac_16khz and
          kyutai/mimi on huggingface.co; their model cards state the licences (docs/codecs.md).
          `spoofjax models add NAME --url URL` names them, and `spoofjax models get NAME` downloads.

@@ -2,7 +2,7 @@
 
 Follows  cnn2d.py with three changes that were chosen on dev of mini5: a higher learning rate, short
          clips repeated in place of padded, and a transmission of 30 % of the clips.
-Reached  EER in % on dev / eval of mini5, seeds 1 to 3, with parts of the recipe:
+Reaches  EER in % on dev / eval of mini5, seeds 1 to 3, with parts of the recipe:
            cnn2d.py, 300 steps      19.1, 22.5, 23.7 / 24.7, 28.7, 28.4
            rate and repetition      15.7, 15.4, 23.6 / 20.7, 21.3, 28.2
            this file, so coded too  18.0, 22.5, 14.6 / 25.2, 25.3, 23.2
