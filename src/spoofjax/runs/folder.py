@@ -125,24 +125,22 @@ class RunFolder:
 
     def scores(self, corpus: str, split: str) -> Path:
         """The scores of one split. Raises RunError for a corpus whose name leads elsewhere."""
-        check_name(corpus, "The name of the corpus", RunError)
-        return self.path / "scores" / f"{corpus}.{split}.tsv"
+        return self._of_corpus(corpus, f"{split}.tsv")
 
     def key(self, corpus: str, split: str) -> Path:
-        """The key of one split: labels and columns of the utterances that have scores.
-
-        Raises RunError for a corpus whose name leads elsewhere.
-        """
-        check_name(corpus, "The name of the corpus", RunError)
-        return self.path / "scores" / f"{corpus}.{split}.key.tsv"
+        """The labels and columns of the utterances that have scores. Raises as `scores` does."""
+        return self._of_corpus(corpus, f"{split}.key.tsv")
 
     def attributions(self, corpus: str, split: str) -> Path:
-        """The likeliest attack of each utterance of one split; only in runs that trace attacks.
+        """The likeliest attack of each utterance; only in runs that trace attacks.
 
-        Raises RunError for a corpus whose name leads elsewhere.
+        Raises RunError as `scores` does.
         """
+        return self._of_corpus(corpus, f"{split}.attacks.tsv")
+
+    def _of_corpus(self, corpus: str, name: str) -> Path:
         check_name(corpus, "The name of the corpus", RunError)
-        return self.path / "scores" / f"{corpus}.{split}.attacks.tsv"
+        return self.path / "scores" / f"{corpus}.{name}"
 
     @property
     def elsewhere(self) -> Path:
