@@ -4,45 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 
-@pytest.mark.slow
-def test_recurrences_are_timed_and_compared_with_an_earlier_record(repository, tmp_path):
-    name = "one recurrence: a small layer, batch 4, float32"
-    record, earlier = tmp_path / "record.json", tmp_path / "earlier.json"
-    earlier.write_text(json.dumps({"device": "H100", "rows": [{"name": name, "median": 1.0}]}))
+def benchmark(repository: Path, section: str, record: Path, *options: str) -> str:
+    """Run a section of the benchmark on the CPU; return what it prints."""
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "bench.accelerator", "--quick", "--only", "recurrences"),
-            *("--json", str(record), "--compare", str(earlier)),
-        ],
-        cwd=repository,
-        env={
-            **os.environ,
-            "PYTHONPATH": f"{repository / 'src'}{os.pathsep}{repository}",
-            "JAX_PLATFORMS": "cpu",
-        },
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    median = {row["name"]: row["median"] for row in json.loads(record.read_text())["rows"]}[name]
-    assert f"times divided by those of {earlier} (H100)" in done.stdout
-    assert "This device is another one" in done.stdout
-    assert f"{name:78} {median:6.2f}" in done.stdout
-    assert "There is no accelerator: nothing here was measured on one." in done.stdout
-
-
-@pytest.mark.slow
-def test_a_start_is_timed_from_the_command_to_the_end_of_the_first_step(repository, tmp_path):
-    record = tmp_path / "record.json"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "bench.accelerator", "--quick", "--only", "starts"),
-            *("--json", str(record)),
+            *(sys.executable, "-m", "bench.accelerator", "--quick", "--only", section),
+            *("--json", str(record), *options),
         ],
         cwd=repository,
         env={
@@ -55,6 +27,26 @@ def test_a_start_is_timed_from_the_command_to_the_end_of_the_first_step(reposito
         timeout=600,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_recurrences_are_timed_and_compared_with_an_earlier_record(repository, tmp_path):
+    name = "one recurrence: a small layer, batch 4, float32"
+    record, earlier = tmp_path / "record.json", tmp_path / "earlier.json"
+    earlier.write_text(json.dumps({"device": "H100", "rows": [{"name": name, "median": 1.0}]}))
+    output = benchmark(repository, "recurrences", record, "--compare", str(earlier))
+    median = {row["name"]: row["median"] for row in json.loads(record.read_text())["rows"]}[name]
+    assert f"times divided by those of {earlier} (H100)" in output
+    assert "This device is another one" in output
+    assert f"{name:78} {median:6.2f}" in output
+    assert "There is no accelerator: nothing here was measured on one." in output
+
+
+@pytest.mark.slow
+def test_a_start_is_timed_from_the_command_to_the_end_of_the_first_step(repository, tmp_path):
+    record = tmp_path / "record.json"
+    benchmark(repository, "starts", record)
     starts = [row for row in json.loads(record.read_text())["rows"] if "step 1" in row["name"]]
     assert [row["name"].rpartition(", ")[2] for row in starts] == ["cold cache", "warm cache"]
     for row in starts:

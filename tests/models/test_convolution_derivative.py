@@ -46,6 +46,19 @@ def test_derivatives_are_those_of_plain_differentiation(size):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("size", [(3, 3), (2, 4), (1, 9)])
+def test_a_map_of_one_channel_is_convolved_as_lax_does_it(size, dtype):
+    x, kernel = normal(6, 9, 7, 1, dtype=dtype), normal(*size, 1, 5, seed=1, dtype=dtype)
+    direction = normal(6, 9, 7, 5, seed=2, dtype=dtype)
+    result = with_gradients(convolve, x, kernel, direction)
+    exact = with_gradients(plain, *(a.astype("float32") for a in (x, kernel, direction)))
+    nearly = {"float32": 1e-4, "bfloat16": 0.02}[dtype]
+    for a, b in zip(result, exact, strict=True):
+        assert a.dtype == dtype
+        np.testing.assert_allclose(a.astype("float32"), b, rtol=nearly, atol=5 * nearly)
+
+
 @pytest.mark.parametrize("size", [(3,), (4, 3)])
 def test_derivatives_of_bfloat16_are_those_of_float32_rounded(size):
     result = with_gradients(convolve, *operands(size, dtype="bfloat16"))
