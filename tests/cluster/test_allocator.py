@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-PROGRAM = """
+KEEPS = """
 import ctypes
 
 from spoofjax.cluster.allocator import keep_freed_memory
@@ -22,7 +22,32 @@ libc.free(buffer)
 assert libc.sbrk(0) == end
 """
 
+RETURNS = """
+import numpy
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has these settings")
+from spoofjax.cluster import allocator
+
+assert allocator.keep_freed_memory()
+size = 300 * 2**20
+before, after = numpy.ones(size, numpy.int8), numpy.ones(2**20, numpy.int8)
+del before  # what follows it in the heap is in use, so that its end cannot be cut off
+held = allocator.resident_bytes()
+assert held > size
+allocator.return_excess()
+assert allocator.resident_bytes() > held - 2**20, "that is far below half of the memory"
+allocator._limit = size
+allocator.return_excess()
+assert allocator.resident_bytes() < held - 0.9 * size
+"""
+
+pytestmark = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="only glibc has these settings"
+)
+
+
 def test_a_freed_buffer_of_three_gibibytes_is_kept():
-    subprocess.run([sys.executable, "-c", PROGRAM], check=True)
+    subprocess.run([sys.executable, "-c", KEEPS], check=True)
+
+
+def test_a_process_that_holds_much_gives_back_what_it_freed():
+    subprocess.run([sys.executable, "-c", RETURNS], check=True)

@@ -11,7 +11,7 @@ import jax
 
 from spoofjax import config_files
 from spoofjax.cluster import hosts
-from spoofjax.cluster.allocator import keep_freed_memory
+from spoofjax.cluster.allocator import keep_freed_memory, return_excess
 from spoofjax.cluster.preemption import Preemption
 from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.config import Experiment
@@ -77,8 +77,8 @@ def train(
         # -------------------------------------------------------- run folder
         hosts.on_first(lambda: _open(run, experiment, manifests, resume))
         with Watchdog(experiment.parallel.stall, run.path) as watchdog:
-            shown = (tensorboard, callbacks)
-            return _train(run, experiment, manifests, watchdog, quiet, *shown, profile)
+            shown = tensorboard, callbacks, profile
+            return _train(run, experiment, manifests, watchdog, quiet, *shown)
     except OSError as error:
         raise RunError(
             f"{describe_error(error)} The last checkpoint is kept; start the run again with "
@@ -234,6 +234,7 @@ def _train(
                 progress.note(start.line(step, measured))
             meter.sent(step, batch, measured)
             meter.wait(in_flight)
+            return_excess()
 
             is_last = step == steps
             should_log = step % experiment.log_every == 0 or is_last
@@ -276,15 +277,9 @@ def _train(
         # ------------------------------------------------- final evaluation
         best = store.restore_best(state).state
         splits = {name: manifest for name, manifest in manifests.items() if name != "train"}
+        scores = evaluator.scores_of(int(best.step))
         results = evaluate_splits(
-            run,
-            assembly,
-            best,
-            splits,
-            prior,
-            leaks=leaks,
-            watchdog=watchdog,
-            dev_scores=evaluator.scores_of(int(best.step)),
+            run, assembly, best, splits, prior, leaks=leaks, watchdog=watchdog, dev_scores=scores
         )
         viewers.finish()
         return results

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from spoofjax.cluster import hosts
+from spoofjax.cluster.allocator import return_excess
 from spoofjax.cluster.watchdog import Watchdog
 from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import TrainingError
@@ -86,6 +87,7 @@ def outputs_of(
         result = function(params, state.constants, features, lengths)
         if waits:
             jax.block_until_ready(result)
+        return_excess()
         yield batch, result
 
 
