@@ -2,8 +2,8 @@
 
 Follows  AudioPaLM's idea of audio as tokens: a causal transformer over codes of log-mel frames,
          trained on bona fide speech alone. Spoofs serve only to choose the best checkpoint on dev.
-Reaches  EER in % on the demo corpus, dev / eval: 41.7 / 43.1 (seed 1), little better than guessing.
-         audio_tokens.py, which learns from spoofs, is better.
+Reaches  EER in % on dev / eval, seed 1: demo 41.7 / 43.1; mini5 (docs/data.md) 46.1 / 42.4. This is
+         little better than guessing; audio_tokens.py, which learns from spoofs, is better.
 Takes    400 s on two cores shared with much other work; not measured on an idle machine.
 Command  spoofjax train configs/audio_surprisal.py
 """
