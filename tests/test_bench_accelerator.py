@@ -17,11 +17,7 @@ def benchmark(repository: Path, section: str, record: Path, *options: str) -> st
             *("--json", str(record), *options),
         ],
         cwd=repository,
-        env={
-            **os.environ,
-            "PYTHONPATH": f"{repository / 'src'}{os.pathsep}{repository}",
-            "JAX_PLATFORMS": "cpu",
-        },
+        env=os.environ | {"JAX_PLATFORMS": "cpu"},
         capture_output=True,
         text=True,
         timeout=600,
