@@ -1,6 +1,7 @@
 """Do explanations mark what a detector hears? The deletion test over many utterances of a split.
 
-    python -m bench.deletion RUN [--utterances 50] [--split eval] [--seed 0] [--json FILE]
+    python -m bench.deletion RUN [--method grad_cam] [--utterances 50] [--split eval] [--seed 0]
+                                 [--json FILE]
 
 Half of the utterances are bona fide, half spoofed, drawn by the seed; RUN is a finished run whose
 corpus is in its place. For each, the tenth of the cells that an explanation marks is set to the
@@ -26,14 +27,17 @@ from spoofjax.corpora.manifest import BONAFIDE, SPOOF
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.explaining.deletion import Deletion
 from spoofjax.deployment.explaining.explainer import Explainer
+from spoofjax.deployment.explaining.explanation import METHODS, Method
 from spoofjax.evaluation.deletion import deletion_study
 from spoofjax.loading.sources import source_of
 
 
-def deletions(run: Path, split: str, utterances: int, seed: int) -> Iterator[tuple[str, Deletion]]:
+def deletions(
+    run: Path, method: Method, split: str, utterances: int, seed: int
+) -> Iterator[tuple[str, Deletion]]:
     """Yield the key and the deletion test of each utterance that is drawn."""
     detector = Detector.load(run)
-    explainer = Explainer(detector)
+    explainer = Explainer(detector, method=method)
     clip, rate = detector.experiment.clip.evaluate, detector.experiment.front_end.rate
     manifest = detector.experiment.data.manifest(split)
     generator, source = np.random.default_rng(seed), source_of(manifest, rate)
@@ -53,13 +57,15 @@ def main() -> None:
     """Explain the utterances, and print what their deletion tests say together."""
     parser = argparse.ArgumentParser(description="The deletion test over many utterances.")
     parser.add_argument("run", type=Path)
+    parser.add_argument("--method", choices=METHODS, default=METHODS[0])
     parser.add_argument("--utterances", type=int, default=50)
     parser.add_argument("--split", default="eval")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     tests = []
-    for key, test in deletions(options.run, options.split, options.utterances, options.seed):
+    drawn = options.method, options.split, options.utterances, options.seed
+    for key, test in deletions(options.run, *drawn):
         tests.append(test)
         verdict = "holds" if test.holds else "fails"
         print(f"{key}  {test.moved:8.3f}  {np.mean(test.random):8.3f}  {verdict}", flush=True)

@@ -18,7 +18,7 @@ from spoofjax.corpora.audio_files import find_audio
 from spoofjax.deployment import detector as deployed
 from spoofjax.deployment.bundled import FOLDER, worth
 from spoofjax.deployment.explaining.explainer import Explainer
-from spoofjax.deployment.explaining.explanation import Explanation
+from spoofjax.deployment.explaining.explanation import Explanation, Method
 from spoofjax.deployment.listener import Source
 from spoofjax.deployment.listening import hop_samples
 from spoofjax.deployment.row import Row
@@ -73,14 +73,18 @@ class Detector:
         return timeline
 
     def explain(
-        self, audio: str | os.PathLike[str] | ArrayLike, rate: int | None = None
+        self,
+        audio: str | os.PathLike[str] | ArrayLike,
+        rate: int | None = None,
+        method: Method = "integrated_gradients",
     ) -> Explanation:
         """Return which times and frequencies the verdict on a recording follows from.
 
         Arguments and errors are those of a call; audio that holds nothing to judge is an AudioError
         too. The window that speaks most clearly for the verdict is explained. The result has
         `attribution` (frames, bands), `times`, `frequencies`, `deletion`, a test whether it can be
-        believed, and `warning` where it cannot. docs/explanations.md describes both.
+        believed, and `warning` where it cannot. docs/explanations.md describes both, and the other
+        `method`, "grad_cam". Raises ConfigError for a detector that the method cannot explain.
         """
         row = self(audio, rate)
         assert row.timeline is not None  # only a file that cannot be read has none
@@ -90,13 +94,19 @@ class Detector:
             assert rate is not None  # the call has checked it
             target = self.trained.experiment.front_end.rate
             source = recording_of(np.asarray(audio), rate, target)
-        return self._explainer.explain_recording(
+        return self._explainer(method).explain_recording(
             source, row.timeline, hop_samples(self.trained, None)
         )
 
     @cached_property
-    def _explainer(self) -> Explainer:
-        return Explainer(self.trained, self.rule)
+    def _explainers(self) -> dict[Method, Explainer]:
+        return {}
+
+    def _explainer(self, method: Method) -> Explainer:
+        """Return what is compiled for a method, the same at each call."""
+        if method not in self._explainers:
+            self._explainers[method] = Explainer(self.trained, self.rule, method)
+        return self._explainers[method]
 
     def score(self, paths: Iterable[str | os.PathLike[str]]) -> Iterator[Row]:
         """Yield the verdict on each of many files, and on the audio files in folders, in order.

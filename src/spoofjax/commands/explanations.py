@@ -39,6 +39,18 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
         help="draw which times and frequencies the verdict follows from, a PNG and a line of JSON "
         "per file, with a test whether that can be believed; takes seconds per file",
     )
+    add_explain_by(parser)
+
+
+def add_explain_by(parser: argparse.ArgumentParser) -> None:
+    """Declare how scores are attributed to cells."""
+    parser.add_argument(
+        "--explain-by",
+        choices=("integrated_gradients", "grad_cam"),
+        default="integrated_gradients",
+        help="whether --explain attributes the score by integrated gradients (the default), or by "
+        "Grad-CAM, which is coarser and sooner done",
+    )
 
 
 def picture_path(row: Row, folder: Path) -> Path:
@@ -60,7 +72,7 @@ class Explanations:
         detector = judge.detector
         self._folder = folder
         self._pooling: Pooling = judge.pooling
-        self._explainer = Explainer(detector, judge.rule)
+        self._explainer = Explainer(detector, judge.rule, judge.options.explain_by)
         starts_only = judge.pooling == "start"
         self._hop = None if starts_only else hop_samples(detector, judge.options.hop)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spoofjax.commands.explanations import add_explain_by
 from spoofjax.commands.groups import add_by
 from spoofjax.errors import printable
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from matplotlib.figure import Figure
 
+    from spoofjax.deployment.explaining.explanation import Method
     from spoofjax.report.listening import Draw
 
 SUMMARY = "Write one self-contained HTML page on a run, or on several side by side."
@@ -50,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw which times and frequencies the first run's verdict follows from, for the N "
         "hardest utterances of each class; takes seconds for each (0 to 6, default 0)",
     )  # fmt: skip
+    add_explain_by(parser)
     add_by(parser, "the groups of the last evaluation")
     parser.set_defaults(takes_overrides=True)
     parser.epilog = "--data.root DIR says where the corpus is now, whose utterances the page plays."
@@ -85,23 +88,23 @@ def run(options: argparse.Namespace) -> int:
         spreads,
         resamples=options.resamples,
         examples=max(options.examples, 2 * options.explain),
-        draw=_explainer(options.folders[0]) if options.explain else None,
+        draw=_explainer(options.folders[0], options.explain_by) if options.explain else None,
         pictures=options.explain,
     )
     print(f"{printable(str(page))} ({page.stat().st_size / 1e6:.1f} MB)")
     return 0
 
 
-def _explainer(folder: Path) -> Draw:
+def _explainer(folder: Path, method: Method) -> Draw:
     """Return what draws explanations of the verdicts of a run.
 
-    Raises ConfigError for a detector that scores embeddings.
+    Raises ConfigError for a detector that the method cannot explain.
     """
     from spoofjax.deployment.detector import Detector
     from spoofjax.deployment.explaining.explainer import Explainer
     from spoofjax.report.pictures import explanation_plot
 
-    explainer = Explainer(Detector.load(folder))
+    explainer = Explainer(Detector.load(folder), method=method)
 
     def draw(samples: np.ndarray, title: str) -> Figure:
         return explanation_plot(explainer.explain(samples, occludes=False), title)

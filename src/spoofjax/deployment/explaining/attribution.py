@@ -26,13 +26,9 @@ class Attribution(NamedTuple):
     score: float
     baseline_score: float
     """The score of the utterance, and of the baseline in its place."""
-
-    @property
-    def error(self) -> float:
-        """How far the sum of all values is from the difference of both scores, as a share of it."""
-        difference = self.score - self.baseline_score
-        gap = abs(float(self.values.sum(dtype=np.float64)) - difference)
-        return gap / max(abs(difference), 1e-6)
+    error: float
+    """How far the sum of all values is from the difference of both scores, as a share of it; NaN
+    where the values are not made to add up to it."""
 
 
 def integrated_gradients(scorer: Scorer, utterance: Utterance, baseline: np.ndarray) -> Attribution:
@@ -47,7 +43,8 @@ def integrated_gradients(scorer: Scorer, utterance: Utterance, baseline: np.ndar
     for steps in STEPS:
         middles = (np.arange(steps) + 0.5) / steps
         values = difference * scorer.slopes(utterance, baseline, middles) / steps
-        result = Attribution(values.astype(np.float32), score, baseline_score)
+        error = _gap(values, score - baseline_score)
+        result = Attribution(values.astype(np.float32), score, baseline_score, error)
         if result.error <= TOLERANCE:
             break
     assert result is not None
@@ -72,6 +69,10 @@ def occlusion_agreement(
     if np.ptp(added) == 0 or np.ptp(losses) == 0:
         return float("nan")
     return float(np.corrcoef(_ranks(added), _ranks(losses))[0, 1])
+
+
+def _gap(values: np.ndarray, difference: float) -> float:
+    return abs(float(values.sum()) - difference) / max(abs(difference), 1e-6)
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

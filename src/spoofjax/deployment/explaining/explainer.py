@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -12,7 +13,8 @@ from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.explaining.attribution import integrated_gradients, occlusion_agreement
 from spoofjax.deployment.explaining.baseline import BASELINE, background
 from spoofjax.deployment.explaining.deletion import deletion_test
-from spoofjax.deployment.explaining.explanation import Explanation
+from spoofjax.deployment.explaining.explanation import Explanation, Method
+from spoofjax.deployment.explaining.grad_cam import GradCAM
 from spoofjax.deployment.explaining.regions import marked_cells
 from spoofjax.deployment.explaining.scorer import Scorer
 from spoofjax.deployment.listener import Source
@@ -27,13 +29,22 @@ from spoofjax.evaluation.rule import Rule
 class Explainer:
     """A detector with what is compiled to explain its scores; keep it for several utterances."""
 
-    def __init__(self, detector: Detector, rule: Rule | None = None):
+    def __init__(
+        self,
+        detector: Detector,
+        rule: Rule | None = None,
+        method: Method = "integrated_gradients",
+    ):
         """`rule` gives the verdict that is explained, by default that of the detector's decision.
 
-        Raises ConfigError for a detector that scores embeddings.
+        Raises ConfigError for a detector that scores embeddings, and for one that Grad-CAM cannot
+        explain.
         """
         self._detector, self._rule = detector, rule or Rule.of(detector.decision)
-        self._scorer = Scorer(detector)
+        self._scorer, self._method = Scorer(detector), method
+        self._attribute = partial(integrated_gradients, self._scorer)
+        if method == "grad_cam":
+            self._attribute = GradCAM(self._scorer, detector.experiment).attribute
 
     def explain(
         self, samples: np.ndarray, start: float = 0.0, *, occludes: bool = True
@@ -51,7 +62,7 @@ class Explainer:
             raise AudioError(f"{valid} samples are shorter than a frame: nothing to explain.")
         utterance = self._scorer.utterance(clip, valid)
         levels, baseline = utterance.levels, background(utterance.levels)
-        attributed = integrated_gradients(self._scorer, utterance, baseline)
+        attributed = self._attribute(utterance, baseline)
         llr = to_llr(self._detector.decision, np.array([attributed.score]))
         is_bonafide = float(llr[0]) >= self._rule.threshold
         support = attributed.values if is_bonafide else -attributed.values
@@ -61,6 +72,7 @@ class Explainer:
         marked = marked_cells(support, self._scorer.frame_seconds)
         rate, frames = experiment.front_end.rate, np.arange(len(levels) + 1) - 0.5
         return Explanation(
+            method=self._method,
             attribution=attributed.values,
             levels=levels,
             level_name=cells.name,

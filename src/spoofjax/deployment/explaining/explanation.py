@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from spoofjax.deployment.explaining.regions import smoothed
 
 SLICE_SECONDS = 0.1
 GROUPS = 16
+Method = Literal["integrated_gradients", "grad_cam"]
+METHODS: tuple[Method, ...] = get_args(Method)
+"""How a score is attributed to cells."""
 NAMED = 5
 """JSON names five of the slices of a tenth of a second, and five of sixteen groups of bands."""
 
@@ -21,6 +24,7 @@ NAMED = 5
 class Explanation:
     """Which times and frequencies the score of a window follows from."""
 
+    method: Method
     attribution: np.ndarray
     """float32 (frames, bands): what each cell adds to the score; above 0 for bona fide."""
     levels: np.ndarray
@@ -43,7 +47,8 @@ class Explanation:
     """What the utterance is compared with, in words."""
     baseline_score: float
     error: float
-    """How far the attribution's sum is from the difference of both scores, as a share of it."""
+    """How far the attribution's sum is from the difference of both scores, as a share of it; NaN
+    for Grad-CAM, whose values do not add up to it."""
     marked: np.ndarray
     """bool (frames, bands): the tenth of the cells that speaks most for the verdict."""
     deletion: Deletion
@@ -95,6 +100,7 @@ class Explanation:
         """Return all but the arrays as JSON values."""
         agrees = self.occlusion_agreement
         return {
+            "method": self.method,
             "start": round(self.start, 3),
             "end": round(self.end, 3),
             "window_verdict": "bonafide" if self.is_bonafide else "spoof",
@@ -102,7 +108,7 @@ class Explanation:
             "cells": self.level_name,
             "baseline": self.baseline,
             "baseline_score": self.baseline_score,
-            "error": self.error,
+            "error": self.error if math.isfinite(self.error) else None,
             "times": self.top_times(),
             "bands": self.top_bands(),
             "deletion": self.deletion.to_json(),

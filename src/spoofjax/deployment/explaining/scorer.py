@@ -38,7 +38,7 @@ class Scorer:
         detector.require_audio()
         self.cells: Cells = cells_of(detector.experiment.front_end)
         self.frame_seconds = self.cells.hop / detector.experiment.front_end.rate
-        self._weights = jax.device_put((detector.params, detector.constants))
+        self.weights = jax.device_put((detector.params, detector.constants))
         cells, predict = self.cells, detector.predict
 
         def scores(weights, values: jax.Array, rest, valid: jax.Array) -> jax.Array:
@@ -52,6 +52,8 @@ class Scorer:
             return jax.grad(lambda x: scores(weights, x, rest, valid).sum())(between).sum(axis=0)
 
         self._split = jax.jit(cells.levels)
+        self.score_cells: Callable[..., jax.Array] = scores
+        """(weights, float32 (batch, frames, bands), rest, valid) -> scores (batch,)."""
         self._scores, self._slopes = jax.jit(scores), jax.jit(slopes)
 
     def utterance(self, clip: np.ndarray, valid: int) -> Utterance:
@@ -71,7 +73,7 @@ class Scorer:
             # A batch is filled up, so that only one size is compiled.
             filled = [*members, *[utterance.levels] * (BATCH - len(members))]
             values = self._with_padding(utterance, np.stack(filled))
-            scores = self._scores(self._weights, values, utterance.rest, utterance.valid)
+            scores = self._scores(self.weights, values, utterance.rest, utterance.valid)
             results.append(np.asarray(scores, np.float64)[: len(members)])
         return np.concatenate(results)
 
@@ -84,7 +86,7 @@ class Scorer:
         frames = len(utterance.levels)
         values = self._with_padding(utterance, utterance.levels[None])
         begin = self._with_padding(utterance, start[None])
-        slopes: Callable = partial(self._slopes, self._weights, values, begin)
+        slopes: Callable = partial(self._slopes, self.weights, values, begin)
         total = np.zeros(utterance.levels.shape)
         for points in np.asarray(shares, np.float32).reshape(-1, BATCH):
             summed = slopes(points, utterance.rest, utterance.valid)

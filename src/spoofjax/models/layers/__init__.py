@@ -11,6 +11,7 @@ from spoofjax.models.layers.dense import Dense
 from spoofjax.models.layers.dropout import Dropout, numbered_key, slot_keys
 from spoofjax.models.layers.graph import GraphAttention, GraphPool, HeterogeneousGraphAttention
 from spoofjax.models.layers.layer_norm import LayerNorm
+from spoofjax.models.layers.maps import convolved
 from spoofjax.models.layers.masking import pooled, stacked, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm
 from spoofjax.models.layers.pooling import (
@@ -51,6 +52,7 @@ __all__ = [
     "Standardize",
     "TransformerLayer",
     "convolve",
+    "convolved",
     "final_states",
     "lstm",
     "max_pool",

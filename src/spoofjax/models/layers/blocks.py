@@ -10,6 +10,7 @@ from flax import nnx
 
 from spoofjax.errors import ConfigError
 from spoofjax.models.layers.convolution import Conv, block_in_c
+from spoofjax.models.layers.maps import convolved
 from spoofjax.models.layers.masking import pooled, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm, scaled
 from spoofjax.models.layers.pooling import MaxPool
@@ -58,7 +59,7 @@ class ConvBlock(nnx.Module):
             elif self.norms:
                 x = self.norms[k](x, mask, train=train)
             x = jax.nn.relu(x)
-        return x, pooled(lengths, self.pool.time)
+        return convolved(x), pooled(lengths, self.pool.time)
 
     def _in_one_pass(self, k: int, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
         """Run the k-th convolution and everything before the next one, in evaluation."""

@@ -12,6 +12,7 @@ from spoofjax.models.layers import (
     BatchNorm,
     Conv,
     LSTMLayer,
+    convolved,
     max_pool,
     mean_over_time,
     pooled,
@@ -59,7 +60,7 @@ class MaxFeatureMap(nnx.Module):
             lengths = pooled(lengths, 2)
         if self.norm is not None:
             x = self.norm(x, valid(lengths, x.shape[1]), train=train)
-        return x, lengths
+        return convolved(x), lengths
 
 
 class LCNNNetwork(Network):

@@ -14,6 +14,7 @@ from spoofjax.models.layers import (
     BatchNorm,
     Conv,
     Dense,
+    convolved,
     max_pool,
     mean_over_time,
     pooled,
@@ -109,7 +110,7 @@ class ResidualBlock(nnx.Module):
         change = self.gates(self.body(x, mask, train=train), mask)
         if self.shortcut is not None:
             x = self.shortcut(x, mask, train=train)
-        return jax.nn.relu(x + change)
+        return convolved(jax.nn.relu(x + change))
 
 
 class ResidualNetwork(Network):

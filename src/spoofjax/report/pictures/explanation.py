@@ -47,6 +47,8 @@ def explanation_plot(explanation: Explanation, title: str) -> Figure:
     for place, colour, name in ((0.0, SPOOF, "spoof"), (0.11, BONAFIDE, "bona fide")):
         axes.text(place, 1.02, f"■ {name}", color=colour, fontsize=8.5, transform=axes.transAxes)
     note = f"{explanation.level_name}; compared with the {explanation.baseline}"
+    if explanation.method == "grad_cam":
+        note = f"{explanation.level_name}; by the last convolutions (Grad-CAM)"
     if explanation.warning is not None:
         note = "Not evidence: deleting these cells changes no more than deleting random ones"
     axes.text(1, 1.02, note, color=INK, fontsize=8, ha="right", transform=axes.transAxes)
