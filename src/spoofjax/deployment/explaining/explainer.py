@@ -41,7 +41,8 @@ class Explainer:
         explain.
         """
         self._detector, self._rule = detector, rule or Rule.of(detector.decision)
-        self._scorer, self._method = Scorer(detector), method
+        self._scorer = Scorer(detector)
+        self._method: Method = method
         self._attribute = partial(integrated_gradients, self._scorer)
         if method == "grad_cam":
             self._attribute = GradCAM(self._scorer, detector.experiment).attribute
