@@ -84,6 +84,15 @@ def test_maps_over_time_alone_say_the_same_of_all_bands():
     assert np.ptp(attribution, axis=1).max() == pytest.approx(0, abs=1e-6)
 
 
+def test_an_explainer_explains_one_utterance_after_another():
+    model = CNN2D(channels=(4, 4), convolutions=(1, 1), dropout=0.0)
+    detector = detector_of(model, LogLinear(filters=32), energy_detector)
+    explainer = Explainer(detector, method="grad_cam")
+    explained = [explainer.explain(whistle(f), occludes=False) for f in (2_000, 6_000, 2_000)]
+    np.testing.assert_array_equal(explained[0].attribution, explained[2].attribution)
+    assert not np.allclose(explained[0].attribution, explained[1].attribution)
+
+
 def test_a_map_is_interpolated_between_the_middles_of_its_places():
     np.testing.assert_allclose(spread(np.array([0.0, 4.0]), (5, 1), 2.0)[:, 0], [0, 1, 3, 4, 4])
 

@@ -92,8 +92,9 @@ class GradCAM:
         return Maps(np.asarray(values[0], np.float64), np.asarray(slopes[0], np.float64))
 
     def _shapes(self, *arguments) -> list[jax.ShapeDtypeStruct]:
+        # A function of its own at each call: jax traces a function that it knows no second time.
         with reaching() as reach:
-            jax.eval_shape(self._scorer.score_cells, *arguments)
+            jax.eval_shape(lambda *values: self._scorer.score_cells(*values), *arguments)
         return reach.shapes
 
     @cached_property
