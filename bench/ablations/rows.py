@@ -43,7 +43,7 @@ ROBUSTNESS = {
     ),
     "transmission of spoofs only": "data=ASVspoof5(root={coded!r}, language='-')",
     "noise and rooms from folders": (
-        "augment=Chain((ChannelVariation(), OneOf((Noise(Path({noise!r})), "
+        "augment=Chain((ChannelVariation(), OneOf((Noise(Path({noise!r}), kinds=()), "
         "RoomResponse(Path({rooms!r}))), shares=(0.25, 0.25))))"
     ),
     "copies in a folder": f"{COPIES}, sampling=Paired(paired=False, by='attack')",
