@@ -169,17 +169,21 @@ static void transform(const framed_plan *plan, V *frame, ahead soon)
 
 static NOINLINE void filter(const framed_plan *plan, const V *spectrum, V *restrict bands)
 {
+    V shared = {0}; /* what the taps of the last filter give to this one */
     for (int b = 0; b < plan->bands; b++) {
         const framed_tap *tap = plan->filters[b].taps, *end = tap + plan->filters[b].count;
-        V s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-        for (; tap + 4 <= end; tap += 4) {
-            s0 = FMA(spectrum[tap[0].place], S(tap[0].weight), s0);
-            s1 = FMA(spectrum[tap[1].place], S(tap[1].weight), s1);
-            s2 = FMA(spectrum[tap[2].place], S(tap[2].weight), s2);
-            s3 = FMA(spectrum[tap[3].place], S(tap[3].weight), s3);
+        V own0 = {0}, own1 = {0}, next0 = {0}, next1 = {0};
+        for (; tap + 2 <= end; tap += 2) {
+            const V x0 = spectrum[tap[0].place], x1 = spectrum[tap[1].place];
+            own0 = FMA(x0, S(tap[0].weight), own0), next0 = FMA(x0, S(tap[0].next), next0);
+            own1 = FMA(x1, S(tap[1].weight), own1), next1 = FMA(x1, S(tap[1].next), next1);
         }
-        for (; tap < end; tap++) s0 = FMA(spectrum[tap->place], S(tap->weight), s0);
-        bands[b] = (s0 + s1) + (s2 + s3);
+        if (tap < end) {
+            const V x = spectrum[tap->place];
+            own0 = FMA(x, S(tap->weight), own0), next0 = FMA(x, S(tap->next), next0);
+        }
+        bands[b] = shared + (own0 + own1);
+        shared = next0 + next1;
     }
 }
 
@@ -207,27 +211,27 @@ static V log_energy(const framed_plan *plan, const V *spectrum)
     return energy;
 }
 
-/* out = matrix (rows x inner) times x, four rows at a time. */
+/* out = n rows of the matrix times x. All n sums stay in registers. */
+INLINE void multiply_rows(const float *matrix, int n, int inner, const V *x, V *out)
+{
+    V sums[8] = {{0}};
+    for (int i = 0; i < inner; i++)
+#pragma GCC unroll 8
+        for (int j = 0; j < n; j++) sums[j] = FMA(x[i], S(matrix[j * inner + i]), sums[j]);
+#pragma GCC unroll 8
+    for (int j = 0; j < n; j++) out[j] = sums[j];
+}
+
+/* out = matrix (rows x inner) times x, eight rows at a time: two multiply-adds can begin in every
+ * cycle and take four, so fewer than eight sums would wait for each other. */
 static NOINLINE void multiply(const float *matrix, int rows, int inner, const V *x, V *out)
 {
     int r = 0;
-    for (; r + 4 <= rows; r += 4) {
-        const float *m0 = matrix + (ptrdiff_t)r * inner, *m1 = m0 + inner, *m2 = m1 + inner;
-        const float *m3 = m2 + inner;
-        V s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
-        for (int i = 0; i < inner; i++) {
-            s0 = FMA(x[i], S(m0[i]), s0);
-            s1 = FMA(x[i], S(m1[i]), s1);
-            s2 = FMA(x[i], S(m2[i]), s2);
-            s3 = FMA(x[i], S(m3[i]), s3);
-        }
-        out[r] = s0, out[r + 1] = s1, out[r + 2] = s2, out[r + 3] = s3;
-    }
-    for (; r < rows; r++) {
-        V s = {0};
-        for (int i = 0; i < inner; i++) s = FMA(x[i], S(matrix[(ptrdiff_t)r * inner + i]), s);
-        out[r] = s;
-    }
+    for (; r + 8 <= rows; r += 8)
+        multiply_rows(matrix + (ptrdiff_t)r * inner, 8, inner, x, out + r);
+    for (; r + 4 <= rows; r += 4)
+        multiply_rows(matrix + (ptrdiff_t)r * inner, 4, inner, x, out + r);
+    for (; r < rows; r++) multiply_rows(matrix + (ptrdiff_t)r * inner, 1, inner, x, out + r);
 }
 
 /* Transpose values by coefficient into `live` rows, one per frame. */

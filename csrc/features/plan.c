@@ -47,21 +47,29 @@ static int place_of(int bin, int n1)
     return (2 * (n1 - k1) - 1) * COLUMNS + COLUMNS / 2 + k2;
 }
 
-/* Keep only the bins in which a filter has weight. */
+/* Keep only the bins in which a filter has weight. A bin that is a tap of one filter is none of the
+ * next, whose weight the tap holds. */
 static int fill_filters(framed_plan *p, const float *bank)
 {
     p->filters = table(p->o.filters, sizeof *p->filters);
     p->taps = table((size_t)p->o.filters * p->bins, sizeof *p->taps);
-    if (!p->filters || !p->taps) return -1;
+    char *is_tap = calloc(p->bins, 1); /* of the filter at hand; before its turn, of the last one */
+    if (!p->filters || !p->taps || !is_tap) {
+        free(is_tap);
+        return -1;
+    }
     framed_tap *to = p->taps;
     for (int f = 0; f < p->o.filters; f++) {
         const framed_tap *first = to;
+        const float *weight = bank + (size_t)f * p->bins;
+        const float *next = f + 1 < p->o.filters ? weight + p->bins : NULL;
         for (int k = 0; k < p->bins; k++) {
-            const float weight = bank[(size_t)f * p->bins + k];
-            if (weight != 0.0f) *to++ = (framed_tap){p->places[k], weight};
+            is_tap[k] = !is_tap[k] && weight[k] != 0.0f;
+            if (is_tap[k]) *to++ = (framed_tap){p->places[k], weight[k], next ? next[k] : 0.0f};
         }
         p->filters[f] = (framed_filter){first, (int)(to - first)};
     }
+    free(is_tap);
     return 0;
 }
 

@@ -6,12 +6,14 @@
 
 enum { COLUMNS = 16 };
 
-/* One bin of a filter: where the transform leaves it, and its weight. */
+/* One bin of a filter: where the transform leaves it, its weight, and its weight in the next filter.
+ * Neighbouring triangles share bins; a tap is read once for both. */
 typedef struct {
     int place;
-    float weight;
+    float weight, next;
 } framed_tap;
 
+/* The bins of a filter that are not taps of the filter before it. */
 typedef struct {
     const framed_tap *taps;
     int count;

@@ -125,6 +125,26 @@ def test_a_custom_filter_bank_replaces_the_triangles():
     np.testing.assert_allclose(front_end(clip), features(front_end, clip), atol=1e-4)
 
 
+def test_a_bin_may_lie_in_any_number_of_filters(level):
+    rng = np.random.default_rng(0)
+    matrix = rng.random((7, 257)) * (rng.random((7, 257)) < 0.6)
+    matrix[3] = 0.0
+    matrix[4] = matrix[5]
+    front_end = LogLinear(filters=7, matrix=matrix.tolist())
+    clip = noise(4_000)
+    np.testing.assert_allclose(front_end(clip), features(front_end, clip), atol=1e-4)
+
+
+def test_a_filter_of_one_bin_gives_that_bin(level):
+    """To the last bit, whether or not the next filter begins beside it."""
+    matrix = np.zeros((4, 257))
+    matrix[[0, 1, 2, 3], [9, 40, 41, 200]] = 1.0
+    one_bin = LogLinear(filters=4, matrix=matrix.tolist(), log="none")
+    whole = LogSpectrogram(log="none")
+    clip = noise(4_000)
+    np.testing.assert_array_equal(one_bin(clip), whole(clip)[:, [9, 40, 41, 200]])
+
+
 @pytest.mark.parametrize(
     ("front_end", "tolerance"),
     [(LFCC(), 5e-4), (LogMel(), 1e-3), (LogLinear(), 1e-3)],
