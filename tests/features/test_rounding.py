@@ -30,7 +30,7 @@ def test_the_result_is_the_nearest_bfloat16_of_the_standardized_value(features, 
 
 
 def test_ties_are_rounded_to_even():
-    ties = np.float32([1 + 2**-8, 1 + 3 * 2**-8, -1 - 2**-8]).reshape(1, 1, 3)
+    ties = np.array([[[1 + 2**-8, 1 + 3 * 2**-8, -1 - 2**-8]]], np.float32)
     result = standardized_bfloat16(ties, np.zeros(3, np.float32), np.ones(3, np.float32))
     np.testing.assert_array_equal(result.ravel().astype(np.float32), [1, 1 + 2**-6, -1])
 

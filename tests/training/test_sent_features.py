@@ -142,6 +142,6 @@ def test_eight_devices_get_their_shares_in_bfloat16(tiny_corpus, tmp_path, api):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    losses = [started_runs.losses(tmp_path / name) for name in ("float32", "bfloat16")]
-    assert len(losses[0]) == 4
-    np.testing.assert_allclose(*losses, atol=1e-5)
+    expected, losses = (started_runs.losses(tmp_path / name) for name in ("float32", "bfloat16"))
+    assert len(expected) == 4
+    np.testing.assert_allclose(losses, expected, atol=1e-5)
