@@ -50,3 +50,16 @@ def test_a_start_is_timed_from_the_command_to_the_end_of_the_first_step(reposito
         inside = float(ended.removeprefix("step 1 ended after ").removesuffix(" s"))
         assert inside < row["median"]  # which counts imports and the corpus too
         assert "compiling the step" in row["notes"]["parts"]
+
+
+@pytest.mark.slow
+def test_each_convolution_of_cnn2d_is_measured_by_itself(repository, tmp_path):
+    record = tmp_path / "record.json"
+    benchmark(repository, "convolutions", record)
+    checks = json.loads(record.read_text())["checks"]
+    kept = [checks[f"kept by the forward pass, GiB, {dtype}"] for dtype in ("float32", "bfloat16")]
+    assert 0 < 2 * kept[1] < kept[0]
+    for form in ("sum over taps", "patches and a product"):
+        assert checks[f"first convolution, {form}, against the compiler's"] < 1e-4
+        assert f"temporary GiB: first convolution, {form}, by the kernel, bfloat16" in checks
+    assert "temporary GiB: convolution 2, by the input, bfloat16" in checks

@@ -24,6 +24,7 @@ import jax
 from bench.accelerator.agreement import agreement
 from bench.accelerator.ceilings import ceilings
 from bench.accelerator.comparison import print_comparison
+from bench.accelerator.convolutions import convolutions
 from bench.accelerator.encoders import encoders
 from bench.accelerator.features import features
 from bench.accelerator.recurrence import recurrences
@@ -47,6 +48,7 @@ SECTIONS = {
     "starts": starts,
     "runs": whole_runs,
     "steps": steps,
+    "convolutions": convolutions,
     "torch": torch_steps,
     "features": features,
     "agreement": agreement,

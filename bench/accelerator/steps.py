@@ -39,6 +39,9 @@ def one_step(session: Session, label: str, model: Model, batch: int, dtype: str)
     state = assembly.state
     try:
         compiled = compile_step(assembly, inputs)
+        # Noted before the step runs, in case it fails.
+        for name, size in (("temporary", compiled.temporary_bytes), ("peak", compiled.peak_bytes)):
+            session.note(f"{name} GiB of a step: {label}", (size or 0) / 2**30)
 
         def step() -> jax.Array:
             nonlocal state
@@ -48,6 +51,7 @@ def one_step(session: Session, label: str, model: Model, batch: int, dtype: str)
         row = session.timed(f"step: {label}", step)
     except jax.errors.JaxRuntimeError as error:  # out of memory, for one
         session.skip(f"step of {label}", str(error).splitlines()[0])
+        session.save()
         return
     row.notes |= {
         "clips/s": round(batch / row.median),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from spoofjax import models
-from spoofjax.config import Corpus, Experiment, Model, Sampler
+from spoofjax.config import Corpus, Experiment, Loading, Model, Sampler
 from spoofjax.features import LFCC
 from spoofjax.training.losses import BinaryCrossEntropy
 from spoofjax.training.optimizers import Adam
@@ -27,10 +27,14 @@ def models_of(dtype: Any) -> dict[str, Model]:
 
 
 def experiment_of(model: Model, batch: int) -> Experiment:
-    """Return the experiment of a model; it names no corpus."""
+    """Return the experiment of a model; it names no corpus.
+
+    Its steps take features, on an accelerator too, where they would take samples by default.
+    """
     return Experiment(
         data=Corpus(), front_end=LFCC(), model=model, sampling=Sampler(),
         loss=BinaryCrossEntropy(), optimizer=Adam(), batch=batch, steps=1,
+        loading=Loading(features="host"),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from spoofjax.models.layers import LSTMLayer, lstm, recurrence_form
+from spoofjax.models.layers import LSTMLayer, lstm, recurrence_form, recurrence_kernel
 from spoofjax.models.layers.recurrence import recurrence
 from spoofjax.models.layers.recurrence_form import form_of
 
@@ -64,6 +64,19 @@ def test_the_kernel_gives_the_outputs_and_gradients_of_the_scan(directions):
         for form in ("interpreted", "scan")
     )
     assert_close(kernel, scan, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("directions", [1, 2])
+def test_the_kernel_computes_the_same_where_it_reads_the_weights_at_each_step(
+    monkeypatch, directions
+):
+    def computed(form):
+        results = differentiated(lambda *a: recurrence(*a, LENGTHS, form), *gate_inputs(directions))
+        return jax.tree.map(np.asarray, results)
+
+    monkeypatch.setattr(recurrence_kernel, "RESIDENT", 0)
+    assert_close(computed("interpreted"), computed("scan"), atol=1e-5)
 
 
 @pytest.mark.slow
@@ -126,4 +139,4 @@ def test_a_gpu_for_which_the_kernel_fails_gets_the_scan_and_one_warning(monkeypa
 
 
 def test_weights_that_do_not_fit_and_a_choice_are_the_scan():
-    assert form_of("float32", 128) == form_of("bfloat16", 64, "scan") == "scan"
+    assert form_of("float32", 129) == form_of("bfloat16", 64, "scan") == "scan"

@@ -4,7 +4,7 @@ import numpy as np
 
 cimport cython
 from libc.stddef cimport ptrdiff_t
-from libc.stdint cimport int64_t, uintptr_t
+from libc.stdint cimport int64_t, uint16_t, uintptr_t
 
 from spoofjax.errors import AudioError, ConfigError
 from spoofjax.processor import LEVELS
@@ -40,6 +40,15 @@ cdef extern from "features/framed.h" nogil:
     ptrdiff_t framed_frames(const framed_plan *plan, ptrdiff_t samples)
     int framed_coefficients(const framed_plan *plan)
     int framed_run(const framed_plan *plan, const framed_batch *batch, int threads)
+
+cdef extern from "features/rounding.h" nogil:
+    ctypedef struct rounding_batch:
+        const float *features
+        ptrdiff_t items, rows, coefficients
+        const float *mean
+        const float *deviation
+        uint16_t *out
+    int rounding_run(const rounding_batch *batch, int threads)
 
 
 @cython.final
@@ -167,3 +176,32 @@ cdef class Plan:
             status = framed_run(self.plan, &b, threads)
         if status:
             raise MemoryError("There is no memory for the feature kernel's scratch.")
+
+
+def round_features(
+    const float[:, :, ::1] features,
+    const float[::1] mean,
+    const float[::1] deviation,
+    uint16_t[:, :, ::1] out,
+    int threads,
+) -> None:
+    """Fill `out` with the bits of (features - mean) / deviation in bfloat16.
+
+    Both are (clips, frames, coefficients), the statistics (coefficients,). Raises ConfigError for
+    statistics of another size.
+    """
+    cdef rounding_batch b
+    cdef int status
+    b.items, b.rows, b.coefficients = features.shape[0], features.shape[1], features.shape[2]
+    if mean.shape[0] != b.coefficients or deviation.shape[0] != b.coefficients:
+        raise ConfigError(
+            f"Statistics of {mean.shape[0]} coefficients do not fit features of {b.coefficients}."
+        )
+    if features.size == 0:
+        return
+    b.features, b.out = &features[0, 0, 0], &out[0, 0, 0]
+    b.mean, b.deviation = &mean[0], &deviation[0]
+    with nogil:
+        status = rounding_run(&b, threads)
+    if status:
+        raise MemoryError("There is no memory for rounding features.")

@@ -30,7 +30,8 @@ class Batch(NamedTuple):
 
     features: np.ndarray
     """float32 (batch, frames, coefficients); a waveform front end has a frame per sample. For
-    features on the device: int16 or float32 (batch, samples)."""
+    features on the device: int16 or float32 (batch, samples). Standardized features may be sent as
+    bfloat16, see training/sent_features.py."""
     lengths: np.ndarray
     """int32 (batch,): valid frames, or samples, of each utterance."""
     labels: np.ndarray

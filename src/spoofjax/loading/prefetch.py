@@ -45,6 +45,26 @@ def evaluation_batches(
     return _ahead(lambda step: batches.batch(cuts[step]), range(len(cuts)), prefetch)
 
 
+def placed_evaluation_batches(
+    batches: EvaluationBatches,
+    batch: int,
+    prefetch: int,
+    multiple: int,
+    put: Callable[[Batch], Any],
+) -> Iterator[tuple[Batch, Any]]:
+    """Iterate over (batch, put(batch)) of the evaluation batches.
+
+    The first four arguments are those of `evaluation_batches`; `put` is that of `training_batches`.
+    """
+    cuts = batches.cuts(batch, multiple)
+
+    def make(step: int) -> tuple[Batch, Any]:
+        made = batches.batch(cuts[step])
+        return made, put(made)
+
+    return _ahead(make, range(len(cuts)), prefetch)
+
+
 def _ahead(make: Callable[[int], Any], steps: range, prefetch: int) -> Generator[Any, None, None]:
     from grain import MapDataset, ReadOptions
 

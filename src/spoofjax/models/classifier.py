@@ -27,6 +27,9 @@ class Classifier(Model):
     """
 
     standardizes: ClassVar[bool] = True
+    rounds_input: ClassVar[bool] = False
+    """Whether the network does nothing with its standardized input before it rounds it to `dtype`,
+    so that the host may round it."""
 
     dropout: float = 0.3
     """Rate of the dropout before the last dense layer."""
@@ -45,6 +48,11 @@ class Classifier(Model):
 
     def check(self, coefficients: int) -> None:
         """Raise ConfigError where the fields contradict each other or the front end."""
+
+    @property
+    def input_precision(self) -> str:
+        """Precision to which the network rounds its standardized input before anything else."""
+        return self.dtype if self.standardizes and self.rounds_input else "float32"
 
     def network(self) -> type[Network]:
         """Import and return the network class, so that only building a model imports jax."""

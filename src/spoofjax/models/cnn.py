@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from spoofjax.errors import ConfigError
 from spoofjax.models.classifier import Classifier, check_positive
@@ -15,6 +15,8 @@ class CNN(Classifier):
 
     The coefficients of a frame are the input channels.
     """
+
+    rounds_input: ClassVar[bool] = True
 
     channels: tuple[int, ...] = (64, 128, 256)
     """Channels of each block."""

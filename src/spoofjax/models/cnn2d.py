@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from spoofjax.errors import ConfigError
 from spoofjax.models.classifier import Classifier, check_bins, check_positive
@@ -11,6 +12,8 @@ from spoofjax.models.classifier import Classifier, check_bins, check_positive
 @dataclass(frozen=True)
 class Blocks2D(Classifier):
     """The blocks over time and frequency that the 2-D models share."""
+
+    rounds_input: ClassVar[bool] = True
 
     channels: tuple[int, ...] = (16, 32, 48, 64)
     """Channels of each block."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from spoofjax.models.classifier import Classifier, Recurrence, check_positive
 
@@ -11,6 +11,8 @@ from spoofjax.models.classifier import Classifier, Recurrence, check_positive
 @dataclass(frozen=True)
 class CNNLSTM(Classifier):
     """Blocks of [Conv1D, batch norm, ReLU, max-pool], LSTM layers, pooling, dropout, dense."""
+
+    rounds_input: ClassVar[bool] = True
 
     channels: tuple[int, ...] = (64, 128)
     """Channels of each convolutional block."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from spoofjax.errors import ConfigError
 from spoofjax.models.classifier import Classifier, check_positive
@@ -16,6 +17,8 @@ class Conformer(Classifier):
     head takes part in every block; the class token of the last block is the embedding. With 80
     coefficients it has 2.3 million parameters.
     """
+
+    rounds_input: ClassVar[bool] = True
 
     stack: int = 2
     """Neighbouring frames that make one token."""

@@ -17,6 +17,7 @@ class LCNN(Classifier):
     coefficients.
     """
 
+    rounds_input: ClassVar[bool] = True
     pooled: ClassVar[int] = 16
     """Frames, and coefficients, that the four max-pools combine into one."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from spoofjax.models.classifier import Classifier, Recurrence, check_positive
 
@@ -11,6 +11,8 @@ from spoofjax.models.classifier import Classifier, Recurrence, check_positive
 @dataclass(frozen=True)
 class LSTM(Classifier):
     """LSTM layers on stacks of frames, in one or both directions, pooling, dropout, dense."""
+
+    rounds_input: ClassVar[bool] = True
 
     units: tuple[int, ...] = (64, 64)
     """Units of each LSTM layer, per direction."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from spoofjax.errors import ConfigError
 from spoofjax.models.classifier import Classifier, check_bins, check_positive
@@ -17,6 +17,8 @@ class SEResNet(Classifier):
     each block has two 3 x 3 convolutions, and a max-pool halves frames and bins between two stages.
     With 80 coefficients it has 2.0 million parameters.
     """
+
+    rounds_input: ClassVar[bool] = True
 
     channels: tuple[int, ...] = (16, 32, 64, 128)
     """Channels of each stage."""

@@ -23,6 +23,7 @@ from spoofjax.training.assembly import Assembly, assemble
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.derived import require_empty, write_derived_run
 from spoofjax.training.input import training_input
+from spoofjax.training.sent_features import send_features
 from spoofjax.training.step import Inputs, TrainState, apply, evaluated
 
 Which = Literal["best", "last"]
@@ -137,10 +138,11 @@ def with_new_statistics(
     sums = {name: np.zeros(value.shape, np.float64) for name, value in constants.items()}
     changed: set[str] = set()
     batches = training_input(assembly.experiment, train)
+    send = send_features(assembly, constants)
     try:
         for step in range(BATCHES):
             batch = batches.batch(step)
-            inputs = assembly.put(batch)
+            inputs = assembly.put(send(batch))
             measured = jax.device_get(statistics(params, constants, inputs, jax.random.key(step)))
             for name, value in measured.items():
                 sums[name] += value

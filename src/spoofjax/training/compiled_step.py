@@ -11,6 +11,7 @@ import jax
 
 from spoofjax.loading.batches import Batch
 from spoofjax.training.assembly import Assembly
+from spoofjax.training.sent_features import blank_sent
 from spoofjax.training.step import Inputs, TrainState
 
 
@@ -57,14 +58,14 @@ def compile_step(assembly: Assembly, inputs: Inputs) -> Compiled:
 
 
 def compile_steps(assembly: Assembly, batches: Sequence[Batch]) -> Compiled:
-    """Compile the training step for the shapes of each of these batches.
+    """Compile the training step for the shapes of each of these batches, whose values are blank.
 
     `seconds` adds up over the shapes; the other figures are those of the shape that needs the most
     memory.
     """
     by_shape = {}
     for batch in batches:
-        inputs = assembly.put(batch)
+        inputs = assembly.put(blank_sent(assembly, batch))
         by_shape[inputs.features.shape] = compile_step(assembly, inputs)
     largest = max(by_shape.values(), key=lambda one: (one.temporary_bytes or 0, one.flops or 0))
     if len(by_shape) == 1:

@@ -11,6 +11,7 @@ from spoofjax.loading.buckets import Schedule, lines_of
 from spoofjax.training.assembly import Assembly
 from spoofjax.training.compiled_step import Compiled
 from spoofjax.training.memory import memory_line
+from spoofjax.training.sent_features import rounds_features
 
 
 def describe(
@@ -44,6 +45,8 @@ def describe(
         )
     if assembly.takes_samples:
         lines.append("features are computed on the device (loading.features)")
+    elif rounds_features(assembly):
+        lines.append("features are sent in bfloat16 (loading.precision)")
     if first:
         lines.append(f"resuming after step {first}")
     return "\n".join(lines)

@@ -20,6 +20,7 @@ from spoofjax.training.assembly import Assembly, assemble, steps_of
 from spoofjax.training.compiled_step import Compiled, compile_steps
 from spoofjax.training.input import training_input
 from spoofjax.training.memory import check_step, memory_line
+from spoofjax.training.sent_features import send_training
 from spoofjax.training.step import TrainState
 
 TIMED_STEPS = 3
@@ -99,7 +100,8 @@ def _time(
         loaded.append(batches.batch(step))
         loading.append(time.perf_counter() - started)
         started = time.perf_counter()
-        state, measured = compiled.step(state, assembly.put(loaded[-1]), assembly.key)
+        send = send_training(assembly, state.constants)
+        state, measured = compiled.step(state, assembly.put(send(loaded[-1])), assembly.key)
         measured.loss.block_until_ready()
         computing.append(time.perf_counter() - started)
     return Timed(bucket, loaded[-1], min(loading), min(computing)), state

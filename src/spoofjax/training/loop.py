@@ -41,6 +41,7 @@ from spoofjax.training.meter import Counts, Meter
 from spoofjax.training.patience import Patience
 from spoofjax.training.profiling import Profiler
 from spoofjax.training.progress import Progress
+from spoofjax.training.sent_features import send_training
 from spoofjax.training.start import Meanwhile, Start
 
 IN_FLIGHT = 2
@@ -194,7 +195,8 @@ def _train(
     save_every = experiment.checkpoints.every or every
     in_flight = 0 if sharding.bounds_steps(assembly.mesh) else IN_FLIGHT
     profiler = Profiler(run.profile, profile if hosts.is_first() else 0, first, batches.durations)
-    put = profiler.timed_put(assembly.put)
+    send = send_training(assembly, state.constants)
+    put = profiler.timed_put(lambda batch: assembly.put(send(batch)))
     stream = training_batches(batches, first, last, experiment.loading.prefetch, put)
 
     def notes() -> dict[str, Any]:

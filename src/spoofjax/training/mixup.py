@@ -50,8 +50,9 @@ def mixed(inputs: Inputs, alpha: float, key: jax.Array, axis: str | None = None)
     keys = slot_keys(jax.random.fold_in(key, SHARES), slots)
     share = jax.vmap(lambda key: jax.random.beta(key, alpha, alpha))(keys).astype(jnp.float32)
     weight = share.reshape(-1, *[1] * (features.ndim - 1))
+    mixture = weight * features + (1 - weight) * others[0]
     return inputs._replace(
-        features=weight * features + (1 - weight) * others[0],
+        features=mixture.astype(features.dtype),  # bfloat16 says that they are standardized
         lengths=jnp.minimum(lengths, others[1]),
         mixture=Mixture(others[2], share, others[3]),
     )

@@ -15,8 +15,9 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.errors import TrainingError
 from spoofjax.loading.batches import Batch
 from spoofjax.loading.evaluation_batches import EvaluationBatches
-from spoofjax.loading.prefetch import evaluation_batches
+from spoofjax.loading.prefetch import placed_evaluation_batches
 from spoofjax.training.assembly import Assembly
+from spoofjax.training.sent_features import send_features
 from spoofjax.training.sharding import bounds_steps, put_batch
 from spoofjax.training.step import TrainState, evaluated
 
@@ -80,10 +81,15 @@ def outputs_of(
     `batch.rows` says which utterances these are; -1 is padding.
     """
     prefetch, devices = assembly.experiment.loading.prefetch, assembly.mesh.devices.size
-    stream = evaluation_batches(batches, _evaluation_batch(assembly), prefetch, devices)
+    send = send_features(assembly, state.constants)
+
+    def put(batch: Batch) -> Any:
+        return put_batch((send(batch).features, batch.lengths), assembly.mesh)
+
+    size = _evaluation_batch(assembly)
+    stream = placed_evaluation_batches(batches, size, prefetch, devices, put)
     params, waits = evaluated(state), bounds_steps(assembly.mesh)
-    for batch in watchdog.over(stream, "an evaluation"):
-        features, lengths = put_batch((batch.features, batch.lengths), assembly.mesh)
+    for batch, (features, lengths) in watchdog.over(stream, "an evaluation"):
         result = function(params, state.constants, features, lengths)
         if waits:
             jax.block_until_ready(result)

@@ -11,9 +11,9 @@ import numpy as np
 
 from spoofjax.models.layers.recurrence import Form, recurrence
 
-LARGEST = {"float32": 64, "bfloat16": 128}
-"""The most units whose recurrent weights, 4 units^2 numbers, fit into the shared memory of an H100,
-227 KiB, beside the state: the kernel uses 68 and 136 KiB, and twice as many units take 264 KiB and
+LARGEST = {"float32": 128, "bfloat16": 256}
+"""The most units for which the weights of one gate, units^2 numbers, fit into the shared memory of
+an H100, 227 KiB, beside the state: they take 64 and 128 KiB, and twice as many units 256 KiB and
 more."""
 FRAMES, BATCH = 3, 17
 """Size of the example on which the kernel is compared with the scan."""
@@ -24,8 +24,8 @@ TOLERANCE = 0.05
 def form_of(dtype: str, units: int, chosen: str = "auto") -> Form:
     """Return the form for a layer of `units` units on the devices of this process.
 
-    'auto' takes the kernel on one NVIDIA GPU, where its weights fit; XLA cannot split a kernel
-    along the batch. `chosen` may be 'scan'.
+    'auto' takes the kernel on one NVIDIA GPU, where the weights of a gate fit; XLA cannot split a
+    kernel along the batch. `chosen` may be 'scan'.
     """
     devices = jax.devices()
     is_one_gpu = len(devices) == 1 and devices[0].platform == "gpu"

@@ -1,8 +1,8 @@
 """The recurrence of an LSTM layer as a kernel for NVIDIA GPUs, in Pallas' Triton form.
 
-A program takes one direction of 16 utterances through all steps. The recurrent weights and the
-state stay on the chip, where the scan starts several programs a step and reads the weights again.
-Recurrent weights that do not fit are left to the scan.
+A program takes one direction of 16 utterances through all steps, where the scan starts several
+programs a step. The state stays on the chip, and so do recurrent weights that fit beside it. Larger
+ones are read at each step, the block of one gate after the other, from the second-level cache.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from spoofjax.models.layers.lstm_gates import activated, gate_gradients
 ROWS = 16
 """Utterances of a program: the fewest that the tensor cores multiply at once."""
 GATES = range(4)
+RESIDENT = 2**17
+"""The most bytes of recurrent weights that stay on the chip: an H100 has 227 KiB of shared memory,
+and 64 units in float32 or 128 in bfloat16 take 68 and 136 KiB with the state."""
 
 
 def padded(
@@ -110,6 +113,16 @@ def _triton_parameters(units: int) -> Any:
     return triton.CompilerParams(num_warps=4 if units < 128 else 8, num_stages=1)
 
 
+def _blocks(read: Callable[[int], Any], weights: Any) -> Callable[[int], Any]:
+    """Return `read`, which returns a gate's block of weights, so that it reads only once if it may.
+
+    Larger weights are read where they are multiplied.
+    """
+    if weights.size * weights.dtype.itemsize > RESIDENT:
+        return read
+    return [read(k) for k in GATES].__getitem__
+
+
 def _order_of(frames: int) -> Callable[[Any], Any]:
     """Return the function from a step to the frame that this program's direction reads then."""
     is_backward = pl.program_id(0) == 1
@@ -119,7 +132,7 @@ def _order_of(frames: int) -> Callable[[Any], Any]:
 def _forward_kernel(x, recurrent, lengths, y, cells, z, *, frames: int, units: int):
     dtype, place = y.dtype, _order_of(frames)
     gate = [pl.ds(k * units, units) for k in GATES]
-    weights = [recurrent[:, gate[k]] for k in GATES]
+    weights = _blocks(lambda k: recurrent[:, gate[k]], recurrent)
     ends = lengths[...][:, None]
 
     def read(step):
@@ -133,7 +146,7 @@ def _forward_kernel(x, recurrent, lengths, y, cells, z, *, frames: int, units: i
         at = place(step)
         pre_activations = [
             inputs[k].astype(jnp.float32)
-            + jnp.dot(h, weights[k], preferred_element_type=jnp.float32)
+            + jnp.dot(h, weights(k), preferred_element_type=jnp.float32)
             for k in GATES
         ]
         i, f, g, o = activated(pre_activations)
@@ -153,7 +166,7 @@ def _forward_kernel(x, recurrent, lengths, y, cells, z, *, frames: int, units: i
 def _backward_kernel(z, cells, dy, across, lengths, dz, *, frames: int, units: int):
     place = _order_of(frames)
     gate = [pl.ds(k * units, units) for k in GATES]
-    weights = [across[gate[k], :] for k in GATES]
+    weights = _blocks(lambda k: across[gate[k], :], across)
     ends = lengths[...][:, None]
 
     def read(step):
@@ -176,7 +189,7 @@ def _backward_kernel(z, cells, dy, across, lengths, dz, *, frames: int, units: i
         for k in GATES:
             rounded = gradients[k].astype(dz.dtype)
             dz[at, :, gate[k]] = rounded
-            dh = dh + jnp.dot(rounded, weights[k], preferred_element_type=jnp.float32)
+            dh = dh + jnp.dot(rounded, weights(k), preferred_element_type=jnp.float32)
         return dh, dc, c_before, following
 
     zero = jnp.zeros((ROWS, units), jnp.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
@@ -39,5 +40,11 @@ class Standardize(nnx.Module):
         self.deviation[...] = jax.device_put(np.maximum(deviation, np.float32(SMALLEST_DEVIATION)))
 
     def __call__(self, x: jax.Array) -> jax.Array:
-        """Map (batch, frames, coefficients) to float32 of the same shape."""
+        """Map (batch, frames, coefficients) to float32 of the same shape.
+
+        Features in bfloat16 are returned as they are: the host has standardized them before it
+        rounded them, because rounding first would lose the digits that the mean leaves.
+        """
+        if x.dtype == jnp.bfloat16:
+            return x
         return (x - self.mean[...]) / self.deviation[...]
