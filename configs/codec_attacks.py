@@ -11,6 +11,9 @@ Reaches  not measured, neither with classical copies nor with codecs.
 Wants    folders of published weights, such as facebook/encodec_24khz, descript/dac_16khz and
          kyutai/mimi on huggingface.co; their model cards state the licences (docs/codecs.md).
          `spoofjax models add NAME --url URL` names them, and `spoofjax models get NAME` downloads.
+         The copies here are spoofs. Where genuine speech is transmitted by such codecs, too,
+         `spoofjax synthesize CORPUS --codecs encodec_24khz --out DIR` codes both classes with their
+         labels (docs/synthesis.md).
 Takes    about 150 s on the demo corpus on two cores, plus the copies: EnCodec takes about 0.3 s of
          CPU time for a second of speech.
 Command  spoofjax train configs/codec_attacks.py

@@ -10,6 +10,7 @@ import soxr
 from small_codecs import Reference
 
 from spoofjax.cli import main
+from spoofjax.corpora import ASVspoof5
 from spoofjax.errors import ConfigError, CorpusError
 from spoofjax.files import sha256_of
 from spoofjax.synthesis import NeuralCodec, NeuralVocoder, Sinusoidal
@@ -75,8 +76,11 @@ def test_a_folder_of_copies_is_not_continued_with_other_weights(folders, tmp_pat
 
 
 @pytest.mark.slow
-def test_copies_by_a_codec_are_the_same_bytes_after_a_break(folders, tiny_corpus, tmp_path):
-    command = ["synthesize", str(tiny_corpus()), "--attacks", str(folders["encodec"]), "--quiet"]
+@pytest.mark.parametrize(("option", "spoofs"), [("--attacks", 20), ("--codecs", 20)])
+def test_copies_by_a_codec_are_the_same_bytes_after_a_break(
+    option, spoofs, folders, tiny_corpus, tmp_path
+):
+    command = ["synthesize", str(tiny_corpus()), option, str(folders["encodec"]), "--quiet"]
     command += ["--processes", "1", "--out", str(tmp_path / "copies")]
     assert main(command) == 0
     paths = sorted((tmp_path / "copies").rglob("*.flac"))
@@ -85,4 +89,6 @@ def test_copies_by_a_codec_are_the_same_bytes_after_a_break(folders, tiny_corpus
         path.unlink()
     assert main(command) == 0
     assert [path.read_bytes() for path in paths] == contents
-    assert len(paths) > 10
+    manifest = ASVspoof5(root=str(tmp_path / "copies")).manifest("train")
+    assert (manifest.label == 0).sum() == spoofs
+    assert (manifest.label == 1).sum() == len(paths) - spoofs

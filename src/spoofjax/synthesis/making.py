@@ -68,7 +68,7 @@ def _read(parent: Parent, source: Source) -> np.ndarray:
     samples = np.empty(length, np.float32)
     samples = samples[: source.read(parent.row, None, samples)]
     if np.ptp(samples) == 0:
-        raise AudioError(f"{parent.key} is silent: a copy would be silence labelled as spoof.")
+        raise AudioError(f"{parent.key} is silent: a copy would be nothing but silence.")
     return samples
 
 

@@ -1,4 +1,4 @@
-"""What is made of each bona fide utterance: the copies, their ids and their seeds."""
+"""What is made of each utterance: the copies, their ids and their seeds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from spoofjax.audio.seeds import draw_seeds
 from spoofjax.config import Attack
-from spoofjax.corpora.manifest import BONAFIDE, Manifest
+from spoofjax.corpora.manifest import BONAFIDE, UNKNOWN, Manifest
 from spoofjax.errors import ConfigError, CorpusError
 from spoofjax.names import check_name
 
@@ -25,17 +25,25 @@ class Synthesis:
     """Which copies are made of a corpus."""
 
     attacks: Mapping[str, Attack]
-    """By the tags that they have in the protocol."""
+    """By the tags that they have in the protocol, as attacks or as codecs."""
     seed: int = 1
     each: int | None = None
-    """Attacks for each utterance, drawn by the seed; None: all of them."""
+    """Attacks or codecs for each utterance, drawn by the seed; None: all of them."""
     with_bonafide: bool = False
     """Write the parents, too."""
+    is_transmission: bool = False
+    """Whether `attacks` are codecs that transmit both classes: copies then keep the label of their
+    parents. Otherwise copies of bona fide speech are spoofs."""
 
     def __post_init__(self) -> None:
         count = len(self.attacks)
         if self.each is not None and not 1 <= self.each <= count:
-            raise ConfigError(f"Each utterance can have 1 to {count} of these attacks.")
+            raise ConfigError(f"Each utterance can have 1 to {count} of these attacks or codecs.")
+        if self.is_transmission and self.with_bonafide:
+            raise ConfigError(
+                "Coded copies are of both classes already: leave --with-bonafide out, and join "
+                "them to their corpus by WithCopies."
+            )
 
 
 class Copy(NamedTuple):
@@ -48,32 +56,36 @@ class Copy(NamedTuple):
 
 
 class Parent(NamedTuple):
-    """A bona fide utterance and what is made of it."""
+    """An utterance and what is made of it."""
 
     split: str
     row: int
-    """Its row among the bona fide utterances of the split."""
+    """Its row among the originals of the split."""
     key: str
     copies: tuple[Copy, ...]
 
 
-def bonafide_of(manifest: Manifest, split: str) -> Manifest:
-    """Return the bona fide utterances of a split. Raises CorpusError where there are none."""
-    rows = np.flatnonzero(manifest.label == BONAFIDE)
+def originals_of(manifest: Manifest, split: str, synthesis: Synthesis) -> Manifest:
+    """Return the utterances of a split that are copied: the bona fide ones, or all with a label
+    where both classes are transmitted. Raises CorpusError where there are none."""
+    if synthesis.is_transmission:
+        rows, kind = np.flatnonzero(manifest.label != UNKNOWN), "labelled"
+    else:
+        rows, kind = np.flatnonzero(manifest.label == BONAFIDE), "bona fide"
     if not len(rows):
-        raise CorpusError(f"The {split} split of {manifest.corpus} has no bona fide utterance.")
+        raise CorpusError(f"The {split} split of {manifest.corpus} has no {kind} utterance.")
     return manifest.take(rows)
 
 
-def parents_of(bonafide: Manifest, split: str, synthesis: Synthesis) -> list[Parent]:
-    """Return all bona fide utterances of a split with the copies that are made of each.
+def parents_of(originals: Manifest, split: str, synthesis: Synthesis) -> list[Parent]:
+    """Return all originals of a split with the copies that are made of each.
 
     The seed of a copy is a function of the seed, the key of the parent and the tag of the attack.
     Raises CorpusError for an id that cannot be the name of a file.
     """
     return [
         Parent(split, row, key, _copies_of(key, synthesis))
-        for row, key in enumerate(bonafide.keys().tolist())
+        for row, key in enumerate(originals.keys().tolist())
     ]
 
 

@@ -21,13 +21,13 @@ from spoofjax.version import version
 PLAN = "synthesis.json"
 
 
-def claim(out: Path, bonafide: Mapping[str, Manifest], synthesis: Synthesis) -> None:
+def claim(out: Path, originals: Mapping[str, Manifest], synthesis: Synthesis) -> None:
     """Write synthesis.json to a new folder, or check that a folder begun earlier is for the same.
 
-    `bonafide` holds the parents of each split. Raises CorpusError where `out` holds other files or
+    `originals` holds the parents of each split. Raises CorpusError where `out` holds other files or
     was begun for something else.
     """
-    plan = _plan(bonafide, synthesis)
+    plan = _plan(originals, synthesis)
     path = out / PLAN
     if path.exists():
         begun = read_json(path, kind=CorpusError, remedy="Choose another --out.")
@@ -45,16 +45,17 @@ def claim(out: Path, bonafide: Mapping[str, Manifest], synthesis: Synthesis) -> 
     write_text(path, json.dumps(plan, indent=1) + "\n")
 
 
-def _plan(bonafide: Mapping[str, Manifest], synthesis: Synthesis) -> dict[str, Any]:
+def _plan(originals: Mapping[str, Manifest], synthesis: Synthesis) -> dict[str, Any]:
     plan = {
         "version": version(),
         "seed": synthesis.seed,
         "each": synthesis.each,
         "with_bonafide": synthesis.with_bonafide,
+        "transmission": synthesis.is_transmission,
         "attacks": {tag: to_json(attack) for tag, attack in synthesis.attacks.items()},
         "splits": {
             split: {"parents": len(manifest), "sha256": digest(manifest)}
-            for split, manifest in bonafide.items()
+            for split, manifest in originals.items()
         },
     }
     hashes = {

@@ -26,7 +26,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 class Work(NamedTuple):
     """What a worker needs to know; it can be pickled."""
 
-    bonafide: Mapping[str, Manifest]
+    originals: Mapping[str, Manifest]
     folders: Mapping[str, Path]
     """Where the files of each split go."""
     attacks: Mapping[str, dict[str, Any]]
@@ -93,7 +93,7 @@ def _work(connection: Connection, shares: Sequence[tuple[int, Parent]], work: Wo
             for path in work.code:
                 run_file(path)
             attacks = {tag: from_json(value) for tag, value in work.attacks.items()}
-            sources = {split: source_of(rows, RATE) for split, rows in work.bonafide.items()}
+            sources = {split: source_of(rows, RATE) for split, rows in work.originals.items()}
             for index, parent in shares:
                 folder = work.folders[parent.split]
                 made = make_copies(parent, sources[parent.split], attacks, folder)

@@ -16,10 +16,11 @@ from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.packing.part_files import sweep, write_text
 from spoofjax.errors import CorpusError
 from spoofjax.json_files import read_json
-from spoofjax.synthesis.parents import Parent, Synthesis, bonafide_of, parents_of
+from spoofjax.synthesis.parents import Synthesis, originals_of, parents_of
 from spoofjax.synthesis.plan import claim
 from spoofjax.synthesis.records import Record, audio_folder, write_records
 from spoofjax.synthesis.workers import Work, make_all
+from spoofjax.synthesis.written import written_copies
 
 SHARES = "shares"
 """The folder in which each of several machines writes what became of its parents."""
@@ -30,7 +31,7 @@ class Outcome:
     """What one call of `write_copies` leaves behind."""
 
     parents: int
-    """Bona fide utterances that this call is responsible for."""
+    """Utterances that this call is responsible for."""
     files: int
     """Files of these parents that exist now."""
     written: int
@@ -39,6 +40,8 @@ class Outcome:
     """'split: reason' for every parent of these that cannot be used."""
     missing_shares: int
     """Machines that have yet to finish; the last one writes the protocols."""
+    copies: Mapping[str, Manifest]
+    """What all machines wrote, see `written_copies`; empty while some have yet to finish."""
 
 
 def write_copies(
@@ -51,17 +54,16 @@ def write_copies(
     code: Sequence[Path] = (),
     report: Callable[[str, int, int], None] = lambda split, done, rows: None,
 ) -> Outcome:
-    """Write copies of the bona fide utterances of splits; continue where an earlier call stopped.
+    """Write copies of the utterances of splits; continue where an earlier call stopped.
 
     `share` is the number of this machine, from 1, and how many there are. `code` names the Python
     files that define attacks. `report(split, done, rows)` is called as parents are done. Raises
-    CorpusError where a split has no bona fide utterance, and where `out` was begun for other
-    copies.
+    CorpusError where a split has no utterance to copy, and where `out` was begun for other copies.
     """
-    bonafide = {split: bonafide_of(rows, split) for split, rows in manifests.items()}
-    claim(out, bonafide, synthesis)
-    parents = [p for split, rows in bonafide.items() for p in parents_of(rows, split, synthesis)]
-    folders = {split: audio_folder(out, split) for split in bonafide}
+    originals = {split: originals_of(rows, split, synthesis) for split, rows in manifests.items()}
+    claim(out, originals, synthesis)
+    parents = [p for split, rows in originals.items() for p in parents_of(rows, split, synthesis)]
+    folders = {split: audio_folder(out, split) for split in originals}
     for folder in folders.values():
         folder.mkdir(exist_ok=True)
         sweep(folder)
@@ -70,15 +72,17 @@ def write_copies(
     attacks = {tag: to_json(attack) for tag, attack in synthesis.attacks.items()}
     records: list[Record] = [{"sha256": [], "problem": ""} for _ in own]
     written = 0
-    done = dict.fromkeys(bonafide, 0)
-    totals = {split: sum(p.split == split for p in own) for split in bonafide}
-    for index, made in make_all(own, Work(bonafide, folders, attacks, code), processes):
+    done = dict.fromkeys(originals, 0)
+    totals = {split: sum(p.split == split for p in own) for split in originals}
+    for index, made in make_all(own, Work(originals, folders, attacks, code), processes):
         records[index] = {"sha256": list(made.sha256), "problem": made.problem}
         written += made.written
         split = own[index].split
         done[split] += 1
         report(split, done[split], totals[split])
-    missing = _finish(out, bonafide, parents, records, synthesis, share)
+    everyones, missing = _joined(out, len(parents), records, share)
+    if not missing:
+        write_records(out, originals, parents, everyones, synthesis)
     return Outcome(
         parents=len(own),
         files=sum(len(record["sha256"]) for record in records),
@@ -89,34 +93,28 @@ def write_copies(
             if record["problem"]
         ),
         missing_shares=missing,
+        copies={} if missing else written_copies(out, originals, parents, everyones, synthesis),
     )
 
 
-def _finish(
-    out: Path,
-    bonafide: Mapping[str, Manifest],
-    parents: Sequence[Parent],
-    records: Sequence[Record],
-    synthesis: Synthesis,
-    share: tuple[int, int],
-) -> int:
-    """Write the protocols when all machines have finished; return how many have not."""
+def _joined(
+    out: Path, parents: int, records: Sequence[Record], share: tuple[int, int]
+) -> tuple[Sequence[Record], int]:
+    """Return the records of all machines, and how many machines have yet to write theirs."""
     number, count = share
     if count == 1:
-        write_records(out, bonafide, parents, records, synthesis)
-        return 0
+        return records, 0
     paths = [out / SHARES / f"{n}-of-{count}.json" for n in range(1, count + 1)]
     paths[0].parent.mkdir(exist_ok=True)
     write_text(paths[number - 1], json.dumps(records) + "\n")
     missing = sum(not path.exists() for path in paths)
     if missing:
-        return missing
+        return [], missing
     remedy = "Delete it, and run the command of this share again."
-    joined: list[Record] = [{"sha256": [], "problem": ""} for _ in parents]
+    joined: list[Record] = [{"sha256": [], "problem": ""} for _ in range(parents)]
     for n, path in enumerate(paths):
         rows = read_json(path, list[Record], CorpusError, remedy)
         if len(rows) != len(joined[n::count]):
             raise CorpusError(f"{path} has {len(rows)} rows for other parents. {remedy}")
         joined[n::count] = rows
-    write_records(out, bonafide, parents, joined, synthesis)
-    return 0
+    return joined, 0

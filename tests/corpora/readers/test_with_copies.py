@@ -81,6 +81,45 @@ def test_what_synthesize_wrote_is_read_by_its_provenance(speech, tmp_path):
         WithCopies(speech, str(copies)).manifest("train")
 
 
+def write_coded(folder, parents, codec="encodec"):
+    """Write what `spoofjax synthesize --codecs` writes of the audio and its provenance."""
+    rows = []
+    for number, (parent, attack) in enumerate(parents.items()):
+        write(folder / "flac_T" / f"{number}~{codec}.flac")
+        row = {"id": f"{number}~{codec}", "parent": parent, "attack": attack, "codec": codec}
+        rows.append(json.dumps(row))
+    (folder / "provenance.jsonl").write_text("\n".join(rows) + "\n")
+
+
+def test_coded_speech_keeps_label_and_attack(speech, tmp_path):
+    coded = tmp_path / "coded"
+    parents = {"bonafide/train_p1_a.wav": "-", "spoof/tts/train_s.wav": "tts"}
+    write_coded(coded, parents)
+    manifest = WithCopies(speech, str(coded)).manifest("train")
+    assert parents_of(manifest) == {
+        "coded/flac_T/0~encodec": "bonafide/train_p1_a.wav",
+        "coded/flac_T/1~encodec": "spoof/tts/train_s.wav",
+    }
+    assert manifest.label[4:].tolist() == [1, 0]
+    assert manifest.column("attack").values()[4:] == ["-", "tts"]
+    assert manifest.column("codec").values() == ["-"] * 4 + ["encodec"] * 2
+    write_coded(coded, parents | {"spoof/tts/nobody.wav": "tts"})
+    with pytest.raises(CorpusError, match=r"have no parent.*among the utterances of .*nobody"):
+        WithCopies(speech, str(coded)).manifest("train")
+
+
+def test_copies_by_an_attack_can_be_transmitted_in_turn(speech, tmp_path):
+    write(tmp_path / "copies" / "encodec" / "train_p2_c.wav")
+    attacked = WithCopies(speech, str(tmp_path / "copies"))
+    parent = "copies/encodec/train_p2_c"
+    write_coded(tmp_path / "coded", {parent: "encodec", "bonafide/train_p2_c.wav": "-"})
+    manifest = WithCopies(attacked, str(tmp_path / "coded")).manifest("train")
+    assert manifest.label[4:].tolist() == [0, 0, 1]
+    assert manifest.column("attack").values()[4:] == ["encodec", "encodec", "-"]
+    assert manifest.column("codec").values()[4:] == ["-", "encodec", "encodec"]
+    assert parents_of(manifest)["coded/flac_T/0~encodec"] == parent
+
+
 def test_copies_without_a_parent_are_named(speech, tmp_path):
     for name in ("train_p1_a", "nobody_1", "train_s"):
         write(tmp_path / "copies" / f"{name}.wav")

@@ -1,4 +1,4 @@
-"""Files of copied speech, and the bona fide utterances that they are copies of."""
+"""Files of copied speech, and the utterances that they are copies of."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
 from spoofjax.corpora.audio_files import walk_audio
-from spoofjax.corpora.manifest import BONAFIDE, Manifest
+from spoofjax.corpora.manifest import BONAFIDE, UNKNOWN, Manifest
 from spoofjax.corpora.tables import read_table
 from spoofjax.corpora.text import read_utf8
 from spoofjax.errors import CorpusError
@@ -36,6 +36,12 @@ class Copy(NamedTuple):
     parent: str
     """Id of the parent; where files are told by their names, a name that begins with it."""
     attack: str
+    codec: str = "-"
+    """Of coded speech, which keeps the class and the attack of its parent; '-' for spoofs."""
+
+    @property
+    def is_coded(self) -> bool:
+        return self.codec != "-"
 
 
 class Origin(TypedDict):
@@ -44,6 +50,7 @@ class Origin(TypedDict):
     id: str
     parent: str
     attack: str
+    codec: NotRequired[str]
 
 
 def named_copies(folder: str) -> list[Copy]:
@@ -69,8 +76,9 @@ def synthesized_copies(folder: str) -> list[Copy]:
         origin = origins.get(Path(name).stem)
         if origin is None:
             raise CorpusError(f"{path} has no row for {name}. Remove this file from {folder}.")
-        if origin["attack"] != ITSELF:
-            copies.append(Copy(name, origin["parent"], origin["attack"]))
+        codec = origin.get("codec", "-")
+        if codec != "-" or origin["attack"] != ITSELF:
+            copies.append(Copy(name, origin["parent"], origin["attack"], codec))
     return copies
 
 
@@ -97,19 +105,20 @@ def _attack_of(name: str) -> str:
 
 
 class Parents:
-    """The bona fide utterances of a split, by their ids or by the names of copies."""
+    """The utterances of a split that may have copies, by their ids or by the names of copies."""
 
-    def __init__(self, manifest: Manifest, *, by_name: bool):
+    def __init__(self, manifest: Manifest, *, by_name: bool, of_both_classes: bool = False):
         """With `by_name`, a name may go on after the id, and begins with the file name of an id
-        that is a path."""
+        that is a path. Spoofs are parents `of_both_classes` only."""
         self._by_name = by_name
         self._rows: dict[str, int | None] = {}
-        bonafide = np.flatnonzero(manifest.label == BONAFIDE).tolist()
-        ids = [str(manifest.ids[row]) for row in bonafide]
-        for id_, row in zip(ids, bonafide, strict=True):
+        chosen = manifest.label != UNKNOWN if of_both_classes else manifest.label == BONAFIDE
+        rows = np.flatnonzero(chosen).tolist()
+        ids = [str(manifest.ids[row]) for row in rows]
+        for id_, row in zip(ids, rows, strict=True):
             self._add(id_, row)
         if by_name:
-            for id_, row in zip(ids, bonafide, strict=True):
+            for id_, row in zip(ids, rows, strict=True):
                 if "/" in id_:
                     self._add(os.path.splitext(id_.rpartition("/")[2])[0], row)
 

@@ -1,4 +1,4 @@
-"""A corpus together with spoofed copies of its bona fide speech that were made elsewhere."""
+"""A corpus together with copies of its utterances: spoofs of bona fide speech, or coded speech."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class WithCopies(Corpus):
-    """A corpus, and a folder of copies of its bona fide utterances as further spoofs.
+    """A corpus, and a folder of copies of its utterances: as further spoofs, or coded.
 
     A copy is named after its parent: P.wav, or P followed by anything that does not begin with a
     letter or a digit, such as P_hifigan.wav. P is the id of the parent; of an id that is a path, it
@@ -40,6 +40,10 @@ class WithCopies(Corpus):
     language and source. The column `parent` holds the parent's id. The id of a copy is its path
     without the suffix, after 'copies/'. Its attack is what the table says, else the first folder of
     its path or, for a file directly in `folder`, 'copy'.
+
+    What `spoofjax synthesize --codecs` wrote is no attack but transmitted speech of both classes:
+    such a copy has the label, the attack and the segments of its parent, and a codec of its own.
+    Its id begins with 'coded/'.
     """
 
     original: Corpus
@@ -68,22 +72,23 @@ class WithCopies(Corpus):
     def manifest(self, split: str) -> Manifest:
         """Read a split of the corpus, followed by the copies of its utterances.
 
-        Raises CorpusError where a copy has no parent among the bona fide utterances of any split,
-        and where there is no copy for this one.
+        Raises CorpusError where a copy has no parent in any split, bona fide unless the copy is
+        coded speech, and where there is no copy for this one.
         """
         manifest = self.original.manifest(split)
         if not self.folder or split not in self.into:
             return manifest
         copies = self._copies()
-        parents = Parents(manifest, by_name=self._goes_by_names)
+        parents = self._parents(manifest, copies)
         rows = [parents.row(copy.parent) for copy in copies]
         self._check_parents(
             [copy for copy, row in zip(copies, rows, strict=True) if row is None], split
         )
         kept = [(copy, row) for copy, row in zip(copies, rows, strict=True) if row is not None]
         if not kept:
+            kind = "an" if _are_coded(copies) else "a bona fide"
             raise CorpusError(
-                f"{self.folder} holds no copy of a bona fide utterance of the {split} split of "
+                f"{self.folder} holds no copy of {kind} utterance of the {split} split of "
                 f"{self.name}. Leave {split!r} out of `into`, or name another folder."
             )
         return Manifest.concatenate([manifest, self._joined(manifest, kept)], manifest.shares)
@@ -103,31 +108,53 @@ class WithCopies(Corpus):
             return listed_copies(self.folder, self.table)
         return (synthesized_copies if self._is_synthesized else named_copies)(self.folder)
 
+    def _parents(self, manifest: Manifest, copies: Sequence[Copy]) -> Parents:
+        return Parents(manifest, by_name=self._goes_by_names, of_both_classes=_are_coded(copies))
+
     def _check_parents(self, copies: Sequence[Copy], split: str) -> None:
         """Raise CorpusError unless each of these copies has a parent in another split."""
         for other in self.original.splits():
             if copies and other != split:
-                parents = Parents(self.original.manifest(other), by_name=self._goes_by_names)
+                parents = self._parents(self.original.manifest(other), copies)
                 copies = [copy for copy in copies if parents.row(copy.parent) is None]
         if copies:
             named = ", ".join(f"{copy.parent!r} ({copy.file})" for copy in copies[:NAMED])
             others = f" and {len(copies) - NAMED} more" if len(copies) > NAMED else ""
             raise CorpusError(
                 f"{len(copies)} of the copies in {self.folder} have no parent, or not one alone, "
-                f"among the bona fide utterances of {self.name}: {named}{others}. Correct the "
-                "names, remove these files, or map files to parents by a table."
+                f"among the {'' if _are_coded(copies) else 'bona fide '}utterances of {self.name}: "
+                f"{named}{others}. Correct the names, remove these files, or map files to parents "
+                "by a table."
             )
 
     def _joined(self, manifest: Manifest, kept: Sequence[tuple[Copy, int]]) -> Manifest:
         """Return the manifest of copies, each with the row of its parent in `manifest`."""
         copies, rows = [copy for copy, _ in kept], np.array([row for _, row in kept])
-        files = [copy.file for copy in copies]
-        columns = {name: manifest.column(name).take(rows) for name in COLUMNS}
-        columns["attack"] = Column.of([copy.attack for copy in copies])
-        columns["parent"] = Column.of(manifest.ids[rows].tolist())
+        own = {name: manifest.column(name).take(rows) for name in COLUMNS}
+        are_coded = np.array([copy.is_coded for copy in copies])
+        # Attacks of coded speech and codecs of spoofs are those of the parents.
+        attacks = [
+            c.attack if not c.is_coded else own["attack"].at(n) for n, c in enumerate(copies)
+        ]
+        codecs = [c.codec if c.is_coded else own["codec"].at(n) for n, c in enumerate(copies)]
+        parents = manifest.ids[rows].tolist()
+        values = {"attack": attacks, "codec": codecs, "parent": parents}
+        columns = {name: Column.of(column) for name, column in values.items()}
+        segments = manifest.segments if are_coded.all() else None
         return Manifest(
-            np.array([f"copies/{os.path.splitext(file)[0]}" for file in files]),
-            np.full(len(files), SPOOF, np.int8),
-            Files.under(self.folder, np.array(files)),
-            columns,
+            np.array([_id(copy) for copy in copies]),
+            np.where(are_coded, manifest.label[rows], SPOOF).astype(np.int8),
+            Files.under(self.folder, np.array([copy.file for copy in copies])),
+            own | columns,
+            segments=None if segments is None else segments.take(rows),
         )
+
+
+def _id(copy: Copy) -> str:
+    """Return the id of a copy. One codec may be an attack in one folder and coded in another."""
+    return f"{'coded' if copy.is_coded else 'copies'}/{os.path.splitext(copy.file)[0]}"
+
+
+def _are_coded(copies: Sequence[Copy]) -> bool:
+    """Whether copies are coded speech, of both classes, rather than spoofs of bona fide speech."""
+    return any(copy.is_coded for copy in copies)

@@ -65,10 +65,7 @@ class Report:
                 f"{unknown}, "
                 f"{counts['speakers']:,} speakers, {len(counts['attacks'])} attacks{hours}"
             )
-        for severity in ("error", "warning", "note"):
-            for p in (p for p in self.problems if p.severity == severity):
-                lines.append(f"{severity:7s} {p.split:5s} {p.kind}: {printable(str(p))}")
-                lines += [f"              {printable(e)}" for e in p.examples[:EXAMPLES]]
+        lines += self.findings()
         totals = Counter(p.severity for p in self.problems)
         if self.status:
             counts = f"{totals['error']} errors, {totals['warning']} warnings"
@@ -76,3 +73,12 @@ class Report:
         else:
             lines.append(f"nothing wrong with {printable(self.corpus)}")
         return "\n".join(lines)
+
+    def findings(self) -> list[str]:
+        """Return the lines that say what is wrong, and the notes, worst first."""
+        lines = []
+        for severity in ("error", "warning", "note"):
+            for p in (p for p in self.problems if p.severity == severity):
+                lines.append(f"{severity:7s} {p.split:5s} {p.kind}: {printable(str(p))}")
+                lines += [f"              {printable(e)}" for e in p.examples[:EXAMPLES]]
+        return lines
