@@ -44,6 +44,11 @@ class WaveformAttack(Attack):
         raise NotImplementedError
 
 
+def drawn_seed(generator: np.random.Generator) -> int:
+    """Return a 64-bit seed of the streams that a copy is made from."""
+    return int(generator.integers(2**64, dtype=np.uint64))
+
+
 def check(part: Part, name: str, least: float, most: float) -> None:
     """Raise ConfigError unless a field, or both numbers of a pair, lie within least .. most."""
     value = getattr(part, name)
