@@ -37,7 +37,8 @@ static V predict(const V *correlation, int order, V *a)
     for (int step = 1; step <= order; step++) {
         V total = correlation[step];
         for (int j = 1; j < step; j++) total = FMA(a[j], correlation[step - j], total);
-        const V reflection = -total / error;
+        /* Below 1 in size, also where rounding says otherwise, so that the filter is stable. */
+        const V reflection = at_most(at_least(-total / error, S(-0.99999f)), S(0.99999f));
         a[step] = reflection;
         for (int i = 1, j = step - 1; i <= j; i++, j--) {
             const V low = a[i], high = a[j];

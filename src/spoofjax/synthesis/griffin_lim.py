@@ -28,7 +28,8 @@ class GriffinLim(WaveformAttack):
     """Whether the magnitudes are kept as they are, or only what mel bands tell of them."""
     bands: int = 80
     """Mel bands."""
-    iterations: int = 32
+    iterations: int = 16
+    """16 come as near to the magnitudes as 50 of the original algorithm."""
     momentum: float = 0.99
     """0 is the original algorithm."""
 
