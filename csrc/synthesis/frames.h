@@ -71,7 +71,7 @@ static V lanes_in_use(const framing *s, ptrdiff_t frame)
     return mask;
 }
 
-/* Add y, sample i of blocks `late` blocks later than `row`, to these and to the next LANES blocks. */
+/* Add y, samples of blocks that lie `late` blocks after `row`, to these and to the next blocks. */
 INLINE void add_late(float *row, V y, int late)
 {
     const V none = S(0.0f);
@@ -83,8 +83,8 @@ INLINE void add_late(float *row, V y, int late)
     if (late) ((V *)(row + LANES))[0] += next;
 }
 
-/* Add x[n] times the window to sample n of `parts` blocks of the frames `frame` .., from their block
- * `late` on. */
+/* Add x[n] times the window to `parts` blocks of the frames `frame` .., from their block `late`
+ * on. */
 INLINE void add_parts(const framing *s, float *rows, ptrdiff_t frame, int parts, int late,
                       const float *window, const V *x)
 {

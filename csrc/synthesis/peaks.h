@@ -38,7 +38,7 @@ static void refine_peaks(const V *spectrum, const V *magnitude, V *logs, V *step
         const V slope = logs[k - 1] - logs[k + 1];
         const V curvature = at_most(logs[k - 1] - 2.0f * logs[k] + logs[k + 1], S(-1e-6f));
         const V shift = at_most(at_least(slope / (2.0f * curvature), S(-0.5f)), S(0.5f));
-        /* Every second phase is turned by half a turn, from the start of the frame to its centre. */
+        /* From phases at the start of the frame to those at its centre: half a turn for odd k. */
         const float unit = (k % 2 ? -4.0f : 4.0f) / FRAME;
         const V height = power_of_two(slope * shift * -0.360673760f) * unit; /* log2(e) / 4 */
         step[k] = (shift + (float)k) * (1.0f / FRAME);

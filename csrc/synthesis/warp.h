@@ -1,6 +1,6 @@
 /* Voice conversion: an envelope stretched along frequency, and a pitch shifted bin by bin as in
- * Laroche and Dolson, "New phase-vocoder techniques for pitch-shifting, harmonizing and other exotic
- * effects", WASPAA 1999. */
+ * Laroche and Dolson, "New phase-vocoder techniques for pitch-shifting, harmonizing and other
+ * exotic effects", WASPAA 1999. */
 #ifndef SPOOFJAX_WARP_H
 #define SPOOFJAX_WARP_H
 
