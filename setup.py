@@ -90,6 +90,10 @@ setup(
                 "spoofjax.corpora.packing._gather",
                 [*sorted(glob("csrc/shards/*.c")), *BASE],
             ),
+            extension(
+                "spoofjax.synthesis._attacks",
+                [*sorted(glob("csrc/synthesis/*.c")), *BASE],
+            ),
             *layers(),
         ],
         language_level=3,

@@ -50,6 +50,7 @@ from spoofjax.audio.seeds import draw_seeds  # noqa: E402
 from spoofjax.config import Attack, Augmentation  # noqa: E402
 from spoofjax.features import LFCC, available_simd_levels, simd_level  # noqa: E402
 from spoofjax.features.masking import Masking  # noqa: E402
+from spoofjax.synthesis import GriffinLim  # noqa: E402
 from spoofjax.synthesis.choosing import ATTACKS  # noqa: E402
 
 RATE = 16_000
@@ -137,7 +138,8 @@ def measure_attacks(count: int, repeats: int) -> list[Row]:
     def copies(attack: Attack) -> Callable[[], Any]:
         return lambda: [attack(clip, np.random.default_rng(n)) for n, clip in enumerate(batch)]
 
-    return interleave({name: copies(attack) for name, attack in ATTACKS.items()}, repeats, "cpu")
+    attacks = {**ATTACKS, "griffin_lim, 6 iterations": GriffinLim(iterations=6)}
+    return interleave({name: copies(attack) for name, attack in attacks.items()}, repeats, "cpu")
 
 
 def main() -> None:

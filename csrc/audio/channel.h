@@ -5,14 +5,14 @@
 #ifndef SPOOFJAX_CHANNEL_H
 #define SPOOFJAX_CHANNEL_H
 
+#include "base/elementary.h"
 #include "base/lanes.h"
+#include "base/random.h"
 #include "clip.h"
 #include "design.h"
 #include "filter.h"
 #include "noise.h"
-#include "random.h"
 #include "samples.h"
-#include "transform.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,17 +20,6 @@
 /* Coloured noise is white below this frequency, because infrasound would take all its power. */
 #define NOISE_FLOOR_HZ 100.0
 static const float LOG2_TEN = 3.321928095f;
-
-/* 2^x for |x| < 126, by a Taylor polynomial of 2^f, |f| <= 0.5; relative error below 2e-7. */
-INLINE V power_of_two(V x)
-{
-    const VI integer = __builtin_convertvector(x + 1024.5f, VI) - 1024;
-    const V f = x - __builtin_convertvector(integer, V);
-    V y = FMA(f, S(1.540353039e-4f), S(1.333355815e-3f));
-    y = FMA(FMA(y, f, S(9.618129108e-3f)), f, S(5.550410866e-2f));
-    y = FMA(FMA(FMA(y, f, S(2.402265070e-1f)), f, S(6.931471806e-1f)), f, S(1.0f));
-    return (V)((VI)y + (integer << 23));
-}
 
 /* log2 of the gain at bins 0 .. size/2: a curve through normal knots, flat at each. */
 static void draw_equaliser(const filter_plan *p, const channel_options *o, uint64_t stream,

@@ -4,8 +4,11 @@
 #define SPOOFJAX_FILTER_H
 
 #include "base/lanes.h"
+#include "base/transform.h"
 #include "plan.h"
-#include "transform.h"
+
+static void forward(const filter_plan *p, V *x) { forward_stages(x, p->twiddles, p->size); }
+static void inverse(const filter_plan *p, V *x) { inverse_stages(x, p->twiddles, p->size); }
 
 /* Load LANES blocks of `size` samples, `stride` apart, from each of `re` and `im`. Sample r of a
  * block goes to row r of x, those from `im` to the imaginary part. */

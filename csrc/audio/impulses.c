@@ -1,6 +1,6 @@
 #include "impulses.h"
 
-#include "random.h"
+#include "base/random.h"
 
 #include <string.h>
 

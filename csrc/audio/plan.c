@@ -1,22 +1,10 @@
 #include "plan.h"
 
+#include "base/twiddles.h"
 #include "design.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-/* Decimation in frequency leaves the bins k with k mod 4 = r in quarter r. The last stage may have
- * two halves instead. */
-static void order(int *bin, int n, int first, int step)
-{
-    if (n == 1) {
-        *bin = first;
-        return;
-    }
-    const int radix = n == 2 ? 2 : 4;
-    for (int r = 0; r < radix; r++)
-        order(bin + r * (n / radix), n / radix, first + r * step, radix * step);
-}
 
 filter_plan *filter_plan_new(int half)
 {
@@ -27,23 +15,16 @@ filter_plan *filter_plan_new(int half)
     p->size = 64;
     while (p->size < 4 * half) p->size *= 2;
     p->bin = malloc(p->size * sizeof *p->bin);
-    p->twiddles = malloc(2 * p->size * sizeof *p->twiddles); /* 6 (n/4 + n/16 + ...) <= 2 n */
+    p->twiddles = malloc(2 * p->size * sizeof *p->twiddles);
     p->hann = malloc((half + 1) * sizeof *p->hann);
     p->log2_bin = malloc((p->size / 2 + 1) * sizeof *p->log2_bin);
     if (!p->bin || !p->twiddles || !p->hann || !p->log2_bin) {
         filter_plan_free(p);
         return NULL;
     }
-    order(p->bin, p->size, 0, 1);
+    transform_order(p->bin, p->size);
     while (p->bin[p->nyquist] != p->size / 2) p->nyquist++;
-    float *w = p->twiddles;
-    for (int n = p->size; n >= 4; n /= 4)
-        for (int j = 0; j < n / 4; j++)
-            for (int power = 1; power <= 3; power++) {
-                const double angle = 2 * 3.14159265358979323846 * j * power / n;
-                *w++ = (float)cos(angle);
-                *w++ = (float)-sin(angle);
-            }
+    transform_twiddles(p->twiddles, p->size);
     design_hann(half, p->hann);
     p->log2_bin[0] = 0.0f;
     for (int k = 1; k <= p->size / 2; k++) p->log2_bin[k] = (float)log2(k);

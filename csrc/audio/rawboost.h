@@ -7,14 +7,13 @@
 #define SPOOFJAX_RAWBOOST_H
 
 #include "base/lanes.h"
+#include "base/random.h"
 #include "clip.h"
 #include "design.h"
 #include "filter.h"
 #include "impulses.h"
 #include "noise.h"
-#include "random.h"
 #include "samples.h"
-#include "transform.h"
 
 #include <math.h>
 #include <string.h>

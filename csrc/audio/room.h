@@ -12,7 +12,6 @@
 #include "clip.h"
 #include "filter.h"
 #include "samples.h"
-#include "transform.h"
 
 #include <math.h>
 #include <string.h>

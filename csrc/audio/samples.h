@@ -1,23 +1,9 @@
-/* Sums over a clip's samples and simple changes of them. */
+/* Levels of a clip and simple changes of its samples. */
 #ifndef SPOOFJAX_SAMPLES_H
 #define SPOOFJAX_SAMPLES_H
 
+#include "base/energy.h"
 #include "base/lanes.h"
-
-static double energy(const float *x, ptrdiff_t n)
-{
-    double total = 0.0;
-    ptrdiff_t t = 0;
-    /* Single precision is exact enough for sums over 4,096 samples. */
-    while (t + LANES <= n) {
-        const ptrdiff_t stop = n - t < 4096 ? n - LANES : t + 4096 - LANES;
-        V sum = S(0.0f);
-        for (; t <= stop; t += LANES) sum = FMA(load(x + t), load(x + t), sum);
-        for (int lane = 0; lane < LANES; lane++) total += sum[lane];
-    }
-    for (; t < n; t++) total += (double)x[t] * x[t];
-    return total;
-}
 
 static double mean(const float *x, ptrdiff_t n)
 {

@@ -155,8 +155,37 @@ INLINE void transpose(V r[LANES])
     }
 }
 
+/* The last `by` lanes of a, then the first lanes of b; `by` is a constant from 1 to 3. */
+#if LANES == 16
+#define JOINED(a, b, by) ((V)_mm512_alignr_epi32((__m512i)(b), (__m512i)(a), 16 - (by)))
+#elif LANES == 8
+INLINE V turned(V x, int by)
+{
+    const __m256i first = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i from = _mm256_and_si256(_mm256_sub_epi32(first, _mm256_set1_epi32(by)),
+                                          _mm256_set1_epi32(7));
+    return (V)_mm256_permutevar8x32_ps((__m256)x, from);
+}
+#define JOINED(a, b, by) \
+    ((V)_mm256_blend_ps((__m256)turned(b, by), (__m256)turned(a, by), (1 << (by)) - 1))
+#else
+#define JOINED(a, b, by) SHUFFLE(a, b, 4 - (by), 5 - (by), 6 - (by), 7 - (by))
+#endif
+
 /* x where the bits of m are all ones, y elsewhere. */
 INLINE V choose(VI m, V x, V y) { return (V)(((VI)x & m) | ((VI)y & ~m)); }
+
+/* A bit for each lane of m, whose lanes are all ones or all zeros. */
+#if LANES == 16
+INLINE unsigned lane_bits(VI m) { return _mm512_movepi32_mask((__m512i)m); }
+#elif LANES == 8
+INLINE unsigned lane_bits(VI m) { return (unsigned)_mm256_movemask_ps((__m256)m); }
+#else
+INLINE unsigned lane_bits(VI m)
+{
+    return (unsigned)((m[0] & 1) | (m[1] & 2) | (m[2] & 4) | (m[3] & 8));
+}
+#endif
 
 /* at_least and at_most return the larger and the smaller of two values; a NaN in x remains.
  * unless_finite returns x where it is infinite or NaN, y elsewhere. */

@@ -1,5 +1,6 @@
 """Attacks: copies of bona fide speech that keep what each attack says it keeps."""
 
+import attack_definitions as plain
 import numpy as np
 import pytest
 
@@ -13,9 +14,7 @@ from spoofjax.synthesis import (
     Sinusoidal,
     SpectralWarp,
 )
-from spoofjax.synthesis.envelopes import mel_cepstra, series_logs
 from spoofjax.synthesis.pitch import track_pitch
-from spoofjax.synthesis.spectra import spectra_of, waveform_of
 
 HOP = 128
 ATTACKS = (
@@ -37,7 +36,7 @@ def copy_of(samples, attack, seed=1):
 
 
 def magnitudes(samples):
-    return np.abs(spectra_of(samples, 512, HOP))
+    return np.abs(plain.spectra_of(samples, HOP))
 
 
 def spectral_convergence(parent, copy):
@@ -48,8 +47,8 @@ def spectral_convergence(parent, copy):
 
 def envelope(samples):
     """The mean log envelope in the middle of the vowel, without its level."""
-    cepstra = mel_cepstra(magnitudes(samples)[40:90], 24).mean(axis=0)
-    logs = cepstra @ series_logs(257, 24)
+    cepstra = plain.mel_cepstra(magnitudes(samples)[40:90], 24).mean(axis=0)
+    logs = plain.cosines(np.linspace(0, 8000, 257), 24) @ cepstra
     return logs - logs.mean()
 
 
@@ -108,7 +107,7 @@ def test_the_tracker_finds_the_pitch_and_the_pauses(vowel):
 
 
 def test_griffin_lim_keeps_the_magnitudes(vowel):
-    assert spectral_convergence(vowel, copy_of(vowel, GriffinLim())) < 0.1
+    assert spectral_convergence(vowel, copy_of(vowel, GriffinLim(iterations=32))) < 0.1
     assert spectral_convergence(vowel, copy_of(vowel, GriffinLim(scale="mel"))) < 0.35
 
 
@@ -139,11 +138,6 @@ def test_the_warp_moves_the_envelope_and_the_semitones_the_pitch(vowel):
     pitch = track_pitch(shifted, HOP)
     semitones = 12 * np.log2(np.median(pitch.f0[pitch.is_voiced]) / 140)
     assert abs(semitones) == pytest.approx(4, abs=0.4)
-
-
-def test_spectra_return_to_their_waveform(vowel):
-    samples = waveform_of(spectra_of(vowel, 512, HOP), HOP, len(vowel))
-    assert samples == pytest.approx(vowel, abs=1e-5)
 
 
 def test_silence_stays_and_what_is_no_waveform_is_refused():

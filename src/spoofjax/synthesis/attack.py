@@ -28,8 +28,8 @@ class WaveformAttack(Attack):
             raise AudioError(f"An attack takes one waveform (samples,), not {samples.shape}.")
         if not np.isfinite(samples).all():
             raise AudioError("The waveform holds NaN or infinite values.")
-        mean = samples.mean(dtype=np.float64)
-        centred = samples - np.float32(mean)
+        mean = samples.mean()  # numpy adds in pairs, so that single precision is enough
+        centred = samples - mean
         level = _rms(centred)
         if level == 0:
             return samples.copy()
@@ -37,11 +37,17 @@ class WaveformAttack(Attack):
         copy = copy - copy.mean()
         # A pause may become exact silence, which has no level to correct.
         copy *= np.float32(level / max(_rms(copy), 1e-12))
-        return copy + np.float32(mean)
+        copy += mean
+        return copy
 
     def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         """Return float32 (samples,): the copy at any level; the mean of `samples` is 0."""
         raise NotImplementedError
+
+
+def drawn_seed(generator: np.random.Generator) -> int:
+    """Return a 64-bit seed of the streams that a copy is made from."""
+    return int(generator.integers(2**64, dtype=np.uint64))
 
 
 def check(part: Part, name: str, least: float, most: float) -> None:
@@ -55,4 +61,4 @@ def check(part: Part, name: str, least: float, most: float) -> None:
 
 
 def _rms(samples: np.ndarray) -> float:
-    return float(np.sqrt(np.square(samples, dtype=np.float64).mean()))
+    return float(np.sqrt(np.square(samples).mean()))

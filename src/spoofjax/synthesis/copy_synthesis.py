@@ -20,7 +20,8 @@ class CopySynthesis(Copying):
     """Turns a share of the bona fide draws into spoofed copies, each by one of the attacks.
 
     A copy is made of the clip that was drawn, before augmentation. It is a function of the seed of
-    its draw, so that a resumed run makes the same ones. The default attacks are the fastest.
+    its draw, so that a resumed run makes the same ones. The default attacks are of three kinds: a
+    new excitation, new phases, another envelope.
     """
 
     share: float = 0.25

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spoofjax.synthesis.attack import WaveformAttack, check
-from spoofjax.synthesis.envelopes import all_pole_filters
-from spoofjax.synthesis.pitch import excitation, track_pitch
-from spoofjax.synthesis.spectra import spectra_of, waveform_of
+from spoofjax.synthesis.attack import WaveformAttack, check, drawn_seed
+from spoofjax.synthesis.tables import pitch_correlations, prediction
 
-SIZE, HOP = 512, 256
+HOP = 256
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,7 @@ class LinearPrediction(WaveformAttack):
         check(self, "order", 2, 64)
 
     def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        filters = all_pole_filters(spectra_of(samples, SIZE, HOP), self.order)
-        source = excitation(track_pitch(samples, HOP), HOP, len(samples), generator)
-        return waveform_of(spectra_of(source, SIZE, HOP) * filters, HOP, len(samples))
+        from spoofjax.synthesis._attacks import predict
+
+        tables = prediction(self.order), pitch_correlations()
+        return predict(samples, drawn_seed(generator), HOP, self.order, *tables)

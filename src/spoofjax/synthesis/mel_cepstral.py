@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spoofjax.synthesis.attack import RATE, WaveformAttack, check
-from spoofjax.synthesis.envelopes import mel_cepstra, minimum_phase, series_logs
-from spoofjax.synthesis.pitch import excitation, track_pitch
-from spoofjax.synthesis.spectra import spectra_of, waveform_of
+from spoofjax.synthesis.attack import RATE, WaveformAttack, check, drawn_seed
+from spoofjax.synthesis.tables import SIZE, mel_analysis, mel_synthesis, pitch_correlations
 
-SIZE, HOP = 512, 256
+HOP = 256
 
 
 @dataclass(frozen=True)
@@ -34,15 +32,9 @@ class MelCepstral(WaveformAttack):
         check(self, "residual_hz", 0, RATE / 2)
 
     def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        spectra = spectra_of(samples, SIZE, HOP)
-        cepstra = mel_cepstra(np.abs(spectra), self.order)
-        filters = minimum_phase(cepstra @ series_logs(spectra.shape[1], self.order))
-        source = excitation(track_pitch(samples, HOP), HOP, len(samples), generator)
-        # The filters hold the mean logarithm of frames, so that of the frames of the source becomes
-        # 0: the power of a Hann-windowed frame, and Euler's constant for normal spectra.
-        scale = (SIZE * 3 / 8) ** -0.5 * np.exp(np.euler_gamma / 2)
-        copies = spectra_of(source, SIZE, HOP) * filters * np.float32(scale)
-        # The residual is the parent through the inverse filter: filtered again, it is the parent.
-        low = int(self.residual_hz * SIZE / RATE)
-        copies[:, :low] = spectra[:, :low]
-        return waveform_of(copies, HOP, len(samples))
+        from spoofjax.synthesis._attacks import mel_cepstral
+
+        tables = (mel_analysis(self.order), *mel_synthesis(self.order))
+        first = int(self.residual_hz * SIZE / RATE)
+        seed = drawn_seed(generator)
+        return mel_cepstral(samples, seed, HOP, self.order, tables, pitch_correlations(), first)

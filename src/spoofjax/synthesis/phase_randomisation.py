@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spoofjax.synthesis.attack import RATE, WaveformAttack, check
-from spoofjax.synthesis.spectra import spectra_of, unit_phasors, waveform_of
+from spoofjax.synthesis.attack import RATE, WaveformAttack, check, drawn_seed
+from spoofjax.synthesis.tables import SIZE
 
-SIZE, HOP = 512, 256
+HOP = 256
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class PhaseRandomisation(WaveformAttack):
         check(self, "above_hz", 0, RATE / 2)
 
     def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        spectra = spectra_of(samples, SIZE, HOP)
+        from spoofjax.synthesis._attacks import randomise_phases
+
         first = int(self.above_hz * SIZE / RATE)
-        turns = generator.random(spectra[:, first:].shape, np.float32) * 2 - 1
-        spectra[:, first:] *= unit_phasors(turns * np.float32(np.pi * self.amount))
-        return waveform_of(spectra, HOP, len(samples))
+        return randomise_phases(samples, drawn_seed(generator), HOP, self.amount / 2, first)

@@ -8,10 +8,9 @@ import numpy as np
 
 from spoofjax.errors import ConfigError
 from spoofjax.synthesis.attack import WaveformAttack, check
-from spoofjax.synthesis.envelopes import mel_cepstra, series_logs
-from spoofjax.synthesis.spectra import spectra_of, unit_phasors, waveform_of
+from spoofjax.synthesis.tables import BINS, mel_analysis, mel_synthesis, warped_logs
 
-SIZE, HOP, SHIFTING_HOP = 512, 256, 128
+HOP, SHIFTING_HOP = 256, 128
 ORDER = 24
 
 
@@ -36,37 +35,26 @@ class SpectralWarp(WaveformAttack):
             raise ConfigError("SpectralWarp: the first number of a range must not be the larger.")
 
     def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        from spoofjax.synthesis._attacks import warp
+
         direction = 1 if generator.random() < 0.5 else -1
-        warp = generator.uniform(*self.warp) ** direction
+        factor = generator.uniform(*self.warp) ** direction
         pitch = 2 ** (direction * generator.uniform(*self.semitones) / 12)
-        # The phases that the shift follows need frames that lie closer together.
-        hop = HOP if pitch == 1 else SHIFTING_HOP
-        spectra = spectra_of(samples, SIZE, hop)
-        cepstra = mel_cepstra(np.abs(spectra), ORDER)
-        before, after = (series_logs(spectra.shape[1], ORDER, factor) for factor in (1.0, warp))
+        before, after = -mel_synthesis(ORDER)[0], warped_logs(ORDER, factor)
         if pitch == 1:
-            spectra *= np.exp(cepstra @ (after - before))
-        else:
-            spectra = _shifted(spectra * np.exp(cepstra @ -before), pitch)
-            spectra *= np.exp(cepstra @ after)
-        return waveform_of(spectra, hop, len(samples))
+            return warp(
+                samples, HOP, ORDER, mel_analysis(ORDER), before, before + after, 1.0, _sources(1.0)
+            )
+        # The phases that the shift follows need frames that lie closer together.
+        return warp(
+            samples, SHIFTING_HOP, ORDER, mel_analysis(ORDER), before, after, pitch, _sources(pitch)
+        )
 
 
-def _shifted(spectra: np.ndarray, factor: float) -> np.ndarray:
-    """Return spectra (frames, bins) whose sinusoids have `factor` times their frequencies.
+def _sources(pitch: float) -> np.ndarray:
+    """Return int32 (BINS,): the bin whose content moves to each bin.
 
-    The frequency in a bin follows from the change of its phase between frames. It is multiplied and
-    its phase accumulated in the bin where it then lies.
+    Beyond the last one the spectrum is mirrored, so that a lower pitch leaves no band empty.
     """
-    bins = spectra.shape[1]
-    expected = 2 * np.pi * SHIFTING_HOP / SIZE * np.arange(bins)
-    phases = np.angle(spectra)
-    change = np.diff(phases, axis=0, prepend=phases[:1]) - expected
-    change -= 2 * np.pi * np.rint(change / (2 * np.pi))
-    # The content of bin k comes from bin k / factor. Beyond the last one the spectrum is mirrored,
-    # so that a lower pitch leaves no band empty.
-    sources = np.rint(np.arange(bins) / factor).astype(np.int64)
-    sources = np.minimum(sources, 2 * (bins - 1) - sources)
-    steps = ((expected + change)[:, sources] * factor) % (2 * np.pi)
-    turns = unit_phasors((np.cumsum(steps, axis=0) % (2 * np.pi)).astype(np.float32))
-    return np.abs(spectra)[:, sources] * turns
+    sources = np.rint(np.arange(BINS) / pitch).astype(np.int32)
+    return np.minimum(sources, 2 * (BINS - 1) - sources)

@@ -1,12 +1,12 @@
-/* Complex Fourier transforms of `size` points, one per lane, in place: x[2 n] and x[2 n + 1] are
- * the real and imaginary parts of value n in every lane. Decimation in frequency leaves the bins in
- * the order of plan->bin. The inverse takes them in that order: it is the adjoint, stage by stage,
- * so nothing is ever reordered. Neither has the factor 1 / size. */
+/* Complex Fourier transforms of n points, a power of 2 >= 8, one per lane, in place: x[2 i] and
+ * x[2 i + 1] are the real and imaginary parts of value i in every lane. Decimation in frequency
+ * leaves the bins in the order of transform_order. The inverse takes them in that order: it is the
+ * adjoint, stage by stage, so nothing is ever reordered. Neither has the factor 1 / n. `w` has the
+ * values of transform_twiddles. */
 #ifndef SPOOFJAX_TRANSFORM_H
 #define SPOOFJAX_TRANSFORM_H
 
-#include "base/lanes.h"
-#include "plan.h"
+#include "lanes.h"
 
 /* One stage: from each four values n/4 apart, raised to `power`, compute the inputs of the four
  * transforms of a quarter of the length. `to` may be x. */
@@ -113,8 +113,5 @@ static void inverse_stages(V *x, const float *w, ptrdiff_t n)
         join(x, w, n);
     }
 }
-
-static void forward(const filter_plan *p, V *x) { forward_stages(x, p->twiddles, p->size); }
-static void inverse(const filter_plan *p, V *x) { inverse_stages(x, p->twiddles, p->size); }
 
 #endif

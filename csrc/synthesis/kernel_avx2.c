@@ -1,0 +1,22 @@
+/* The kernels with 8 lanes. The target is set here, not by a compiler flag, so that only this file
+ * is compiled for it; the caller has checked that the processor has the instructions. */
+#if defined(__x86_64__)
+/* System headers come first, because the target must not apply to their functions. */
+#include <immintrin.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC target("avx2,fma")
+#endif
+
+#define LANES 8
+#include "kernel.h"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+#endif
