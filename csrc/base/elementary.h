@@ -1,4 +1,4 @@
-/* Elementary functions of vectors, the same polynomials in every build. `logarithm` is in lanes.h. */
+/* Powers, sines, angles and roots of vectors. The logarithm is in lanes.h. */
 #ifndef SPOOFJAX_ELEMENTARY_H
 #define SPOOFJAX_ELEMENTARY_H
 
