@@ -61,7 +61,7 @@ def prediction(order: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
     times = np.full(BINS, 2.0)  # each bin but the first and the last stands for two
     times[[0, -1]] = 1
     correlate = np.cos(angles).T * (times * np.abs(emphasis) ** 2 / SIZE)[:, None]
-    both = np.stack([emphasis.real, emphasis.imag])
+    both = np.stack([np.real(emphasis), np.imag(emphasis)])
     tables = [correlate, np.cos(angles), -np.sin(angles), both]
     correlate, cosines, sines, both = (np.ascontiguousarray(t, np.float32) for t in tables)
     return correlate, cosines, sines, both
