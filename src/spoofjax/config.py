@@ -216,11 +216,6 @@ class Model(Part):
         return self
 
     @property
-    def input_precision(self) -> str:
-        """Precision to which the network rounds its standardized input before anything else."""
-        return "float32"
-
-    @property
     def takes_reference(self) -> bool:
         """Whether the network takes a second utterance of each speaker, as `reference`."""
         return False

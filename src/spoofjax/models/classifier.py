@@ -50,7 +50,7 @@ class Classifier(Model):
         """Raise ConfigError where the fields contradict each other or the front end."""
 
     @property
-    def input_precision(self) -> str:
+    def input_precision(self) -> Precision:
         """Precision to which the network rounds its standardized input before anything else."""
         return self.dtype if self.standardizes and self.rounds_input else "float32"
 

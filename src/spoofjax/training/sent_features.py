@@ -13,6 +13,7 @@ from spoofjax.config import Experiment
 from spoofjax.errors import ConfigError
 from spoofjax.features.rounding import BFLOAT16, standardized_bfloat16
 from spoofjax.loading.batches import Batch
+from spoofjax.models.classifier import Classifier
 from spoofjax.processor import available_cores
 from spoofjax.training.assembly import Assembly
 from spoofjax.training.sharding import to_host
@@ -32,9 +33,9 @@ def sends_bfloat16(experiment: Experiment, platform: str) -> bool:
     wanted = experiment.loading.precision
     if wanted == "float32" or (wanted == "auto" and platform == "cpu"):
         return False
-    model = type(experiment.model).__name__
-    if experiment.model.input_precision != "bfloat16":
-        reason = f"{model} takes its input in float32 (see model.dtype)"
+    model = experiment.model
+    if not isinstance(model, Classifier) or model.input_precision != "bfloat16":
+        reason = f"{type(model).__name__} takes its input in float32 (see model.dtype)"
     elif experiment.distillation.teacher is not None:
         reason = "the teacher standardizes the same features by its own statistics"
     else:
