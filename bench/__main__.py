@@ -25,15 +25,15 @@ from bench.timing import Row, machine, print_table
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = (
-    "protocol", "features", "augmentation", "metrics", "handwritten", "checksums", "loader",
-    "train_step", "startup", "scaling", "soak", "end_to_end", "weights", "streaming",
+    "protocol", "features", "floor", "augmentation", "metrics", "handwritten", "checksums",
+    "loader", "train_step", "startup", "scaling", "soak", "end_to_end", "weights", "streaming",
     "service", "scoring",
 )  # fmt: skip
 QUICK = {"metrics": ["--trials", "50000", "--repeats", "3", "--exact", "0"]}
 """What --quick means for a benchmark that has no such option."""
 WITH_PEERS = ("loader", "startup", "end_to_end", "train_step", "scoring")
-UNITS = {"features": "us", "augmentation": "us", "checksums": "us", "loader": "us", "startup": "s",
-         "end_to_end": "s", "weights": "s", "scoring": "s"}  # fmt: skip
+UNITS = {"features": "us", "floor": "us", "augmentation": "us", "checksums": "us", "loader": "us",
+         "startup": "s", "end_to_end": "s", "weights": "s", "scoring": "s"}  # fmt: skip
 
 
 def command_of(name: str, out: Path, options: argparse.Namespace) -> list[str]:

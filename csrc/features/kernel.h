@@ -150,19 +150,30 @@ INLINE void fetch_share(const ahead *a, int column)
         __builtin_prefetch(a->write + LINE * i, 1, 3);
 }
 
-/* Samples of the frames -> |X|^2 or |X|, in the same memory, bin k at plan->places[k]. */
-static void transform(const framed_plan *plan, V *frame, ahead soon)
+static void transform_columns(const framed_plan *plan, V *frame, ahead soon)
 {
-    const int n1 = plan->n1;
     for (int c = 0; c < COLUMNS; c++) {
         fetch_share(&soon, c);
         columns[plan->column].run(frame + c, plan->window + c);
     }
+}
+
+/* Leave |X|^2 of bin k at plan->places[k]. */
+static void transform_rows(const framed_plan *plan, V *frame)
+{
+    const int n1 = plan->n1;
     /* Downwards: the next step begins with the lowest bins, which are then still in the cache. */
     power_middle(frame + (n1 - 1) * COLUMNS);
     for (int k = n1 / 2 - 1; k > 0; k--)
         power_16(frame + (2 * k - 1) * COLUMNS, plan->twiddles + COLUMNS * (k - 1));
     power_first(frame);
+}
+
+/* Samples of the frames -> |X|^2 or |X|, in the same memory, bin k at plan->places[k]. */
+static void transform(const framed_plan *plan, V *frame, ahead soon)
+{
+    transform_columns(plan, frame, soon);
+    transform_rows(plan, frame);
     if (plan->o.magnitude)
         for (int k = 0; k < plan->bins; k++) frame[plan->places[k]] = SQRT(frame[plan->places[k]]);
 }
