@@ -14,6 +14,7 @@ from spoofjax.models.layers.layer_norm import LayerNorm
 from spoofjax.models.layers.masking import pooled, stacked, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm
 from spoofjax.models.layers.pooling import (
+    STATISTICS_OF_ZEROS,
     MaxPool,
     final_states,
     max_pool,
@@ -31,6 +32,7 @@ from spoofjax.models.layers.transformer import (
 )
 
 __all__ = [
+    "STATISTICS_OF_ZEROS",
     "AttentiveStatistics",
     "BatchNorm",
     "Constant",
