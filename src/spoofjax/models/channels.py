@@ -66,17 +66,21 @@ class Channels:
     """Of how many channels the layers in C compute whole vectors; other numbers take longer."""
 
     def kept_count(self, share: float) -> int:
-        """Return how many channels a share is: rounded, as whole vectors, and at least one.
+        """Return how many channels a share is: at least one, and a multiple where there are many.
 
-        A layer of broken vectors keeps any number.
+        A layer with a number of channels that is no multiple of `multiple` keeps any number.
         """
-        step = 1 if self.count % self.multiple else self.multiple
+        step = self._step
         return min(self.count, max(step, step * math.floor(share * self.count / step + 0.5)))
 
     def shares(self) -> list[float]:
-        """Return the shares from which on a further channel or vector of channels is kept."""
-        step = 1 if self.count % self.multiple else self.multiple
-        return [(k - 0.5) * step / self.count for k in range(1, self.count // step + 1)]
+        """Return the shares at which the layer begins to keep more channels."""
+        return [(k - 0.5) * self._step / self.count for k in range(1, self.count // self._step + 1)]
+
+    @property
+    def _step(self) -> int:
+        has_vectors = self.count > self.multiple and self.count % self.multiple == 0
+        return self.multiple if has_vectors else 1
 
 
 def channels_of_blocks(prefix: str, blocks: Any, readers: Sequence[Along]) -> list[Channels]:

@@ -48,7 +48,7 @@ def write_pruned_run(
         raise ConfigError(f"--keep is a share of channels, above 0 and at most 1, not {keep}.")
     kept = most_important(arrays, channels, keep)
     smaller = without(arrays, channels, kept)
-    weights = tuple({name: smaller[name] for name in group} for group in (params, constants))
+    weights = {name: smaller[name] for name in params}, {name: smaller[name] for name in constants}
     experiment = experiment.replace(
         model=with_widths(experiment.model, channels, kept),
         # These weights are the start; what the run itself started from does not fit any more.
