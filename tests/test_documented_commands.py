@@ -54,7 +54,8 @@ def test_a_command_line_is_one_that_the_parser_takes(parser, words, monkeypatch)
     options, overrides = parser.parse_known_args(words)
     assert not overrides or options.takes_overrides
     if words[0] == "train":
-        is_example = not options.config.exists() and options.config.stem in ("my", "mine")
+        is_named = options.config.stem in ("my", "mine") or options.config.parts[0] == "runs"
+        is_example = is_named and not options.config.exists()
         load_config("cnn" if is_example else options.config, overrides)
     elif words[0] == "embed" and overrides:
         load_config(options.source, overrides)

@@ -39,6 +39,7 @@ COMMANDS = (
     "import",
     "average",
     "ensemble",
+    "prune",
     "pack",
     "embed",
     "synthesize",

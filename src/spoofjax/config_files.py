@@ -40,10 +40,18 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     config = run_file(path).get("config")
     if not isinstance(config, Experiment):
         raise ConfigError(f"{path} must define `config = Experiment(...)`; it defines {config!r}.")
-    config, others = with_chosen_parts(config, overrides)
+    return with_options(config, overrides, program=f"spoofjax train {path}")
+
+
+def with_options(experiment: Experiment, arguments: Sequence[str], program: str) -> Experiment:
+    """Return the experiment with what a command line changes, parts chosen by name included.
+
+    Raises ConfigError and ends the process as `load_config` does.
+    """
+    experiment, others = with_chosen_parts(experiment, arguments)
     if others:
-        config = override(config, others, program=f"spoofjax train {path}")
-    return checked(config.replace(model=config.model.resolved()))
+        experiment = override(experiment, others, program)
+    return checked(experiment.replace(model=experiment.model.resolved()))
 
 
 def load_corpus_file(path: Path) -> Corpus:

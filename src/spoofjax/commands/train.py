@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "config",
         nargs="?",
         type=Path,
-        help="a configuration file, the name of a shipped one, or a folder of recordings with "
-        "real/ and fake/ in it",
+        help="a configuration file, the name of a shipped one, a run, whose configuration is "
+        "trained again, or a folder of recordings with real/ and fake/ in it",
     )
     parser.add_argument("--out", type=Path, help="run folder (default runs/CONFIG-DATE-TIME)")
     parser.add_argument(
@@ -96,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
     place = places.find(os.environ, options.coordinator, options.processes, options.process)
     if place is not None and options.out is None:
         raise ConfigError("A run of several processes needs --out, a folder that they all see.")
-    if options.config.is_dir():
+    if options.config.is_dir() and not RunFolder(options.config).exists:
         if place is not None:
             raise ConfigError(
                 f"Several processes need a configuration: run `spoofjax init {options.config}`, "
@@ -147,27 +148,37 @@ def run(options: argparse.Namespace) -> int:
 
 def _show_help(options: argparse.Namespace) -> int:
     """Print the options of the command, and on request those of the experiment."""
-    from spoofjax.config_files import load_config
-
     options.parser.print_help(sys.stdout if options.help else sys.stderr)
     if not options.help:
         return 2
     if options.config is not None:
         print()
-        load_config(OF_FOLDER if options.config.is_dir() else options.config, ["--help"])
+        _configured(options.config, ["--help"])
     return 0
 
 
-def _experiment(options: argparse.Namespace) -> Experiment:
-    """Return the experiment of the configuration file with all overrides."""
-    from spoofjax.config_files import load_config
+def _configured(config: Path, overrides: Sequence[str]) -> Experiment:
+    """Return the experiment that a run or a configuration file records, with overrides.
 
-    experiment = load_config(options.config, options.overrides)
+    A folder of recordings has the options of the configuration that is written for it.
+    """
+    from spoofjax.config_files import load_config, with_options
+    from spoofjax.runs.folder import RunFolder
+
+    run = RunFolder(config)
+    if run.exists:
+        return with_options(run.experiment(), overrides, program=f"spoofjax train {config}")
+    return load_config(OF_FOLDER if config.is_dir() else config, overrides)
+
+
+def _experiment(options: argparse.Namespace) -> Experiment:
+    """Return the experiment of the configuration with all overrides."""
+    experiment = _configured(options.config, options.overrides)
     if options.init_from is not None:
         transfer = experiment.transfer.replace(source=options.init_from)
         experiment = experiment.replace(transfer=transfer)
     if options.teacher is not None:
-        distillation = experiment.distillation.replace(teacher=options.teacher)
+        distillation = experiment.distillation.replace(teacher=options.teacher, digest="")
         experiment = experiment.replace(distillation=distillation)
     return experiment
 
@@ -177,7 +188,7 @@ def _train(experiment, manifests, out: Path, options: argparse.Namespace) -> str
     from spoofjax.config_files import callbacks_of
 
     flags = {
-        "callbacks": callbacks_of(options.config),
+        "callbacks": () if options.config.is_dir() else callbacks_of(options.config),
         "resume": options.resume,
         "quiet": options.quiet,
         "tensorboard": options.tensorboard,

@@ -11,7 +11,9 @@ import numpy as np
 from flax import nnx
 
 from spoofjax.errors import ConfigError
+from spoofjax.models.channels import Along, Channels
 from spoofjax.models.layers import Dense, Dropout, Standardize, numbered_key
+from spoofjax.models.layers.cosine import CosineHead
 from spoofjax.models.output import Output, Steps
 
 STEPS = 0x73746570
@@ -109,6 +111,35 @@ class Network(nnx.Module):
             )
         del self.head
         self.replaced_head = make(self.embedding_width)
+
+    def removable_channels(self) -> list[Channels]:
+        """Return the channels that can be removed; by default there are none.
+
+        A subclass whose configuration states the widths of its layers overrides this. Raises
+        ConfigError for an unknown head.
+        """
+        return []
+
+    def embedding_readers(self, silence: tuple[float, ...] = ()) -> tuple[Along, ...]:
+        """Return the weights that read the embedding. Raises ConfigError for an unknown head.
+
+        `silence` is what the embedding has of a channel that is zero, see `Along`.
+        """
+        readers = [Along("head/kernel", 0, silence, "head/bias")]
+        if isinstance(self.replaced_head, CosineHead):
+            readers = [Along("replaced_head/vectors", 1)]  # it has no bias
+        elif self.replaced_head is not None:
+            raise ConfigError(
+                f"The channels before a head of the class {type(self.replaced_head).__name__}, "
+                "which the loss brings, cannot be removed. Train with a loss of spoofjax."
+            )
+        if self.attack_head is not None:
+            readers.append(Along("attack_head/dense/kernel", 0, silence, "attack_head/dense/bias"))
+        return tuple(readers)
+
+    def step_readers(self) -> tuple[Along, ...]:
+        """Return the weights that read the steps of `embed_steps`."""
+        return () if self.step_head is None else (Along("step_head/kernel", 0),)
 
     def set_statistics(self, mean: np.ndarray, deviation: np.ndarray) -> None:
         """Set the statistics of the training features, each float32 (coefficients,)."""

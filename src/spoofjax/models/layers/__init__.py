@@ -15,6 +15,7 @@ from spoofjax.models.layers.maps import convolved
 from spoofjax.models.layers.masking import pooled, stacked, valid, zero_padding
 from spoofjax.models.layers.normalization import BatchNorm
 from spoofjax.models.layers.pooling import (
+    STATISTICS_OF_ZEROS,
     MaxPool,
     final_states,
     max_pool,
@@ -32,6 +33,7 @@ from spoofjax.models.layers.transformer import (
 )
 
 __all__ = [
+    "STATISTICS_OF_ZEROS",
     "AttentiveStatistics",
     "BatchNorm",
     "Constant",

@@ -11,6 +11,8 @@ from flax import nnx
 from spoofjax.models.layers.masking import along
 
 SMALLEST_VARIANCE = 1e-5
+STATISTICS_OF_ZEROS = (0.0, SMALLEST_VARIANCE**0.5)
+"""What `statistics_over_time` gives for a channel that is always zero: mean and deviation."""
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(1, 2))

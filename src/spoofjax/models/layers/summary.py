@@ -8,7 +8,12 @@ import jax
 from flax import nnx
 
 from spoofjax.models.layers.masking import valid
-from spoofjax.models.layers.pooling import final_states, mean_over_time, statistics_over_time
+from spoofjax.models.layers.pooling import (
+    STATISTICS_OF_ZEROS,
+    final_states,
+    mean_over_time,
+    statistics_over_time,
+)
 from spoofjax.models.layers.recurrent import LSTMLayer
 
 
@@ -39,6 +44,11 @@ class RecurrentSummary(nnx.Module):
         self.bidirectional = bidirectional
         self.step_width = widths[-1]
         self.width = widths[-1] * (2 if pooling == "statistics" else 1)
+
+    @property
+    def of_zeros(self) -> tuple[float, ...]:
+        """What `pool` gives for a state that is always zero, by section; () where it is zero."""
+        return STATISTICS_OF_ZEROS if self.pooling == "statistics" else ()
 
     def __call__(self, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
         """Map (batch, frames, inputs) to float32 (batch, width)."""

@@ -8,7 +8,9 @@ import jax
 from flax import nnx
 
 from spoofjax.errors import ConfigError
+from spoofjax.models.channels import Along, Channels, channels_of_blocks
 from spoofjax.models.layers import (
+    STATISTICS_OF_ZEROS,
     ConvBlock,
     Dense,
     mean_over_time,
@@ -56,6 +58,15 @@ class CNNNetwork(Network):
         width = copies[config.pooling] * config.channels[-1]
         self.hidden = Dense(width, config.hidden, rngs, dtype=config.dtype)
         return config.hidden
+
+    def removable_channels(self) -> list[Channels]:
+        """Return those of the blocks, and the units of the hidden layer."""
+        silence = STATISTICS_OF_ZEROS if self.pooling == "statistics" else ()
+        readers = (Along("hidden/kernel", 0, silence, "hidden/bias"), *self.step_readers())
+        made = (Along("hidden/kernel", 1), Along("hidden/bias", 0))
+        count = self.hidden.bias.shape[0]
+        hidden = Channels("hidden", None, count, made, self.embedding_readers())
+        return [*channels_of_blocks("blocks", self.blocks, readers), hidden]
 
     def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import jax
 from flax import nnx
 
-from spoofjax.models.layers import ConvBlock, require_frames, statistics_over_time, valid
+from spoofjax.models.channels import Channels, channels_of_blocks
+from spoofjax.models.layers import (
+    STATISTICS_OF_ZEROS,
+    ConvBlock,
+    require_frames,
+    statistics_over_time,
+    valid,
+)
 from spoofjax.models.network import Network
 from spoofjax.models.output import Steps
 
@@ -55,6 +62,11 @@ class CNN2DNetwork(Network):
         self.trunk = Trunk2D(config, coefficients, rngs)
         self.step_frames, self.step_width = self.trunk.pooled, self.trunk.width
         return 2 * self.trunk.width
+
+    def removable_channels(self) -> list[Channels]:
+        """Return those of the trunk."""
+        readers = (*self.embedding_readers(STATISTICS_OF_ZEROS), *self.step_readers())
+        return channels_of_blocks("trunk/blocks", self.trunk.blocks, readers)
 
     def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None

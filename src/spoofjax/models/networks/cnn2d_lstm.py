@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import jax
 from flax import nnx
 
+from spoofjax.models.channels import Along, Channels, channels_of_blocks, channels_of_lstm
 from spoofjax.models.layers import RecurrentSummary
 from spoofjax.models.network import Network
 from spoofjax.models.networks.cnn2d import Trunk2D
@@ -33,6 +34,16 @@ class CNN2DLSTMNetwork(Network):
         )
         self.step_frames, self.step_width = self.trunk.pooled, self.recurrent.step_width
         return self.recurrent.width
+
+    def removable_channels(self) -> list[Channels]:
+        """Return those of the trunk, and the units of the recurrent layers."""
+        first = self.recurrent.layers[0].directions
+        inputs = [Along(f"recurrent/layers/0/directions/{n}/kernel", 0) for n in range(len(first))]
+        readers = (*self.embedding_readers(self.recurrent.of_zeros), *self.step_readers())
+        return [
+            *channels_of_blocks("trunk/blocks", self.trunk.blocks, inputs),
+            *channels_of_lstm("recurrent/layers", self.recurrent.layers, readers),
+        ]
 
     def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import jax
 from flax import nnx
 
+from spoofjax.models.channels import Channels, channels_of_lstm
 from spoofjax.models.layers import RecurrentSummary, require_frames, stacked
 from spoofjax.models.network import Network
 from spoofjax.models.output import Steps
@@ -32,6 +33,11 @@ class LSTMNetwork(Network):
         )
         self.step_frames, self.step_width = self.stack, self.recurrent.step_width
         return self.recurrent.width
+
+    def removable_channels(self) -> list[Channels]:
+        """Return the units of the recurrent layers."""
+        readers = (*self.embedding_readers(self.recurrent.of_zeros), *self.step_readers())
+        return channels_of_lstm("recurrent/layers", self.recurrent.layers, readers)
 
     def embed_steps(
         self, x: jax.Array, lengths: jax.Array | None, *, train: bool, key: jax.Array | None
