@@ -46,8 +46,8 @@ def test_one_kind_of_attack_on_dev_is_enough():
 
 def test_distances_give_the_likelihood_ratio_of_the_likeliest_attack():
     random, width = np.random.default_rng(7), 6
-    classes, mixing = np.arange(4_000) % 3 - 1, random.normal(size=(width, width))
-    embedding = random.normal(size=(4_000, width)) @ mixing + 2 * np.eye(width)[classes + 1]
+    classes, mixing = np.arange(40_000) % 3 - 1, random.normal(size=(width, width))
+    embedding = random.normal(size=(40_000, width)) @ mixing + 2 * np.eye(width)[classes + 1]
     on_sphere = embedding / np.linalg.norm(embedding, axis=1, keepdims=True)
     means = [on_sphere[classes == place].mean(axis=0) for place in (-1, 0, 1)]
     covariance = np.cov(
