@@ -73,13 +73,21 @@ def detector(run_folder):
 
 @pytest.fixture(scope="session")
 def serving(detector):
-    """Context that serves the detector: `with serving(token="x", most_seconds=10) as address`."""
+    """Context that serves the detector: `with serving(token="x", most_seconds=10) as address`.
+
+    `another` is a detector to serve in its place.
+    """
     pytest.importorskip("starlette", reason="needs the extra `serve`")
     pytest.importorskip("uvicorn", reason="needs the extra `serve`")
 
     @contextlib.contextmanager
     def serve(
-        token: str | None = None, verifier=None, encoder=None, in_browser=None, **limits: Any
+        token: str | None = None,
+        verifier=None,
+        encoder=None,
+        in_browser=None,
+        another=None,
+        **limits: Any,
     ) -> Iterator[Address]:
         import uvicorn
 
@@ -92,7 +100,8 @@ def serving(detector):
         from spoofjax.service.server import bound_socket, configuration
 
         counters, listener = Counters(), bound_socket("127.0.0.1", 0)
-        engine = Engine(detector, Rule.of(detector.decision), Limits(**limits), counters)
+        served = another or detector
+        engine = Engine(served, Rule.of(served.decision), Limits(**limits), counters)
         service = Service(
             engine,
             Access(token),

@@ -23,7 +23,7 @@ def test_requests_that_wait_share_a_forward_pass():
 
     async def work():
         async with batcher.running():
-            requests = [batcher.scores([np.full(8, n, np.float32)], [8]) for n in range(20)]
+            requests = [batcher.results([np.full(8, n, np.float32)], [8]) for n in range(20)]
             return await asyncio.gather(*requests)
 
     assert run(work) == [[float(n)] for n in range(20)]
@@ -44,7 +44,7 @@ def test_windows_are_scored_while_larger_batches_are_compiled():
 
     async def score(count):
         clips = [np.full(8, n + 1, np.float32) for n in range(count)]
-        assert await batcher.scores(clips, [8] * count) == [n + 1.0 for n in range(count)]
+        assert await batcher.results(clips, [8] * count) == [n + 1.0 for n in range(count)]
 
     async def work():
         async with batcher.running():
@@ -65,7 +65,7 @@ def test_clips_of_different_lengths_get_their_own_scores():
     async def work():
         async with batcher.running():
             clips = [np.full(n % 3 + 4, n, np.float32) for n in range(10)]
-            return await batcher.scores(clips, [len(clip) for clip in clips])
+            return await batcher.results(clips, [len(clip) for clip in clips])
 
     assert run(work) == [float(n) for n in range(10)]
 
@@ -81,8 +81,8 @@ def test_a_failure_reaches_those_who_were_in_the_batch_and_no_others():
     async def work():
         async with batcher.running():
             with pytest.raises(MemoryError):
-                await batcher.scores([np.ones(3, np.float32)], [3])
-            return await batcher.scores([np.ones(4, np.float32)], [4])
+                await batcher.results([np.ones(3, np.float32)], [3])
+            return await batcher.results([np.ones(4, np.float32)], [4])
 
     assert run(work) == [1.0]
 
@@ -92,12 +92,12 @@ def test_a_request_that_has_given_up_is_not_computed():
     batcher = Batcher(means, sizes.append)
 
     async def work():
-        given_up = asyncio.ensure_future(batcher.scores([np.ones(4, np.float32)] * 5, [4] * 5))
+        given_up = asyncio.ensure_future(batcher.results([np.ones(4, np.float32)] * 5, [4] * 5))
         await asyncio.sleep(0)
         given_up.cancel()
         await asyncio.sleep(0)
         async with batcher.running():
-            return await batcher.scores([np.ones(4, np.float32)], [4])
+            return await batcher.results([np.ones(4, np.float32)], [4])
 
     assert run(work) == [1.0]
     assert sizes == [1]

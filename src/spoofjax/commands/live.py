@@ -79,8 +79,12 @@ def print_verdicts(streams: Streams, chunks: Iterable[np.ndarray], name: str, as
 
 def to_line(verdict: Verdict) -> str:
     """Return a verdict as a line for people."""
+    from spoofjax.evaluation.attribution import attack_in_words
+
     time = f"{verdict.start:7.1f} -{verdict.end:7.1f} s"
     if verdict.p_spoof is None:
         return f"{time}  unknown: {verdict.reason}"
     bar = "█" * round(20 * verdict.p_spoof)
-    return f"{time}  {verdict.verdict:8}  P(spoof) {verdict.p_spoof:.3f}  {bar}"
+    attack = attack_in_words(verdict.attack, verdict.likeliest_attack)
+    text = f"{time}  {verdict.verdict:8}  P(spoof) {verdict.p_spoof:.3f}  {bar:20}{attack}"
+    return text.rstrip()

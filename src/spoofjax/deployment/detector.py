@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
@@ -20,24 +20,18 @@ from spoofjax.audio.clips import prepared
 from spoofjax.audio.judging import TrainingAudio
 from spoofjax.config import Experiment
 from spoofjax.deployment.changed_copies import changed_copies
+from spoofjax.deployment.judged import Judged
 from spoofjax.errors import ConfigError, RunError
+from spoofjax.evaluation.attribution import Attribution, attribution
+from spoofjax.evaluation.known_attacks import KnownAttacks
 from spoofjax.evaluation.pooling import Pooling
+from spoofjax.evaluation.rejection import rejection_scores
 from spoofjax.features.embeddings import Embeddings
 from spoofjax.models.arrays import flatten, make_predict, make_predict_steps, make_trace
 from spoofjax.models.building import build_network
 from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.known_attacks import read_known_attacks
 from spoofjax.runs.weights import load_weights
-
-
-class Judged(NamedTuple):
-    """What a detector says of clips."""
-
-    score: np.ndarray
-    """float64 (batch,): raw scores; higher = more bona fide."""
-    steps: list[np.ndarray] | None
-    """float64 (steps,) of each clip: the scores of its steps; None where the detector has none."""
-    attack_logits: np.ndarray
-    """float64 (batch, attacks): a logit for each attack that the detector traces, mostly none."""
 
 
 @dataclass
@@ -52,6 +46,8 @@ class Detector:
     """What the detector heard in training, where that was recorded."""
     views: int = 1
     """The score of a clip is the mean over the clip and views - 1 lightly changed copies of it."""
+    known_attacks: KnownAttacks | None = None
+    """Where the traced attacks lie; None without tracing, and for runs that reject by logits."""
 
     @classmethod
     def load(cls, folder: Path) -> Detector:
@@ -63,7 +59,9 @@ class Detector:
         experiment = run.experiment()
         params, constants = load_weights(folder)
         heard = _training_audio(run, experiment)
-        detector = cls(experiment, run.read_decision(), params, constants, heard)
+        decision = run.read_decision()
+        known_attacks = read_known_attacks(run, decision)
+        detector = cls(experiment, decision, params, constants, heard, 1, known_attacks)
         detector._check(run.weights)
         return detector
 
@@ -227,22 +225,34 @@ class Detector:
 
     def judge(self, clips: np.ndarray, lengths: np.ndarray, threads: int | None = None) -> Judged:
         """Return all that the detector says of prepared clips (batch, samples)."""
-        no_logits = np.zeros((len(clips), 0))
+        no_attacks = np.zeros((len(clips), 0)), np.zeros(len(clips))
         if not self.experiment.tracing.attacks:
             if self.step_samples is None:
-                return Judged(self.score(clips, lengths, threads), None, no_logits)
-            return Judged(*self.score_steps(clips, lengths, threads), no_logits)
+                return Judged(self.score(clips, lengths, threads), None, *no_attacks)
+            return Judged(*self.score_steps(clips, lengths, threads), *no_attacks)
         features, frames = self.features(clips, lengths, threads)
         output = self._traced(self.params, self.constants, jax.device_put(features), frames)
         logits = np.asarray(output.attack_logits, np.float64)
+        attacks = logits, rejection_scores(logits, np.asarray(output.embedding), self.known_attacks)
         scores = np.asarray(output.score, np.float64)
         if self.views > 1:
             # Only the score is a mean over changed copies; attacks are those of the clip itself.
             scores = self.score(clips, lengths, threads)
         if self.step_samples is None:
-            return Judged(scores, None, logits)
+            return Judged(scores, None, *attacks)
         steps = _valid_steps(np.asarray(output.step_logits), np.asarray(output.step_lengths))
-        return Judged(scores, steps, logits)
+        return Judged(scores, steps, *attacks)
+
+    def attribution(self, judged: Judged) -> Attribution | None:
+        """Return the attack by which a clip was made if it is a spoof; `judged` is about it alone.
+
+        None for a detector that traces no attacks.
+        """
+        attacks = self.experiment.tracing.attacks
+        if not attacks:
+            return None
+        [logits], [score] = judged.attack_logits, judged.attack_scores.tolist()
+        return attribution(logits, score, attacks, self.decision)
 
 
 def _valid_steps(steps: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from spoofjax.deployment.embeddings import embedding_clips
 from spoofjax.deployment.program import FACTS, PROGRAM, checksum
 from spoofjax.errors import RunError
 from spoofjax.files import naming, new_folder, write_json
-from spoofjax.runs.folder import RunFolder
+from spoofjax.runs.detector_files import copy_settings
 from spoofjax.runs.weights import save_weights
 
 PLATFORMS = ("cpu", "cuda", "tpu")
@@ -47,11 +46,7 @@ def export_run(detector: Detector, source: Path, files: Sequence[str], out: Path
         **_check(detector, program, features, frames),
     }
     with new_folder(out) as folder:
-        run, copy = RunFolder(source), RunFolder(folder)
-        shutil.copy(run.config, copy.config)
-        shutil.copy(run.decision, copy.decision)
-        if run.training_audio.exists():
-            shutil.copy(run.training_audio, copy.training_audio)
+        copy_settings(source, folder)
         save_weights(folder, detector.params, detector.constants)
         with naming(folder / PROGRAM):
             (folder / PROGRAM).write_bytes(program)

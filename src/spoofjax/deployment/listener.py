@@ -17,6 +17,7 @@ from spoofjax.audio.judging import reason_against
 from spoofjax.audio.reading import read_recording
 from spoofjax.audio.special_files import copied, is_stream
 from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.judged import Judged
 from spoofjax.deployment.timeline import StepScores, Timeline
 from spoofjax.deployment.windows import Window, Windows
 from spoofjax.errors import AudioError
@@ -55,6 +56,7 @@ class Listener:
         self._scored: list[tuple[float, float, float, str | None]] = []
         self._steps: list[StepScores] = []
         self._attack_logits: list[np.ndarray] = []
+        self._attack_scores: list[np.ndarray] = []
         self._seconds = 0.0
         self.error: str | None = None
         """Why the recording cannot be scored."""
@@ -79,20 +81,11 @@ class Listener:
             # Whatever a decoder raises concerns this file alone; the others still get their scores.
             return self._fail(f"{self._name}: {type(error).__name__}: {error}")
 
-    def add(
-        self,
-        scores: list[float],
-        clips: list[Clip],
-        steps: list[np.ndarray] | None = None,
-        attack_logits: np.ndarray | None = None,
-    ) -> None:
-        """Keep the scores of the clips that were taken last, and those of their steps, if any.
-
-        `attack_logits` is (clips, attacks); None where no attacks are traced.
-        """
-        rate = self._detector.experiment.front_end.rate
+    def add(self, judged: Judged, clips: list[Clip]) -> None:
+        """Keep what the detector says of the clips that were taken last."""
+        rate, steps = self._detector.experiment.front_end.rate, judged.steps
         for number, (window, score, clip) in enumerate(
-            zip(self._taken, scores, clips, strict=True)
+            zip(self._taken, judged.score.tolist(), clips, strict=True)
         ):
             samples = min(len(window.samples), len(clip.samples))
             end = window.start + samples
@@ -102,8 +95,8 @@ class Listener:
                 place = (window.start, samples, steps[number], size, rate, len(self._scored))
                 self._steps.append(StepScores.of(*place))
             self._scored.append((window.start / rate, end / rate, score, clip.reason))
-        if attack_logits is not None:
-            self._attack_logits.append(attack_logits)
+        self._attack_logits.append(judged.attack_logits)
+        self._attack_scores.append(judged.attack_scores)
         self._taken = []
 
     def close(self) -> None:
@@ -125,10 +118,10 @@ class Listener:
         steps = StepScores.joined(self._steps) if self._steps else None
         timeline = Timeline(*times, scores, llr, reasons, self._seconds, decision, steps)
         attacks = self._detector.experiment.tracing.attacks
-        if not attacks or not self._attack_logits:
+        if not attacks:
             return timeline
-        logits = np.concatenate(self._attack_logits)
-        return replace(timeline, attacks=attacks, attack_logits=logits)
+        logits, scores = np.concatenate(self._attack_logits), np.concatenate(self._attack_scores)
+        return replace(timeline, attacks=attacks, attack_logits=logits, attack_scores=scores)
 
     @property
     def _name(self) -> str:

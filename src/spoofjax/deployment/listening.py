@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from spoofjax.audio.clips import most_samples
-from spoofjax.deployment.detector import Detector, Judged
+from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.judged import Judged
 from spoofjax.deployment.listener import Clip, Listener, Source
 from spoofjax.deployment.timeline import Timeline
 from spoofjax.errors import AudioError, ConfigError
@@ -152,8 +153,7 @@ def _score(
     first = 0
     for listener, turn in zip(listeners, turns, strict=True):
         own = slice(first, first + len(turn))
-        steps = None if judged.steps is None else judged.steps[own]
-        listener.add(judged.score[own].tolist(), turn, steps, judged.attack_logits[own])
+        listener.add(judged.part(own), turn)
         first += len(turn)
 
 
@@ -171,6 +171,7 @@ def judged_clips(
     scores = np.zeros(len(clips))
     steps = [np.zeros(0)] * len(clips)
     attack_logits = np.zeros((len(clips), len(detector.experiment.tracing.attacks)))
+    attack_scores = np.zeros(len(clips))
     has_steps = detector.step_samples is not None
     for samples, rows in rows_of.items():
         for first in range(0, len(rows), size):
@@ -181,6 +182,7 @@ def judged_clips(
             judged = detector.judge(batch, lengths, threads)
             scores[members] = judged.score[: len(members)]
             attack_logits[members] = judged.attack_logits[: len(members)]
+            attack_scores[members] = judged.attack_scores[: len(members)]
             for row, values in zip(members, judged.steps or (), strict=False):
                 steps[row] = values
-    return Judged(scores, steps if has_steps else None, attack_logits)
+    return Judged(scores, steps if has_steps else None, attack_logits, attack_scores)

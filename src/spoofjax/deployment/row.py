@@ -14,6 +14,7 @@ from spoofjax.audio.blocks import Recording
 from spoofjax.deployment.strip import strip
 from spoofjax.deployment.timeline import Span, Timeline
 from spoofjax.errors import printable
+from spoofjax.evaluation.attribution import attack_in_words
 from spoofjax.evaluation.calibration import p_spoof
 from spoofjax.evaluation.rule import Rule
 
@@ -57,7 +58,7 @@ class Row:
     likeliest_attack: str | None = None
     """The likeliest of the attacks that the detector traces, also where the attack is unknown."""
     attack_score: float | None = None
-    """The largest logit of an attack; a low one speaks for an attack that is not traced."""
+    """The rejection score; a low one speaks for an attack that is not traced."""
     calibrated: bool = False
     prior: float = 0.5
     """P(bona fide) before listening."""
@@ -188,16 +189,8 @@ def to_line(row: Row, *, with_timeline: bool = False) -> str:
         f"{row.prior:g})  score {row.score:+.3f}"
         + ("" if row.calibrated else "  not calibrated")
         + _spoofed(row)
-        + _attack(row)
+        + attack_in_words(row.attack, row.likeliest_attack)
     )
-
-
-def _attack(row: Row) -> str:
-    """Say by which attack a spoof was made, where the detector traces attacks."""
-    if row.attack is None:
-        return ""
-    hint = "" if row.attack == row.likeliest_attack else f" (likeliest {row.likeliest_attack})"
-    return f"  attack {row.attack}{hint}"
 
 
 def _spoofed(row: Row) -> str:

@@ -16,6 +16,7 @@ from spoofjax.deployment.listener import Source
 from spoofjax.deployment.listening import hop_samples, listen_to_all
 from spoofjax.deployment.row import Row, blank_row, is_utf8
 from spoofjax.deployment.timeline import Timeline
+from spoofjax.evaluation.attribution import attack_fields
 from spoofjax.evaluation.pooling import Pooling
 from spoofjax.evaluation.rule import Rule
 
@@ -99,10 +100,6 @@ def row_of(
         return replace(row, reason=timeline.reason)
     llr = timeline.pooled_llr(pooling)
     verdict = rule.verdict(llr)
-    traced = None if verdict == "bonafide" else timeline.attribution()
-    if traced is not None:
-        attack, likeliest, attack_score = traced
-        row = replace(row, attack=attack, likeliest_attack=likeliest, attack_score=attack_score)
     return replace(
         row,
         llr=llr,
@@ -110,4 +107,5 @@ def row_of(
         verdict=verdict,
         reason="no verdict costs least here (abstain band)" if verdict == "unknown" else None,
         spans=tuple(timeline.spans(rule)),
+        **attack_fields(timeline.attribution(), verdict),
     )

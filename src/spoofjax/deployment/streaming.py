@@ -21,10 +21,12 @@ import numpy as np
 from spoofjax.audio.clips import most_samples
 from spoofjax.audio.judging import LEAST_SECONDS, Origin
 from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.judged import Judged
 from spoofjax.deployment.listener import Clip, clip_of
 from spoofjax.deployment.listening import hop_samples, judged_clips
 from spoofjax.deployment.windows import Window
 from spoofjax.errors import AudioError
+from spoofjax.evaluation.attribution import attack_fields
 from spoofjax.evaluation.decision import to_llr
 from spoofjax.evaluation.rule import Rule
 
@@ -52,6 +54,13 @@ class Verdict:
     """Why the part cannot be judged, such as silence."""
     mean_llr: float | None = None
     """The mean LLR of all parts of the stream so far that could be judged."""
+    attack: str | None = None
+    """By which attack this part was made, or 'unknown'; only for detectors that trace attacks, and
+    for parts that are not called bona fide."""
+    likeliest_attack: str | None = None
+    """The likeliest of the attacks that the detector traces, also where the attack is unknown."""
+    attack_score: float | None = None
+    """The rejection score; a low one speaks for an attack that is not traced."""
 
 
 class Streams:
@@ -78,7 +87,7 @@ class Streams:
         self._hop, self._size = hop_samples(detector, hop), most_samples(detector.experiment.clip)
         self._streams: dict[Hashable, Stream] = {}
         for samples in detector.experiment.clip.buckets or (self._size,):
-            self._score([Clip(np.zeros(samples, np.float32), samples, None)])
+            self._judge([Clip(np.zeros(samples, np.float32), samples, None)])
 
     @property
     def rate(self) -> int:
@@ -110,26 +119,28 @@ class Streams:
                 self._streams[name] = Stream(self.rate, self._size, self._hop)
             due += [(name, window) for window in self._streams[name].windows(samples)]
         clips = [clip_of(self._detector, window) for _, window in due]
-        scores = self._score(clips)
         return [
-            self._verdict(name, window, clip, score)
-            for (name, window), clip, score in zip(due, clips, scores, strict=True)
+            self._verdict(name, window, clip, judged)
+            for (name, window), clip, judged in zip(due, clips, self._judge(clips), strict=True)
         ]
 
     def end(self, name: Hashable) -> None:
         """Forget a stream."""
         self._streams.pop(name, None)
 
-    def _score(self, clips: list[Clip]) -> list[float]:
-        return judged_clips(self._detector, clips, self._batch, self._threads).score.tolist()
+    def _judge(self, clips: list[Clip]) -> list[Judged]:
+        """Return what the detector says of each clip alone."""
+        return judged_clips(self._detector, clips, self._batch, self._threads).rows()
 
-    def _verdict(self, name: Hashable, window: Window, clip: Clip, score: float) -> Verdict:
-        stream = self._streams[name]
+    def _verdict(self, name: Hashable, window: Window, clip: Clip, judged: Judged) -> Verdict:
+        """Return the verdict on a window; `judged` is about its clip alone."""
+        stream, [score] = self._streams[name], judged.score.tolist()
         begin, end = window.start / self.rate, (window.start + len(window.samples)) / self.rate
         if clip.reason is not None:
             return Verdict(name, begin, end, score, reason=clip.reason, mean_llr=stream.mean_llr)
         llr = float(to_llr(self._detector.decision, np.array([score]))[0])
         stream.llrs = stream.llrs.including(llr)
+        verdict = self._rule.verdict(llr)
         return Verdict(
             name,
             begin,
@@ -137,8 +148,9 @@ class Streams:
             score,
             llr,
             self._rule.p_spoof(llr),
-            self._rule.verdict(llr),
+            verdict,
             mean_llr=stream.mean_llr,
+            **attack_fields(self._detector.attribution(judged), verdict),
         )
 
 

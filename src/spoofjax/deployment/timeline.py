@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from spoofjax.evaluation.attribution import Attribution, attribution
 from spoofjax.evaluation.calibration import p_spoof
 from spoofjax.evaluation.pooling import Pooling, line_of, pooled
 from spoofjax.evaluation.rule import Rule
-from spoofjax.evaluation.tracing import Attribution, attribution
 
 
 class Span(NamedTuple):
@@ -83,6 +83,8 @@ class Timeline:
     """The attacks that the detector traces; mostly none."""
     attack_logits: np.ndarray | None = None
     """float64 (windows, attacks); None where the detector traces no attacks."""
+    attack_scores: np.ndarray | None = None
+    """float64 (windows,): the rejection scores; None where the detector traces no attacks."""
 
     @property
     def is_judged(self) -> np.ndarray:
@@ -125,14 +127,14 @@ class Timeline:
     def attribution(self) -> Attribution | None:
         """Return the attack by which the recording was made if it is a spoof.
 
-        It follows from the mean logits of the windows that can be judged. None where no window can,
-        and for a detector that traces no attacks.
+        It follows from the mean logits and the mean rejection score of the windows that can be
+        judged. None where no window can, and for a detector that traces no attacks.
         """
-        if self.attack_logits is None or not self.is_judged.any():
+        judged = self.is_judged
+        if self.attack_logits is None or self.attack_scores is None or not judged.any():
             return None
-        return attribution(
-            self.attack_logits[self.is_judged].mean(axis=0), self.attacks, self.decision
-        )
+        logits, score = self.attack_logits[judged].mean(axis=0), self.attack_scores[judged].mean()
+        return attribution(logits, float(score), self.attacks, self.decision)
 
     def spans(self, rule: Rule) -> list[Span]:
         """Return the parts that look spoofed, in order of time.

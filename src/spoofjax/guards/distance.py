@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from spoofjax.evaluation.shrinkage import shrunk_covariance
+
 LEAST_DEVIATION = 1e-6
 """A number that varies less tells nothing; it is left out."""
 
@@ -11,9 +13,8 @@ LEAST_DEVIATION = 1e-6
 class Distance:
     """The Mahalanobis distance from a set of utterances, per dimension.
 
-    The covariance is that of standardised numbers, shrunk towards the identity by the share of
-    Ledoit and Wolf (2004, "A well-conditioned estimator for large-dimensional covariance
-    matrices"), so that it can be inverted where there are fewer utterances than numbers.
+    The covariance is that of standardised numbers, shrunk towards the identity, so that it can be
+    inverted where there are fewer utterances than numbers.
     """
 
     def __init__(self, usual: np.ndarray):
@@ -23,10 +24,7 @@ class Distance:
         self._kept = np.flatnonzero(deviation > LEAST_DEVIATION)
         self._mean, self._deviation = values.mean(axis=0)[self._kept], deviation[self._kept]
         standardised = self._standardised(values)
-        covariance = standardised.T @ standardised / len(values)
-        shrinkage = _shrinkage(standardised, covariance)
-        shrunk = (1 - shrinkage) * covariance + shrinkage * np.eye(len(covariance))
-        self._precision = np.linalg.inv(shrunk)
+        self._precision = np.linalg.inv(shrunk_covariance(standardised))
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Return float64 (utterances,): about 1 for utterances like the usual ones."""
@@ -36,12 +34,3 @@ class Distance:
 
     def _standardised(self, values: np.ndarray) -> np.ndarray:
         return (values[:, self._kept] - self._mean) / self._deviation
-
-
-def _shrinkage(standardised: np.ndarray, covariance: np.ndarray) -> float:
-    """Return the weight of the identity, 0 to 1, for numbers of mean 0 and deviation 1."""
-    count = len(standardised)
-    distance = np.sum((covariance - np.eye(len(covariance))) ** 2)
-    squares = np.sum((standardised**2).T @ standardised**2) / count
-    error = (squares - np.sum(covariance**2)) / count
-    return float(np.clip(error / distance, 0, 1)) if distance > 0 else 1.0

@@ -17,10 +17,10 @@ from spoofjax.report.markup import in_markdown, in_table
 from spoofjax.report.remarks import remarks, remarks_of_run
 from spoofjax.report.tracing import (
     MEASURES,
-    NOTE,
     confusion_table,
     tracing_figures,
     tracing_lines,
+    tracing_note,
     tracing_rows,
 )
 from spoofjax.runs.folder import RunFolder
@@ -194,7 +194,7 @@ def _tracing(run: RunRecord, folder: Path) -> list[str]:
     if not rows:
         return []
     head = ["split", *(name for _, name, _ in MEASURES), "known", "unknown"]
-    parts = ["## Attacks", f"{_table(head, rows)}\n\n{NOTE}"]
+    parts = ["## Attacks", f"{_table(head, rows)}\n\n{tracing_note([run])}"]
     for number, (split, values) in enumerate(run.metrics.items()):
         if "tracing" in values:
             parts += [f"### {in_markdown(split)}", _table(*confusion_table(values["tracing"]))]

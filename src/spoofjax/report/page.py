@@ -36,7 +36,7 @@ from spoofjax.report.tables import (
     headline_rows,
     seed_rows,
 )
-from spoofjax.report.tracing import MEASURES, NOTE, tracing_rows
+from spoofjax.report.tracing import MEASURES, tracing_note, tracing_rows
 from spoofjax.report.training import training_section
 from spoofjax.runs.record import RunRecord
 from spoofjax.version import version
@@ -101,7 +101,7 @@ def _page(
         "localisation_head": HEAD,
         "tracing": tracing_rows(runs),
         "tracing_names": [name for _, name, _ in MEASURES],
-        "tracing_note": NOTE,
+        "tracing_note": tracing_note(runs),
         "tracing_figures": list(traced(runs)),
         "calibration": list(calibration(runs)),
         "training": training_section(runs),

@@ -21,8 +21,15 @@ MEASURES = (
 NOTE = (
     "Accuracy and macro-F1 are those of the likeliest attack over the spoofs of known attacks, "
     "those of training. AUROC is the probability that such a spoof scores above one of an "
-    "unknown attack; the score is the largest logit, and the threshold comes from dev."
+    "unknown attack; the threshold on the score comes from dev."
 )
+SCORES = {
+    "distance": "The score says how much nearer the embedding lies to the nearest attack of "
+    "training than to bona fide speech.",
+    "logit": "The score is the largest logit, as in runs of earlier versions; `spoofjax evaluate "
+    "RUN` replaces it by a distance where the training split is at hand.",
+}
+"""What the score is, by what the metrics of a split say."""
 
 
 def tracing_cells(tracing: Mapping[str, Any]) -> list[str]:
@@ -39,7 +46,7 @@ def tracing_lines(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             numbers = zip(names, tracing_cells(tracing), strict=True)
             facts = "  ".join(f"{name} {cell}" for name, cell in numbers if cell != "-")
             counts = f"{tracing['known']} known, {tracing['unknown']} unknown"
-            yield f"attacks, {split}: {facts}  ({counts})"
+            yield f"attacks, {split}: {facts}  ({counts}; rejection by {_kind(tracing)})"
 
 
 def tracing_rows(runs: Sequence[RunRecord]) -> list[dict[str, Any]]:
@@ -56,6 +63,18 @@ def tracing_rows(runs: Sequence[RunRecord]) -> list[dict[str, Any]]:
         for split, values in run.metrics.items()
         if "tracing" in values
     ]
+
+
+def tracing_note(runs: Sequence[RunRecord]) -> str:
+    """Return what the numbers of `tracing_rows` mean."""
+    tracings = [m["tracing"] for run in runs for m in run.metrics.values() if "tracing" in m]
+    kinds = {_kind(tracing) for tracing in tracings}
+    return " ".join((NOTE, *(text for kind, text in SCORES.items() if kind in kinds)))
+
+
+def _kind(tracing: Mapping[str, Any]) -> str:
+    """Return what the score is; the metrics of earlier versions do not say it."""
+    return tracing.get("score", "logit")
 
 
 def confusion_table(tracing: Mapping[str, Any]) -> tuple[list[str], list[list[Any]]]:

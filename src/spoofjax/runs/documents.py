@@ -61,8 +61,9 @@ class Recordings(TypedDict):
 
 
 class Rejection(TypedDict):
-    """The threshold below which a spoof's attack is unknown, see evaluation/tracing.py."""
+    """The threshold below which a spoof's attack is unknown, see evaluation/rejection.py."""
 
+    score: NotRequired[Literal["distance", "logit"]]
     threshold: float | None
     threshold_from: str
 
@@ -82,6 +83,7 @@ class AttackRow(TypedDict):
 class TracingMetrics(TypedDict):
     """How well a run tells attacks apart on a split."""
 
+    score: NotRequired[Literal["distance", "logit"]]
     attacks: list[str]
     known: Count
     unknown: Count

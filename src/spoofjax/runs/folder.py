@@ -75,6 +75,11 @@ class RunFolder:
         return self.path / "training_audio.json"
 
     @property
+    def known_attacks(self) -> Path:
+        """Where traced attacks lie among the embeddings; only in runs that reject by distance."""
+        return self.path / "known_attacks.npz"
+
+    @property
     def heard(self) -> Path:
         """Traits and embeddings of a part of train and dev; `spoofjax drift` writes it."""
         return self.path / "heard.npz"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spoofjax.deployment.timeline import Span, Timeline
+from spoofjax.evaluation.attribution import Attribution, attack_fields
 from spoofjax.evaluation.pooling import Pooling
 from spoofjax.evaluation.rule import Rule
 
@@ -23,6 +24,7 @@ def answer_of(timeline: Timeline, rule: Rule, pooling: Pooling) -> dict[str, Any
     verdict, spans = judged(score, llr, timeline.reason, rule), timeline.spans(rule)
     return {
         **verdict,
+        **attack_of(verdict, timeline.attribution()),
         "sentence": sentence(verdict, spans, timeline.heard),
         "limits": LIMITS,
         "pooling": pooling,
@@ -64,6 +66,11 @@ def judged(score: float, llr: float, reason: str | None, rule: Rule) -> dict[str
         "llr": llr,
         "p_spoof": rule.p_spoof(llr),
     }
+
+
+def attack_of(verdict: Mapping[str, Any], attribution: Attribution | None) -> dict[str, Any]:
+    """Return attack, likeliest_attack and attack_score of what `judged` returned."""
+    return attack_fields(None if verdict["p_spoof"] is None else attribution, verdict["verdict"])
 
 
 def sentence(verdict: Mapping[str, Any], spans: Sequence[Span] = (), heard: float = 0.0) -> str:

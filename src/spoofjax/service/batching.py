@@ -1,4 +1,4 @@
-"""Windows of all requests, scored together in one forward pass."""
+"""Windows of all requests, judged together in one forward pass."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
+
+Result = TypeVar("Result")
+"""What is found out about one clip."""
 
 log = logging.getLogger("spoofjax")
 
@@ -23,33 +26,33 @@ class _Window(NamedTuple):
     clip: np.ndarray
     """float32 (samples,)."""
     valid: int
-    score: asyncio.Future[float]
+    result: asyncio.Future[Any]
 
 
-class Batcher:
-    """Scores prepared clips; those that wait while a forward pass runs share the next one.
+class Batcher(Generic[Result]):
+    """Judges prepared clips; those that wait while a forward pass runs share the next one.
 
     No request waits for others to arrive: a batch starts as soon as the one before it has ended.
     """
 
     def __init__(
         self,
-        score: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        judge: Callable[[np.ndarray, np.ndarray], Sequence[Result]],
         on_batch: Callable[[int], None] = lambda windows: None,
     ):
-        """`score` maps clips float32 (batch, samples) and valid samples (batch,) to (batch,).
+        """`judge` maps clips float32 (batch, samples) and valid samples (batch,) to their results.
 
         `on_batch` is called with the number of windows of each batch.
         """
-        self._score, self._on_batch = score, on_batch
+        self._judge, self._on_batch = judge, on_batch
         self._waiting: deque[_Window] = deque()
         self._arrival = asyncio.Event()
         self._worker = ThreadPoolExecutor(1, "forward")
         self._most = SIZES[-1]
         self._warm_samples: int | None = None
 
-    async def scores(self, clips: Sequence[np.ndarray], valid: Sequence[int]) -> list[float]:
-        """Return the score of each clip, float32 (samples,), of `valid` samples."""
+    async def results(self, clips: Sequence[np.ndarray], valid: Sequence[int]) -> list[Result]:
+        """Return the result of each clip, float32 (samples,), of `valid` samples."""
         loop = asyncio.get_running_loop()
         windows = [
             _Window(clip, count, loop.create_future())
@@ -58,14 +61,14 @@ class Batcher:
         self._waiting.extend(windows)
         self._arrival.set()
         try:
-            return list(await asyncio.gather(*(window.score for window in windows)))
+            return list(await asyncio.gather(*(window.result for window in windows)))
         finally:
             for window in windows:
-                window.score.cancel()
+                window.result.cancel()
 
     @contextlib.asynccontextmanager
     async def running(self):
-        """Context in which scores are computed."""
+        """Context in which clips are judged."""
         tasks = [asyncio.create_task(self._run()), asyncio.create_task(self._warm_larger())]
         try:
             yield
@@ -95,12 +98,12 @@ class Batcher:
             try:
                 await asyncio.to_thread(self._compile, size, self._warm_samples)
             except Exception:
-                log.exception("Batches of %d windows cannot be scored; smaller ones are.", size)
+                log.exception("Batches of %d windows cannot be judged; smaller ones are.", size)
                 return
             self._most = size
 
     def _compile(self, size: int, samples: int) -> None:
-        self._score(np.zeros((size, samples), np.float32), np.full(size, samples))
+        self._judge(np.zeros((size, samples), np.float32), np.full(size, samples))
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -116,12 +119,12 @@ class Batcher:
             except Exception as error:
                 values = [error] * len(batch)
             for window, value in zip(batch, values, strict=True):
-                if window.score.done():
+                if window.result.done():
                     continue  # its request has ended meanwhile
                 if isinstance(value, Exception):
-                    window.score.set_exception(value)
+                    window.result.set_exception(value)
                 else:
-                    window.score.set_result(value)
+                    window.result.set_result(value)
 
     def _take(self) -> list[_Window]:
         """Return the windows of the next batch: the first one that waits, and others like it."""
@@ -129,18 +132,18 @@ class Batcher:
         others: list[_Window] = []
         while self._waiting and len(batch) < self._most:
             window = self._waiting.popleft()
-            if window.score.done():
+            if window.result.done():
                 continue
             is_alike = not batch or len(window.clip) == len(batch[0].clip)
             (batch if is_alike else others).append(window)
         self._waiting.extendleft(reversed(others))
         return batch
 
-    def _forward(self, batch: list[_Window]) -> list[float]:
+    def _forward(self, batch: list[_Window]) -> Sequence[Result]:
         size = next(size for size in SIZES if size >= len(batch))
         samples = len(batch[0].clip)
         clips = np.zeros((size, samples), np.float32)
         valid = np.full(size, samples)
         for row, window in enumerate(batch):
             clips[row], valid[row] = window.clip, window.valid
-        return [float(score) for score in self._score(clips, valid)[: len(batch)]]
+        return self._judge(clips, valid)[: len(batch)]

@@ -17,6 +17,12 @@ JUDGED = {
     "llr": {**NUMBER, "description": "Natural-log likelihood ratio, bona fide over spoof."},
     "p_spoof": {**NUMBER, "description": "P(spoof) at the prior."},
 }
+ATTACK = {
+    "attack": {**TEXT, "description": "By which attack it was made, or 'unknown'."},
+    "likeliest_attack": {**TEXT, "description": "The likeliest of the traced attacks."},
+    "attack_score": {**NUMBER, "description": "A low one speaks for an attack not traced."},
+}
+"""For detectors that trace attacks, and what is not called bona fide; otherwise null."""
 SECONDS = {"start": {"type": "number"}, "end": {"type": "number"}}
 PICTURES = {
     "columns": {"type": "integer"},
@@ -27,6 +33,7 @@ PICTURES = {
 }
 SCORE = {
     **JUDGED,
+    **ATTACK,
     "sentence": {"type": "string"},
     "limits": {"type": "string"},
     "pooling": {"type": "string"},

@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
-
 from spoofjax.audio.blocks import Recording
 from spoofjax.audio.clips import most_samples
 from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.judged import Judged
 from spoofjax.deployment.listener import Listener, clip_of
 from spoofjax.deployment.listening import hop_samples
 from spoofjax.deployment.speaker_encoder import SpeakerEncoder
@@ -21,7 +20,7 @@ from spoofjax.deployment.windows import Window
 from spoofjax.evaluation.decision import to_llr
 from spoofjax.evaluation.pooling import Pooling
 from spoofjax.evaluation.rule import Rule
-from spoofjax.service.answers import answer_of, judged
+from spoofjax.service.answers import answer_of, attack_of, judged
 from spoofjax.service.batching import SIZES, Batcher
 from spoofjax.service.counters import Counters
 from spoofjax.service.decoding import decode
@@ -57,7 +56,7 @@ class Engine:
         self.note = note
         self._counters = counters
         self._batcher = Batcher(
-            lambda clips, valid: detector.score(clips, valid, threads), counters.add_batch
+            lambda clips, valid: detector.judge(clips, valid, threads).rows(), counters.add_batch
         )
         self._pool = ThreadPoolExecutor(threads or 2, "decode")
         self._places = asyncio.Semaphore(limits.concurrency)
@@ -128,11 +127,12 @@ class Engine:
     async def judge_window(self, window: Window) -> dict[str, Any]:
         """Return the verdict on a part of a stream, from `start` to `end` in seconds."""
         clip = await self._in_thread(clip_of, self.detector, window)
-        [score] = await self._batcher.scores([clip.samples], [clip.valid])
-        [llr] = to_llr(self.detector.decision, np.array([score])).tolist()
+        [heard] = await self._batcher.results([clip.samples], [clip.valid])
+        [score], [llr] = heard.score.tolist(), to_llr(self.detector.decision, heard.score).tolist()
         end = (window.start + len(window.samples)) / self.rate
         times = {"start": round(window.start / self.rate, 3), "end": round(end, 3)}
-        return {**times, **judged(score, llr, clip.reason, self.rule)}
+        answer = judged(score, llr, clip.reason, self.rule)
+        return {**times, **answer, **attack_of(answer, self.detector.attribution(heard))}
 
     async def _listen(self, recording: Recording) -> Timeline:
         """Return the timeline of a recording, in windows as `spoofjax score` hears them.
@@ -143,10 +143,12 @@ class Engine:
         while not listener.is_finished:
             # A long recording scores few windows at a time, so that others have their turn.
             clips = await self._in_thread(listener.take, SIZES[-1])
-            scores = await self._batcher.scores(
+            rows = await self._batcher.results(
                 [clip.samples for clip in clips], [clip.valid for clip in clips]
             )
-            listener.add(scores, clips)
+            if rows:
+                # The timeline is one of windows, as that of a page that listens by itself.
+                listener.add(Judged.joined(rows)._replace(steps=None), clips)
         timeline = listener.result()
         if isinstance(timeline, str):
             raise Refusal(422, timeline)

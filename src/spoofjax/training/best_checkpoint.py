@@ -64,6 +64,7 @@ def evaluate_best(
             f"{run.path} has no decision yet: evaluate its own dev split first "
             f"(`spoofjax evaluate {run.path} --split dev`)."
         )
+    train = _training_split(run, experiment)
     return evaluate_splits(
         run,
         assembly,
@@ -72,8 +73,9 @@ def evaluate_best(
         prior,
         decides=decides,
         places=places,
-        leaks=_leaks_from_training(run.experiment(), manifests),
+        leaks=_leaks_from_training(train, manifests),
         groups=groups,
+        train=train,
     )
 
 
@@ -92,13 +94,22 @@ def _best_state(run: RunFolder, assembly: Assembly) -> tuple[TrainState, float]:
     return restored.state, restored.notes["prior"]
 
 
+def _training_split(run: RunFolder, experiment: Experiment) -> Manifest | None:
+    """Return the run's own training split, wherever it lies now; None where it cannot be found."""
+    for corpus in (run.experiment().data, experiment.data):
+        try:
+            manifest = corpus.manifest("train")
+        except CorpusError:
+            continue  # The run may have moved to a machine without its training corpus.
+        if is_own(run, corpus, "train", manifest):
+            return manifest
+    return None
+
+
 def _leaks_from_training(
-    own: Experiment, manifests: Mapping[str, Manifest]
+    train: Manifest | None, manifests: Mapping[str, Manifest]
 ) -> dict[str, list[str]]:
     """Return the leakage alarms of splits against the run's own training split."""
     if "train" in manifests:
         return alarms.of_leakage(manifests)
-    try:
-        return alarms.of_leakage({"train": own.data.manifest("train"), **manifests})
-    except CorpusError:
-        return {}  # The run may have moved to a machine without its training corpus.
+    return {} if train is None else alarms.of_leakage({"train": train, **manifests})

@@ -80,7 +80,9 @@ def _written(
         store.save_best(step, state, {"prior": prior})
         store.wait()
     splits = {name: manifest for name, manifest in manifests.items() if name != "train"}
-    return evaluate_splits(out, assembly, state, splits, prior, calibrates=calibrates)
+    return evaluate_splits(
+        out, assembly, state, splits, prior, calibrates=calibrates, train=manifests["train"]
+    )
 
 
 def require_empty(out: RunFolder) -> None:

@@ -29,6 +29,7 @@ from spoofjax.runs.scores import write_key
 from spoofjax.runs.weights import save_weights
 from spoofjax.training import alarms, sharding
 from spoofjax.training.assembly import Assembly
+from spoofjax.training.known_attacks import known_attacks_of
 from spoofjax.training.scoring import score_split, scoring_batches
 from spoofjax.training.step import TrainState, evaluated
 from spoofjax.training.traced_split import TracedSplit, trace_split
@@ -48,6 +49,7 @@ def evaluate_splits(
     watchdog: Watchdog | None = None,
     groups: Sequence[str] | None = None,
     dev_scores: np.ndarray | None = None,
+    train: Manifest | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Write the weights, scores, metrics and report of a run; return the metrics by title.
 
@@ -57,8 +59,10 @@ def evaluate_splits(
     split go; the default is among the run's own. If all go elsewhere, weights and report stay as
     they are. `leaks` are alarms to report, by split. `groups` are the columns to break results down
     by; the default is that of `main_groups`. `dev_scores` are what `score_split` has returned for
-    dev and this state; without them dev is scored here. A split without labels, or with one class,
-    is scored but has no metrics. Every process calls this; the first one writes.
+    dev and this state; without them dev is scored here. `train` is the run's training split, from
+    which a run that traces attacks learns where they lie when its decision is set. A split without
+    labels, or with one class, is scored but has no metrics. Every process calls this; the first one
+    writes.
     """
     watchdog = watchdog or Watchdog(0)
     if places is None:
@@ -68,6 +72,7 @@ def evaluate_splits(
         weights = sharding.to_host((evaluated(state), state.constants), assembly.mesh)
         hosts.on_first(lambda: save_weights(run.path, *weights))
     decision = None if decides and "dev" in manifests else run.read_decision()
+    known_attacks = known_attacks_of(run, assembly, state, decision, train, watchdog)
     results = {}
     # Dev comes first because the other splits need its decision.
     for split in sorted(manifests, key=("dev", "eval", "train").index):
@@ -77,7 +82,8 @@ def evaluate_splits(
         is_read = ~np.isnan(scores)
         traced = None
         if assembly.experiment.tracing.attacks:
-            traced = trace_split(assembly, state, manifests[split], is_read, watchdog)
+            asked = manifests[split], is_read, known_attacks, watchdog
+            traced = trace_split(assembly, state, *asked)
         scored, scores, unread = _read_ones(manifests[split], scores)
         if split == "dev" and decides and scored.labelled:
             _, threshold = eer(scores[scored.label == 1], scores[scored.label == 0])

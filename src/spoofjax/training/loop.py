@@ -280,9 +280,8 @@ def _train(
         best = store.restore_best(state).state
         splits = {name: manifest for name, manifest in manifests.items() if name != "train"}
         scores = evaluator.scores_of(int(best.step))
-        results = evaluate_splits(
-            run, assembly, best, splits, prior, leaks=leaks, watchdog=watchdog, dev_scores=scores
-        )
+        known = {"leaks": leaks, "dev_scores": scores, "train": manifests["train"]}
+        results = evaluate_splits(run, assembly, best, splits, prior, watchdog=watchdog, **known)
         viewers.finish()
         return results
 

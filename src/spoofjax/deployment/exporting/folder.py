@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +21,7 @@ from spoofjax.errors import RunError
 from spoofjax.evaluation.rule import Rule
 from spoofjax.files import naming, new_folder, write_json, write_text
 from spoofjax.json_files import read_json
+from spoofjax.runs.detector_files import copy_settings
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import save_weights
 
@@ -125,7 +125,7 @@ def _stablehlo(
 def _weights(
     detector: Detector, source: Path, folder: Path, utterances: Utterances, precision: Precision
 ) -> Written:
-    files = _settings(source, folder)
+    files = copy_settings(source, folder)
     save_weights(folder, detector.params, detector.constants)
     name = RunFolder(folder).weights.name
     copy = Detector.load(folder)
@@ -137,25 +137,13 @@ def _weights(
 def _orbax(
     detector: Detector, source: Path, folder: Path, utterances: Utterances, precision: Precision
 ) -> Written:
-    files = _settings(source, folder)
+    files = copy_settings(source, folder)
     arrays.write_orbax(detector, folder / arrays.CHECKPOINT)
     params, constants = arrays.read_orbax(folder / arrays.CHECKPOINT)
     copy = Detector(detector.experiment, detector.decision, params, constants)
     facts = _checked_copy(detector, copy, utterances)
     _write_example(folder, example.ORBAX.format(file=arrays.CHECKPOINT))
     return {"format": "orbax", **facts}, {arrays.CHECKPOINT: "the weights by name", **files}
-
-
-def _settings(source: Path, folder: Path) -> dict[str, str]:
-    """Copy the files of a run that say how its weights are used; return what each holds."""
-    run, copy = RunFolder(source), RunFolder(folder)
-    shutil.copy(run.config, copy.config)
-    shutil.copy(run.decision, copy.decision)
-    files = {copy.config.name: "front end, clip and model", copy.decision.name: "the decision"}
-    if run.training_audio.exists():
-        shutil.copy(run.training_audio, copy.training_audio)
-        files[copy.training_audio.name] = "levels that training heard"
-    return files
 
 
 def _checked_copy(detector: Detector, copy: Detector, utterances: Utterances) -> dict[str, Any]:

@@ -9,6 +9,9 @@ const WORDS = {
   unknown: "is too close to call",
 };
 
+/** The fields of an attack: the model in this browser traces none. */
+export const UNTRACED = { attack: null, likeliest_attack: null, attack_score: null };
+
 /**
  * Return the answer about a recording of `seconds`.
  *
@@ -29,6 +32,7 @@ export function answerOf(windows, seconds, settings) {
   for (const span of spans) span.p_spoof = probability(span.llr, rule.prior);
   return {
     ...verdict,
+    ...UNTRACED,
     sentence: sentence(verdict, spans, end),
     limits,
     pooling,

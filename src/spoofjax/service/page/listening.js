@@ -1,6 +1,6 @@
 // Listens to a recording window by window, as the service does, with a model that runs here.
 
-import { answerOf, judged } from "./answer.js";
+import { UNTRACED, answerOf, judged } from "./answer.js";
 import { reasonAgainst } from "./judging.js";
 import { picturesOf } from "./pictures.js";
 import { windowsOf } from "./timeline.js";
@@ -36,7 +36,7 @@ export async function listen(channels, settings, score, onProgress = () => {}) {
 export async function judgeWindow(wave, seconds, settings, score) {
   const about = { seconds, channels: 1, loudest: 0 };
   const reason = reasonAgainst(wave, settings.rate, about, settings.judging);
-  return judged(await score(wave), reason, settings);
+  return { ...judged(await score(wave), reason, settings), ...UNTRACED };
 }
 
 /** Return the mean of all channels. */

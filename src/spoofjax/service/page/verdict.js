@@ -25,8 +25,15 @@ export function showVerdict(answer) {
   path.setAttribute("d", SHAPES[answer.verdict]);
   path.setAttribute("fill-rule", "evenodd");
   byId("sentence").textContent = answer.sentence;
-  byId("meaning").textContent = MEANINGS[answer.verdict];
+  byId("meaning").textContent = MEANINGS[answer.verdict] + attackNote(answer);
   byId("limits").textContent = answer.limits + calibrationNote(answer);
+}
+
+/** Say by which attack a spoof was made, where the detector traces attacks. */
+function attackNote({ attack, likeliest_attack: likeliest }) {
+  if (attack === null) return "";
+  if (attack === likeliest) return ` Of the attacks it knows, it sounds most like ${attack}.`;
+  return ` It sounds like none of the attacks it knows; the nearest one is ${likeliest}.`;
 }
 
 function calibrationNote(answer) {
@@ -56,6 +63,11 @@ export function showNumbers(answer) {
     calibrated: answer.calibrated ? "yes" : "no",
     length: `${answer.seconds.toFixed(2)} s`,
   };
+  if (answer.attack !== null) {
+    facts.attack = answer.attack;
+    facts["likeliest attack"] = answer.likeliest_attack;
+    facts["attack score"] = number(answer.attack_score);
+  }
   byId("facts").replaceChildren(
     ...Object.entries(facts).flatMap(([name, value]) => [element("dt", name), element("dd", value)]),
   );
