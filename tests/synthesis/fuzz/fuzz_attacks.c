@@ -50,8 +50,7 @@ static float *pitch_table(void)
     float *m = table(PITCH_BINS * LAGS * sizeof *m);
     for (int k = 0; k < PITCH_BINS; k++)
         for (int l = 0; l < LAGS; l++)
-            m[k * LAGS + l] =
-                (float)cos(2 * PI * (FIRST_PITCH_BIN + k) * 4 * l / PITCH_TRANSFORM);
+            m[k * LAGS + l] = (float)cos(2 * PI * (FIRST_PITCH_BIN + k) * 4 * l / PITCH_TRANSFORM);
     return m;
 }
 
@@ -165,8 +164,7 @@ static const char *one_case(const copy_plan *plan)
         copy_run(plan, &a, x, z, n, seed, level);
         if (!failure && memcmp(y, z, n * sizeof *y)) failure = "copies differ";
     }
-    if (failure)
-        fprintf(stderr, "%s: attack %d, hop %d, %td samples\n", failure, a.kind, a.hop, n);
+    if (failure) fprintf(stderr, "%s: attack %d, hop %d, %td samples\n", failure, a.kind, a.hop, n);
     free(x), free(y), free(z);
     while (table_count > 0) free(tables[--table_count]);
     return failure;
