@@ -6,9 +6,10 @@ LFCC-60 and log-linear-80 of clips of 64,600 samples, on one thread, from caches
 is compiled with a clock between its stages, and its rows must equal the kernel's to the last bit.
 A stage's floor is the longest of four times: its arithmetic, shuffles, loads and stores, as many as
 the algorithm needs, at the rates that loops of nothing else reach here. Cycles are those of the
-core, whose clock is measured beside every clip; where it changes, the clip is left out, and the
-tables show the mean of the fastest tenth, since other work on the machine only adds. Needs a
-processor with AVX2, and gcc or clang.
+core, whose clock is measured beside every clip; where it changes, the clip is left out. The tables
+show the mean of the second and third fastest tenth of the clips: other work on the machine makes
+clips slower, and a clock that rises and falls within a clip makes it seem faster. Needs a processor
+with AVX2, and gcc or clang.
 """
 
 from __future__ import annotations
@@ -41,10 +42,11 @@ CLOCK = 6_000
 """Cycles in which the clock is measured; a fifteenth of a clip or less."""
 LOOPS = 4_000
 """Passes through a loop of twelve instructions."""
-STEADY = 0.03
+STEADY = 0.01
 """The change of the clock beyond which a measurement does not count."""
+UNSTEADY = "The clock never held still: run the benchmark on a quieter machine."
 PEAK_ROUNDS = 300
-"""Rounds of the loops that measure peaks; they are short, and the best of them counts."""
+"""Rounds of the loops that measure peaks; they are short."""
 
 
 def ticks_per_cycle(library: ctypes.CDLL) -> float:
@@ -62,14 +64,16 @@ def ticks_per_second(library: ctypes.CDLL) -> float:
     return ticks
 
 
-def rate(library: ctypes.CDLL, call: Callable[[], int], count: float, repeats: int) -> float:
-    """Return the most that `call`, which does `count` things in its ticks, does in a cycle."""
-    best = 0.0
-    for _ in range(repeats):
+def rate(library: ctypes.CDLL, call: Callable[[], int], count: float, rounds: int) -> float:
+    """Return how many of `count` things `call` does in a cycle: the median of the fastest tenth."""
+    rates = []
+    for _ in range(rounds):
         before, ticks, after = ticks_per_cycle(library), call(), ticks_per_cycle(library)
         if abs(before / after - 1) < STEADY:
-            best = max(best, count / (ticks / ((before + after) / 2)))
-    return best
+            rates.append(count / ticks * (before + after) / 2)
+    if not rates:
+        raise SystemExit(UNSTEADY)
+    return float(np.median(sorted(rates)[-max(1, len(rates) // 10) :]))
 
 
 def measure_peaks(library: ctypes.CDLL, lanes: int) -> tuple[Peaks, dict[str, float]]:
@@ -101,7 +105,7 @@ def measure_peaks(library: ctypes.CDLL, lanes: int) -> tuple[Peaks, dict[str, fl
 
 
 def measure_stages(stages_of: Stages, batch: np.ndarray, repeats: int) -> tuple[np.ndarray, int]:
-    """Return cycles a clip by stage, the mean of the fastest tenth, and how many clips these are.
+    """Return cycles a clip by stage, and the number of clips of which they are the mean.
 
     Exits where the rows are not the kernel's.
     """
@@ -121,10 +125,11 @@ def measure_stages(stages_of: Stages, batch: np.ndarray, repeats: int) -> tuple[
     if not np.array_equal(rows, expected[0]):
         raise SystemExit("The loop in bench/floor/stages.c no longer does what the kernel does.")
     if not cycles:
-        raise SystemExit("The clock never held for a clip: run it on a quieter machine.")
+        raise SystemExit(UNSTEADY)
     ordered = sorted(cycles, key=np.sum)
-    fastest = ordered[: max(1, len(ordered) // 10)]
-    return np.mean(fastest, axis=0), len(fastest)
+    tenth = len(ordered) // 10
+    kept = ordered[tenth : 3 * tenth + 1]
+    return np.mean(kept, axis=0), len(kept)
 
 
 def print_peaks(level: str, peaks: Peaks, moves: dict[str, float], clock: float) -> None:
