@@ -11,8 +11,10 @@ import numpy as np
 from spoofjax.deployment.detector import Detector
 from spoofjax.runs.folder import RunFolder
 
-CLIPS = 15
-"""Clips of which the fastest counts: other work on the machine makes the others slower."""
+BATCH = 16
+"""Clips scored together, as files are."""
+REPEATS = 15
+"""Batches of which the fastest counts: other work on the machine makes the others slower."""
 
 
 class Cost(NamedTuple):
@@ -24,7 +26,7 @@ class Cost(NamedTuple):
     clip_seconds: float
     """Length of a clip of evaluation."""
     processor_seconds: float
-    """Processor time of its features and its score, alone in a batch, by all cores together."""
+    """Processor time of its features and its score, by all cores together."""
 
 
 def cost_of(folder: Path) -> Cost:
@@ -33,10 +35,10 @@ def cost_of(folder: Path) -> Cost:
     samples, rate = detector.experiment.clip.evaluate, detector.experiment.front_end.rate
     noise = np.random.default_rng(0).normal(0, 0.05, samples).astype(np.float32)
     clip, length = detector.prepare(noise, samples)
-    clips, lengths = clip[None], np.array([length])
+    clips, lengths = np.repeat(clip[None], BATCH, 0), np.full(BATCH, length)
     detector.score(clips, lengths)  # compiles
     times = []
-    for _ in range(CLIPS):
+    for _ in range(REPEATS):
         began = time.process_time()
         detector.score(clips, lengths)
         times.append(time.process_time() - began)
@@ -44,5 +46,5 @@ def cost_of(folder: Path) -> Cost:
         sum(array.size for array in detector.params.values()),
         RunFolder(folder).weights.stat().st_size,
         samples / rate,
-        min(times),
+        min(times) / BATCH,
     )
