@@ -2,8 +2,8 @@
 
 Follows  cnn2d.py, with a second head for the attacks of the training split (docs/tracing.md).
 Reaches  after 200 steps on mini5 (docs/data.md), seed 1, 67 % accuracy and a macro-F1 of 0.63 over
-         eight attacks, on utterances kept out of training; attacks that training did not have are
-         not recognised as unknown there.
+         eight attacks, on utterances kept out of training. Attacks left out of training are told
+         from the others with an AUROC of 0.73 to 0.89; those of dev are not recognised as unknown.
 Takes    about as long as cnn2d.py.
 Command  spoofjax train configs/tracing.py --data.root /corpora/ASVspoof5
 """

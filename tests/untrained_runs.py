@@ -41,7 +41,9 @@ def write_traced_run(folder: Path, experiment: Experiment, threshold: float | No
     run = RunFolder(write_run(folder, traced))
     rejection = {"score": DISTANCE, "threshold": threshold, "threshold_from": "a test"}
     write_json(run.decision, {**DECISION, "tracing": rejection})
-    random, width = np.random.default_rng(1), build_network(traced, nnx.Rngs(0)).embedding_width
+    width = build_network(traced, nnx.Rngs(0)).embedding_width
+    assert width is not None
+    random = np.random.default_rng(1)
     classes = np.repeat([-1, 0, 1], 20)
     embedding = random.normal(size=(60, width)) + classes[:, None]
     write_known_attacks(run, KnownAttacks.of(embedding, classes))

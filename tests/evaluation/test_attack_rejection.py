@@ -53,7 +53,10 @@ def test_distances_give_the_likelihood_ratio_of_the_likeliest_attack():
     covariance = np.cov(
         np.concatenate([on_sphere[classes == n] - means[n + 1] for n in (-1, 0, 1)]).T
     )
-    bonafide, *attacks = (multivariate_normal(mean, covariance).logpdf(on_sphere) for mean in means)
+    bonafide, *attacks = (
+        multivariate_normal(mean=mean, cov=covariance.tolist()).logpdf(on_sphere)  # pyright: ignore[reportArgumentType]
+        for mean in means
+    )
     # So many utterances, with such correlations, need hardly any shrinkage.
     scores = KnownAttacks.of(embedding, classes).scores(embedding)
     np.testing.assert_allclose(scores, np.maximum(*attacks) - bonafide, rtol=0.05, atol=0.1)

@@ -40,8 +40,9 @@ def attack_fields(attribution: Attribution | None, verdict: str) -> dict[str, An
 
     All are None for what is called bona fide, and where the detector traces no attacks.
     """
-    is_traced = attribution is not None and verdict != "bonafide"
-    attack, likeliest, score = attribution if is_traced else (None, None, None)
+    if attribution is None or verdict == "bonafide":
+        return {"attack": None, "likeliest_attack": None, "attack_score": None}
+    attack, likeliest, score = attribution
     return {"attack": attack, "likeliest_attack": likeliest, "attack_score": score}
 
 
