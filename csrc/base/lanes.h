@@ -162,8 +162,8 @@ INLINE void transpose(V r[LANES])
 INLINE V turned(V x, int by)
 {
     const __m256i first = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    const __m256i from = _mm256_and_si256(_mm256_sub_epi32(first, _mm256_set1_epi32(by)),
-                                          _mm256_set1_epi32(7));
+    const __m256i from =
+        _mm256_and_si256(_mm256_sub_epi32(first, _mm256_set1_epi32(by)), _mm256_set1_epi32(7));
     return (V)_mm256_permutevar8x32_ps((__m256)x, from);
 }
 #define JOINED(a, b, by) \

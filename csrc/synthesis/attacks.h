@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 enum {
-    FRAME = 512,           /* samples of a frame, under a Hann window */
-    BINS = FRAME / 2 + 1,  /* of its spectrum */
-    PITCH_WINDOW = 768,    /* samples of a frame whose pitch is measured */
+    FRAME = 512,          /* samples of a frame, under a Hann window */
+    BINS = FRAME / 2 + 1, /* of its spectrum */
+    PITCH_WINDOW = 768,   /* samples of a frame whose pitch is measured */
     PITCH_TRANSFORM = 1024,
-    PITCH_BINS = 61,       /* bins 4 .. 64 of this transform: 62 to 1000 Hz */
+    PITCH_BINS = 61, /* bins 4 .. 64 of this transform: 62 to 1000 Hz */
     FIRST_PITCH_BIN = 4,
-    LAGS = 68,             /* 0, 4, 8 ... samples */
-    MOST_ORDER = 64,       /* poles, or mel cepstra beside the zeroth */
+    LAGS = 68,       /* 0, 4, 8 ... samples */
+    MOST_ORDER = 64, /* poles, or mel cepstra beside the zeroth */
     MOST_BANDS = 256,
     MOST_SINUSOIDS = 160
 };
@@ -48,10 +48,10 @@ typedef struct {
 
 typedef struct {
     int order;
-    const float *analyse;         /* BINS x (order + 1): log magnitudes to cepstra */
-    const float *logs, *phases;   /* (order + 1) x BINS: cepstra to base-2 logs and to turns */
-    int first_bin;                /* the bins below are those of the parent */
-    const float *pitch;           /* as above */
+    const float *analyse;       /* BINS x (order + 1): log magnitudes to cepstra */
+    const float *logs, *phases; /* (order + 1) x BINS: cepstra to base-2 logs and to turns */
+    int first_bin;              /* the bins below are those of the parent */
+    const float *pitch;         /* as above */
 } cepstral_options;
 
 typedef struct {

@@ -11,8 +11,8 @@
 
 static const float RATE = 16000.0f;
 enum { LAG_STEP = 4, SHORTEST = 10, LONGEST = 66 }; /* lags of 400 and 60 Hz */
-static const float LEAST_PERIODICITY = 0.45f; /* less is unvoiced */
-static const float LEAST_LEVEL = 0.03f;       /* so is a smaller share of the loudest frame's RMS */
+static const float LEAST_PERIODICITY = 0.45f;       /* less is unvoiced */
+static const float LEAST_LEVEL = 0.03f; /* so is a smaller share of the loudest frame's RMS */
 /* What an octave costs a period, so that two periods are not taken for one. */
 static const float OCTAVE_COST = 0.05f;
 

@@ -26,7 +26,7 @@ struct copy_plan {
      * sum of the frames is the waveform nearest to their spectra in the sense of squares. */
     float synthesis[2][FRAME];
     float pitch_window[PITCH_TRANSFORM]; /* halved, between zeros */
-    float sinusoid_window[FRAME / 2]; /* whose sum at a hop of 128 is 1 */
+    float sinusoid_window[FRAME / 2];    /* whose sum at a hop of 128 is 1 */
 };
 
 static inline const float *synthesis_window(const copy_plan *p, int hop)
@@ -39,7 +39,7 @@ static inline const float *synthesis_window(const copy_plan *p, int hop)
  * samples, so that a vector of successive blocks is sample i of successive frames. */
 typedef struct {
     ptrdiff_t length;
-    int hop, parts;   /* parts = FRAME / hop */
+    int hop, parts; /* parts = FRAME / hop */
     ptrdiff_t frames;
     ptrdiff_t padded; /* frames rounded up to a multiple of MOST_LANES */
     ptrdiff_t stride; /* blocks in a row */
@@ -63,10 +63,10 @@ typedef struct {
 
 enum { WORK_VECTORS = PITCH_TRANSFORM + 9 * BINS + 3 * MOST_SINUSOIDS };
 
-#define DECLARE(build)                                                                      \
-    void copy_clip_##build(const copy_plan *, const attack *, const framing *, uint64_t,    \
-                           const copy_buffers *);                                           \
-    void pitch_clip_##build(const copy_plan *, const float *, const framing *,              \
+#define DECLARE(build)                                                                   \
+    void copy_clip_##build(const copy_plan *, const attack *, const framing *, uint64_t, \
+                           const copy_buffers *);                                        \
+    void pitch_clip_##build(const copy_plan *, const float *, const framing *,           \
                             const copy_buffers *);
 DECLARE(baseline)
 DECLARE(avx2)

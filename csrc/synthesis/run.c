@@ -42,8 +42,9 @@ static size_t layout(const task *t, char *memory, copy_buffers *b)
     const framing *s = &t->framing;
     const size_t clip = s->stride * s->hop * sizeof(float), column = s->padded * sizeof(float);
     const int is_griffin_lim = t->attack && t->attack->kind == GRIFFIN_LIM;
-    const int needs_other = is_griffin_lim || (t->attack && (t->attack->kind == PREDICTION ||
-                                                             t->attack->kind == CEPSTRAL));
+    const int needs_other =
+        is_griffin_lim ||
+        (t->attack && (t->attack->kind == PREDICTION || t->attack->kind == CEPSTRAL));
     size_t used = 0;
     b->clip = take(memory, &used, clip);
     b->rows = take(memory, &used, clip);

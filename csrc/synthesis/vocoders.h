@@ -19,8 +19,7 @@ static const float SOURCE_GAIN = 9.6314167e-2f;
 static void log_magnitudes(const V *spectrum, V *logs)
 {
     powers(spectrum, logs);
-    for (int k = 0; k < BINS; k++)
-        logs[k] = 0.5f * logarithm(at_least(logs[k], S(LEAST_POWER)));
+    for (int k = 0; k < BINS; k++) logs[k] = 0.5f * logarithm(at_least(logs[k], S(LEAST_POWER)));
 }
 
 /* 2^x for any x, from 2^-120 to 2^120. */
