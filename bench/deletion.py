@@ -27,7 +27,7 @@ from spoofjax.corpora.manifest import BONAFIDE, SPOOF
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.explaining.deletion import Deletion
 from spoofjax.deployment.explaining.explainer import Explainer
-from spoofjax.deployment.explaining.explanation import METHODS, Method
+from spoofjax.deployment.explaining.methods import METHODS, Method
 from spoofjax.evaluation.deletion import deletion_study
 from spoofjax.loading.sources import source_of
 

@@ -1,30 +1,11 @@
 """The kernel under AddressSanitizer and UndefinedBehaviorSanitizer, fed with random options."""
 
-import shutil
-import subprocess
-
 import pytest
+from sanitizers import random_cases
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_twenty_seconds_of_random_cases_under_sanitizers(repository, tmp_path):
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("needs a C compiler")
-    program = tmp_path / "fuzz"
-    csrc = repository / "csrc"
-    sources = [*sorted((csrc / "features").glob("*.c")), *sorted((csrc / "base").glob("*.c"))]
-    harness = repository / "tests" / "features" / "fuzz" / "fuzz.c"
-    flags = "-g -O1 -std=c11 -pthread -fno-math-errno -fsanitize=address,undefined"
-    build = subprocess.run(
-        [compiler, *flags.split(), "-fno-sanitize-recover=all", f"-I{csrc}",
-         harness, *sources, "-o", program, "-lm"],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    if build.returncode and "cannot find" in build.stderr:
-        pytest.skip("the compiler has no sanitizer libraries")
-    assert build.returncode == 0, build.stderr
-    run = subprocess.run([program, "1", "100000000", "20"], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    assert int(run.stdout.split()[0]) > 300
+    harness, arguments = "features/fuzz/fuzz.c", ("1", "100000000", "20")
+    assert random_cases(repository, "features", harness, tmp_path, *arguments) > 300

@@ -1,7 +1,6 @@
 """Layers in C compared with the layers that define them: the LSTM and the convolutions."""
 
 import os
-import shutil
 import subprocess
 import sys
 
@@ -12,6 +11,7 @@ import pytest
 from flax import nnx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sanitizers import random_cases
 
 from spoofjax.models import CNNLSTM
 from spoofjax.models.layers import Conv, LSTMLayer, convolve
@@ -318,22 +318,5 @@ def test_a_whole_model_can_be_kept_to_xla_and_gives_the_same_scores():
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_fifteen_seconds_of_random_layers_under_sanitizers(repository, tmp_path):
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("needs a C compiler")
-    program = tmp_path / "fuzz"
-    sources = sorted((repository / "csrc" / "layers").glob("*.c"))
-    sources += sorted((repository / "csrc" / "base").glob("*.c"))
-    harness = repository / "tests" / "models" / "fuzz" / "fuzz_layers.c"
-    flags = "-g -O1 -std=c11 -pthread -fno-math-errno -fsanitize=address,undefined"
-    build = subprocess.run(
-        [compiler, *flags.split(), "-fno-sanitize-recover=all", f"-I{repository / 'csrc'}",
-         harness, *sources, "-o", program, "-lm"],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    if build.returncode and "cannot find" in build.stderr:
-        pytest.skip("the compiler has no sanitizer libraries")
-    assert build.returncode == 0, build.stderr
-    run = subprocess.run([program, "1", "15"], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    assert int(run.stdout.split()[0]) > 50
+    harness = "models/fuzz/fuzz_layers.c"
+    assert random_cases(repository, "layers", harness, tmp_path, "1", "15") > 50

@@ -18,7 +18,8 @@ from spoofjax.corpora.audio_files import find_audio
 from spoofjax.deployment import detector as deployed
 from spoofjax.deployment.bundled import FOLDER, worth
 from spoofjax.deployment.explaining.explainer import Explainer
-from spoofjax.deployment.explaining.explanation import Explanation, Method
+from spoofjax.deployment.explaining.explanation import Explanation
+from spoofjax.deployment.explaining.methods import Method
 from spoofjax.deployment.listener import Source
 from spoofjax.deployment.listening import hop_samples
 from spoofjax.deployment.row import Row

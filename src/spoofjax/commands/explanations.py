@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spoofjax.deployment.explaining.methods import METHODS
 from spoofjax.errors import AudioError, ConfigError, printable
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def add_explain_by(parser: argparse.ArgumentParser) -> None:
     """Declare how scores are attributed to cells."""
     parser.add_argument(
         "--explain-by",
-        choices=("integrated_gradients", "grad_cam"),
-        default="integrated_gradients",
+        choices=METHODS,
+        default=METHODS[0],
         help="whether --explain attributes the score by integrated gradients (the default), or by "
         "Grad-CAM, which is coarser and sooner done",
     )

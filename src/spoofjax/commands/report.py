@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from matplotlib.figure import Figure
 
-    from spoofjax.deployment.explaining.explanation import Method
+    from spoofjax.deployment.explaining.methods import Method
     from spoofjax.report.listening import Draw
 
 SUMMARY = "Write one self-contained HTML page on a run, or on several side by side."

@@ -13,8 +13,9 @@ from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.explaining.attribution import integrated_gradients, occlusion_agreement
 from spoofjax.deployment.explaining.baseline import BASELINE, background
 from spoofjax.deployment.explaining.deletion import deletion_test
-from spoofjax.deployment.explaining.explanation import Explanation, Method
+from spoofjax.deployment.explaining.explanation import Explanation
 from spoofjax.deployment.explaining.grad_cam import GradCAM
+from spoofjax.deployment.explaining.methods import Method
 from spoofjax.deployment.explaining.regions import marked_cells
 from spoofjax.deployment.explaining.scorer import Scorer
 from spoofjax.deployment.listener import Source

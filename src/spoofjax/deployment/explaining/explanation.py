@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
 from spoofjax.deployment.explaining.deletion import Deletion
+from spoofjax.deployment.explaining.methods import Method
 from spoofjax.deployment.explaining.regions import smoothed
 
 SLICE_SECONDS = 0.1
 GROUPS = 16
-Method = Literal["integrated_gradients", "grad_cam"]
-METHODS: tuple[Method, ...] = get_args(Method)
-"""How a score is attributed to cells."""
 NAMED = 5
 """JSON names five of the slices of a tenth of a second, and five of sixteen groups of bands."""
 

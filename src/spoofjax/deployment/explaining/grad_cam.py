@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy.ndimage import map_coordinates
 
+from spoofjax.audio.clips import most_samples
 from spoofjax.config import Experiment
 from spoofjax.deployment.explaining.attribution import Attribution
 from spoofjax.deployment.explaining.scorer import Scorer, Utterance
@@ -23,7 +24,7 @@ from spoofjax.features.framed import Framed
 from spoofjax.models.ensemble import Ensemble
 from spoofjax.models.layers.maps import reaching
 
-OTHER_WAY = "Leave --explain-by at integrated_gradients."
+OTHER_WAY = "Explain it by integrated_gradients, which is the default."
 
 
 class Maps(NamedTuple):
@@ -39,7 +40,8 @@ class GradCAM:
     """The last convolutions of a detector, compiled once for each length of clips."""
 
     def __init__(self, scorer: Scorer, experiment: Experiment):
-        """Raises ConfigError for a detector of samples or of several members."""
+        """Raises ConfigError for a detector of samples or of several members, for a network without
+        maps, and for maps whose bins are no frequencies."""
         front_end = experiment.front_end
         if not isinstance(front_end, Framed):
             raise ConfigError(
@@ -51,25 +53,32 @@ class GradCAM:
                 "Grad-CAM shows what one network hears, but this detector has several: explain "
                 f"one of its runs. {OTHER_WAY}"
             )
-        self._scorer, self._bins_are_bands = scorer, _bins_are_bands(front_end)
+        self._scorer = scorer
+        self._shapes_of: dict[tuple[int, ...], list[jax.ShapeDtypeStruct]] = {}
+        samples = most_samples(experiment.clip)
+        shapes = self._shapes(scorer.utterance(np.zeros(samples, np.float32), samples))
+        if not shapes:
+            raise ConfigError(
+                "Grad-CAM needs a network of convolutions over time (CNN, CNNLSTM, CNN2D, "
+                f"CNN2DLSTM, LCNN, SEResNet, SERes2Net). {OTHER_WAY}"
+            )
+        if len(shapes[-1].shape) == 4 and not _bins_are_bands(front_end):
+            raise ConfigError(
+                "Grad-CAM needs features whose order is that of frequencies, such as LogLinear, "
+                f"not cepstra or deltas. {OTHER_WAY}"
+            )
 
     def attribute(self, utterance: Utterance, baseline: np.ndarray) -> Attribution:
         """Attribute the score of an utterance to its cells.
 
         The maps are weighted by the mean derivative of the score in each channel, summed over
         channels, and brought to (frames, bands) by linear interpolation. `baseline` (frames, bands)
-        has no influence on that; its score is computed for the result. Raises ConfigError for a
-        network without maps, or with maps whose bins are no frequencies.
+        has no influence on that; its score is computed for the result.
         """
         score, baseline_score = self._scorer.scores(
             utterance, [utterance.levels, baseline]
         ).tolist()
         maps = self._maps(utterance)
-        if maps.values.ndim == 3 and not self._bins_are_bands:
-            raise ConfigError(
-                "Grad-CAM needs features whose order is that of frequencies, such as LogLinear, "
-                f"not cepstra or deltas. {OTHER_WAY}"
-            )
         all_frames = utterance.all_levels.shape[1]
         stride = _stride(all_frames, len(maps.values))
         # Steps that hear padding alone have no share in the means.
@@ -80,22 +89,25 @@ class GradCAM:
         return Attribution(values.astype(np.float32), score, baseline_score, float("nan"))
 
     def _maps(self, utterance: Utterance) -> Maps:
-        arguments = (self._scorer.weights, utterance.all_levels, utterance.rest, utterance.valid)
-        shapes = self._shapes(*arguments)
-        if not shapes:
-            raise ConfigError(
-                "Grad-CAM needs a network of convolutions over time (CNN, CNNLSTM, CNN2D, "
-                f"CNN2DLSTM, LCNN, SEResNet, SERes2Net). {OTHER_WAY}"
-            )
-        added = jnp.zeros(shapes[-1].shape, jnp.float32)
-        slopes, values = self._differentiate(added, len(shapes) - 1, *arguments)
+        shapes = self._shapes(utterance)
+        added, last = jnp.zeros(shapes[-1].shape, jnp.float32), len(shapes) - 1
+        slopes, values = self._differentiate(added, last, *self._arguments(utterance))
         return Maps(np.asarray(values[0], np.float64), np.asarray(slopes[0], np.float64))
 
-    def _shapes(self, *arguments) -> list[jax.ShapeDtypeStruct]:
-        # A function of its own at each call: jax traces a function that it knows no second time.
-        with reaching() as reach:
-            jax.eval_shape(lambda *values: self._scorer.score_cells(*values), *arguments)
-        return reach.shapes
+    def _shapes(self, utterance: Utterance) -> list[jax.ShapeDtypeStruct]:
+        """Return the shapes of all maps of an utterance; each length is traced once."""
+        length = utterance.all_levels.shape
+        if length not in self._shapes_of:
+            # A function of its own: jax traces a function that it knows no second time.
+            with reaching() as reach:
+                jax.eval_shape(
+                    lambda *values: self._scorer.score_cells(*values), *self._arguments(utterance)
+                )
+            self._shapes_of[length] = reach.shapes
+        return self._shapes_of[length]
+
+    def _arguments(self, utterance: Utterance) -> tuple[Any, ...]:
+        return self._scorer.weights, utterance.all_levels, utterance.rest, utterance.valid
 
     @cached_property
     def _differentiate(self) -> Callable:
