@@ -156,3 +156,18 @@ def test_no_two_test_files_have_the_same_name(repository):
     # pytest cannot collect two modules of one name from folders that are no packages.
     names = [path.name for path in (repository / "tests").rglob("test_*.py")]
     assert {name for name in names if names.count(name) > 1} == set()
+
+
+@pytest.mark.parametrize("pattern", ["*.md", "*.py", "*.[ch]", "*.pyx", "*.toml"])
+def test_no_merge_was_left_half_done(repository, pattern):
+    places = ("src", "csrc", "configs", "docs", "tests", "bench")
+    paths = [p for place in places for p in (repository / place).rglob(pattern)]
+    paths += list(repository.glob(pattern))
+    assert paths
+    marks = tuple(7 * letter + " " for letter in "<>")
+    marked = [
+        path.name
+        for path in paths
+        if any(line.startswith(marks) for line in path.read_text().splitlines())
+    ]
+    assert marked == []

@@ -42,45 +42,54 @@ static void through_mel(const griffin_lim_options *o, V *magnitude, V *band, V *
     }
 }
 
-/* The next estimate of one bin; `kept` is its last value. */
-INLINE void improve(V *bin, V *kept, V magnitude, V momentum)
+/* Give a bin its magnitude and leave its phase. */
+INLINE void restore(V *bin, V magnitude)
 {
-    const V re = FMA(momentum, bin[0] - kept[0], bin[0]);
-    const V im = FMA(momentum, bin[1] - kept[1], bin[1]);
-    kept[0] = bin[0], kept[1] = bin[1];
-    const V gain = magnitude * inverse_root(at_least(FMA(re, re, im * im), S(1e-24f)));
-    bin[0] = re * gain, bin[1] = im * gain;
+    const V power = FMA(bin[0], bin[0], bin[1] * bin[1]);
+    const V gain = magnitude * inverse_root(at_least(power, S(1e-24f)));
+    bin[0] *= gain, bin[1] *= gain;
 }
 
 /* One iteration for the group of frames in x, pair by pair between the two transforms. */
-static void iterate(const real_transform *t, const V *magnitude, V *kept, V momentum, V *x)
+static void iterate(const real_transform *t, const V *magnitude, V *x)
 {
     enum { HALF = FRAME / 2 };
     V low[2], high[2];
     forward_stages(x, t->twiddles, HALF);
     unpack_ends(x, low, high);
-    improve(low, kept, magnitude[0], momentum);
-    improve(high, kept + 2 * HALF, magnitude[HALF], momentum);
+    restore(low, magnitude[0]);
+    restore(high, magnitude[HALF]);
     pack_ends(low, high, x);
     for (int k = 1; k < HALF / 2; k++) {
         V *a = x + 2 * t->place[k], *b = x + 2 * t->place[HALF - k];
         unpack_pair(a, b, t->turns + 2 * k, low, high);
-        improve(low, kept + 2 * k, magnitude[k], momentum);
-        improve(high, kept + 2 * (HALF - k), magnitude[HALF - k], momentum);
+        restore(low, magnitude[k]);
+        restore(high, magnitude[HALF - k]);
         pack_pair(low, high, t->turns + 2 * k, a, b);
     }
     V *middle = x + 2 * t->place[HALF / 2];
     unpack_pair(middle, middle, t->turns + HALF, low, high);
-    improve(low, kept + HALF, magnitude[HALF / 2], momentum);
+    restore(low, magnitude[HALF / 2]);
     pack_pair(low, low, t->turns + HALF, middle, middle);
     inverse_stages(x, t->twiddles, HALF);
 }
 
+/* last = now + momentum * (now - last). */
+static void extrapolate(const framing *s, const float *now, float *last, float momentum)
+{
+    for (ptrdiff_t i = 0; i < s->stride * s->hop; i += LANES) {
+        const V value = load(now + i);
+        store(last + i, FMA(S(momentum), value - load(last + i), value));
+    }
+}
+
+/* The momentum acts on waveforms: a spectrum is linear in its waveform, so that this moves the
+ * spectra as the algorithm says, without one of them being kept. */
 static void copy_griffin_lim(const copy_plan *p, const griffin_lim_options *o, const framing *s,
                              uint64_t stream, copy_buffers *b)
 {
     group_work *w = b->work;
-    V *magnitude = (V *)b->magnitudes, *kept = (V *)b->kept;
+    V *magnitude = (V *)b->magnitudes;
     for (ptrdiff_t f = 0; f < s->padded; f += LANES, magnitude += BINS) {
         analyse(p, s, b->rows, f, w->x, w->spectrum);
         magnitudes_of(w->spectrum, magnitude);
@@ -88,18 +97,20 @@ static void copy_griffin_lim(const copy_plan *p, const griffin_lim_options *o, c
         random_phases(stream, f, magnitude, w->spectrum);
         synthesise(p, s, b->result, f, w->spectrum, w->x);
     }
-    memset(kept, 0, s->padded * 2 * BINS * sizeof(float));
+    float *last = b->rows, *next = b->other;
     for (int n = 0; n < o->iterations; n++) {
-        float *from = b->result;
-        b->result = b->other, b->other = from;
-        crop_rows(s, from);
-        clear_rows(s, b->result);
-        magnitude = (V *)b->magnitudes, kept = (V *)b->kept;
-        for (ptrdiff_t f = 0; f < s->padded; f += LANES, magnitude += BINS, kept += 2 * BINS) {
+        float *now = b->result;
+        crop_rows(s, now);
+        if (n > 0) extrapolate(s, now, last, o->momentum);
+        const float *from = n > 0 ? last : now;
+        clear_rows(s, next);
+        magnitude = (V *)b->magnitudes;
+        for (ptrdiff_t f = 0; f < s->padded; f += LANES, magnitude += BINS) {
             load_frames(s, from, FIRST_BLOCK + f, p->analysis, FRAME, w->x);
-            iterate(&p->frame, magnitude, kept, S(o->momentum), w->x);
-            add_frames(p, s, b->result, f, w->x);
+            iterate(&p->frame, magnitude, w->x);
+            add_frames(p, s, next, f, w->x);
         }
+        b->result = next, next = last, last = now;
     }
 }
 

@@ -50,11 +50,11 @@ framing framing_of(ptrdiff_t length, int hop);
 
 /* All 64-byte aligned. */
 typedef struct {
-    float *clip;              /* stride * hop floats: the clip between zeros, sample 0 at [lead] */
-    float *rows;              /* the same in rows */
-    float *result;            /* rows of the copy */
-    float *other;             /* rows of another waveform, for the attacks that need one */
-    float *magnitudes, *kept; /* BINS and 2 BINS vectors per group of frames, for Griffin-Lim */
+    float *clip;       /* stride * hop floats: the clip between zeros, sample 0 at [lead] */
+    float *rows;       /* the same in rows */
+    float *result;     /* rows of the copy */
+    float *other;      /* rows of another waveform, for the attacks that need one */
+    float *magnitudes; /* BINS vectors per group of frames, for Griffin-Lim */
     float *f0, *height, *level; /* one value per padded frame */
     int32_t *is_voiced;
     double *cycles;

@@ -51,7 +51,6 @@ static size_t layout(const task *t, char *memory, copy_buffers *b)
     b->result = take(memory, &used, t->attack ? clip : 0);
     b->other = take(memory, &used, needs_other ? clip : 0);
     b->magnitudes = take(memory, &used, is_griffin_lim ? BINS * column : 0);
-    b->kept = take(memory, &used, is_griffin_lim ? 2 * BINS * column : 0);
     b->f0 = take(memory, &used, column);
     b->height = take(memory, &used, column);
     b->level = take(memory, &used, column);

@@ -24,7 +24,7 @@ def test_a_round_trip_keeps_length_and_place(name, setting):
     assert decoded.shape == clip.shape
     assert decoded.dtype == np.float32
     assert abs(delay_of(decoded, clip)) <= RATE // 1000
-    assert np.corrcoef(decoded, clip)[0, 1] > 0.5
+    assert np.corrcoef(decoded, clip)[0, 1] > 0.4
     assert not np.array_equal(decoded, clip)
 
 

@@ -22,9 +22,9 @@ PARAMETERS = 16
 class Transmission(Augmentation):
     """Codes and decodes clips in memory; length and alignment stay as they are.
 
-    The default codecs need nothing but spoofjax; 'aac', 'amr', 'g722' and 'g723' need PyAV (extra
-    `media`). A clip is coded at the codec's own rate of 8 or 16 kHz, so that it keeps nothing above
-    4 or 8 kHz.
+    The default codecs need nothing but spoofjax; 'opus_call', 'aac', 'amr', 'g722' and 'g723' need
+    PyAV (extra `media`). A clip is coded at the codec's own rate of 8 or 16 kHz, so that it keeps
+    nothing above 4 or 8 kHz.
     """
 
     codecs: tuple[str, ...] = ("mp3", "opus", "vorbis", "g711", "gsm")

@@ -1,4 +1,4 @@
-"""Codecs that PyAV brings (extra `media`): AAC, AMR, G.722 and G.723.1."""
+"""Codecs that PyAV brings (extra `media`): AAC, AMR, G.722, G.723.1 and Opus for calls."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ FRAME = 320
 INT16 = np.float32(32768)
 
 
-def coder(encoder: str, decoder: str) -> Callable[[np.ndarray, int, float], np.ndarray]:
-    """Return the round trip of a codec, by ffmpeg's names of its encoder and decoder."""
+def coder(
+    encoder: str, decoder: str, options: dict[str, str]
+) -> Callable[[np.ndarray, int, float], np.ndarray]:
+    """Return the round trip of a codec, by ffmpeg's names of encoder, decoder and options."""
 
     def code(samples: np.ndarray, rate: int, kilobits: float) -> np.ndarray:
         import av.error  # type: ignore[import-not-found]  # extra `media`
 
         try:
-            packets, extradata = _encoded(encoder, samples, rate, kilobits)
+            packets, extradata = _encoded(encoder, options, samples, rate, kilobits)
             return _decoded(decoder, packets, extradata, rate)
         except av.error.FFmpegError as error:
             raise AudioError(f"PyAV could not code a clip by {encoder}: {error}.") from error
@@ -51,7 +53,7 @@ def missing(encoder: str, decoder: str) -> Callable[[], str]:
 
 
 def _encoded(
-    encoder: str, samples: np.ndarray, rate: int, kilobits: float
+    encoder: str, options: dict[str, str], samples: np.ndarray, rate: int, kilobits: float
 ) -> tuple[list[Any], bytes | None]:
     """Return the packets of a clip, and what a decoder must be told."""
     import av  # type: ignore[import-not-found]  # extra `media`
@@ -62,6 +64,7 @@ def _encoded(
     context.time_base = Fraction(1, rate)
     context.bit_rate = round(1000 * kilobits)
     context.thread_count = 1
+    context.options = options
     context.open()
     frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
     frame.sample_rate, frame.pts = rate, 0
@@ -80,6 +83,12 @@ def _decoded(decoder: str, packets: list[Any], extradata: bytes | None, rate: in
     context.thread_count = 1
     if extradata:
         context.extradata = extradata
-    parts = [frame.to_ndarray() for packet in [*packets, None] for frame in context.decode(packet)]
-    samples = np.concatenate([part.reshape(-1) for part in parts])
-    return samples / INT16 if samples.dtype == np.int16 else samples.astype(np.float32, copy=False)
+    frames = [frame for packet in [*packets, None] for frame in context.decode(packet)]
+    samples = np.concatenate([frame.to_ndarray().reshape(-1) for frame in frames])
+    if samples.dtype == np.int16:
+        samples = samples / INT16
+    if frames[0].sample_rate != rate:  # Opus is always decoded at 48 kHz
+        import soxr
+
+        samples = soxr.resample(samples, frames[0].sample_rate, rate)
+    return samples.astype(np.float32, copy=False)

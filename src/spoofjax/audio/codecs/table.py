@@ -21,9 +21,9 @@ def _a_law(samples: np.ndarray, rate: int, kilobits: float) -> np.ndarray:
 
 
 def _of_pyav(
-    name: str, rate: int, kilobits: tuple[float, ...], encoder: str, decoder: str
+    name: str, rate: int, kilobits: tuple[float, ...], encoder: str, decoder: str, **options: str
 ) -> Codec:
-    code, missing = pyav.coder(encoder, decoder), pyav.missing(encoder, decoder)
+    code, missing = pyav.coder(encoder, decoder, options), pyav.missing(encoder, decoder)
     return Codec(name, rate, kilobits, code, missing)
 
 
@@ -56,6 +56,16 @@ CODECS = {
         _of_pyav("aac", 16_000, (16, 24, 32, 64, 96), "aac", "aac"),
         _of_pyav("g722", 16_000, (64,), "g722", "g722"),
         _of_pyav("g723", 8_000, (6.3,), "g723_1", "g723_1"),
+        # As in calls: speech modes, and as little work for the encoder as a telephone spends on it.
+        _of_pyav(
+            "opus_call",
+            16_000,
+            (6, 12, 18, 24, 30),
+            "libopus",
+            "libopus",
+            application="voip",
+            compression_level="1",
+        ),
         _of_pyav("amr", 8_000, (4.75, 7.4, 12.2), "libopencore_amrnb", "amrnb"),
     )
 }
