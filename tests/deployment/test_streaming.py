@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -70,6 +71,29 @@ def test_verdicts_do_not_depend_on_how_the_samples_arrive(detector, voices):
     ]  # fmt: skip
     assert [verdict.end for verdict in at_once] == [verdict.end for verdict in in_parts]
     assert [v.score for v in at_once] == pytest.approx([v.score for v in in_parts], abs=1e-6)
+
+
+FIRST_VERDICT = """
+import sys
+import numpy as np
+from spoofjax.deployment.detector import Detector
+from spoofjax.deployment.streaming import Streams
+
+streams = Streams(Detector.load(sys.argv[1]))
+loaded = set(sys.modules)
+verdicts = streams.push({"call": np.load(sys.argv[2])})
+assert any(verdict.p_spoof is not None for verdict in verdicts)
+print(sorted(set(sys.modules) - loaded))
+"""
+
+
+def test_the_first_verdict_waits_for_no_import(run, voices, tmp_path):
+    np.save(tmp_path / "voice.npy", voices[0])
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_VERDICT, run, tmp_path / "voice.npy"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
 def test_silence_is_not_judged_and_a_stream_can_be_forgotten(detector, voices):

@@ -150,6 +150,11 @@ def channels_cancel(mixed_rms: float, origin: Origin) -> bool:
     return origin.channels > 1 and mixed_rms < 0.2 * origin.loudest / origin.channels
 
 
+def prepare_judging() -> None:
+    """Load what judging a clip needs, so that the first clip does not wait for it."""
+    import scipy.fft  # noqa: F401
+
+
 def _not_speech(wave: np.ndarray, rate: int) -> str | None:
     """Say why the spectrum cannot be that of speech, or return None.
 

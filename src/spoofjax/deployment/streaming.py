@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spoofjax.audio.clips import most_samples
-from spoofjax.audio.judging import LEAST_SECONDS, Origin
+from spoofjax.audio.judging import LEAST_SECONDS, Origin, prepare_judging
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.judged import Judged
 from spoofjax.deployment.listener import Clip, clip_of
@@ -86,6 +86,7 @@ class Streams:
         self._rule = rule or Rule.of(detector.decision)
         self._hop, self._size = hop_samples(detector, hop), most_samples(detector.experiment.clip)
         self._streams: dict[Hashable, Stream] = {}
+        prepare_judging()
         for samples in detector.experiment.clip.buckets or (self._size,):
             self._judge([Clip(np.zeros(samples, np.float32), samples, None)])
 

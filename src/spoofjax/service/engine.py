@@ -10,6 +10,7 @@ from typing import Any
 
 from spoofjax.audio.blocks import Recording
 from spoofjax.audio.clips import most_samples
+from spoofjax.audio.judging import prepare_judging
 from spoofjax.deployment.detector import Detector
 from spoofjax.deployment.judged import Judged
 from spoofjax.deployment.listener import Listener, clip_of
@@ -63,6 +64,7 @@ class Engine:
 
     def warm(self) -> None:
         """Compile the network for one window; for more of them, it is compiled while it runs."""
+        prepare_judging()
         self._batcher.warm(self.window)
 
     @property
