@@ -19,6 +19,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ from spoofjax.audio.seeds import draw_seeds  # noqa: E402
 from spoofjax.config import Attack, Augmentation  # noqa: E402
 from spoofjax.features import LFCC, available_simd_levels, simd_level  # noqa: E402
 from spoofjax.features.masking import Masking  # noqa: E402
-from spoofjax.synthesis import GriffinLim  # noqa: E402
+from spoofjax.synthesis import GriffinLim, World  # noqa: E402
 from spoofjax.synthesis.choosing import ATTACKS  # noqa: E402
 
 RATE = 16_000
@@ -139,6 +140,8 @@ def measure_attacks(count: int, repeats: int) -> list[Row]:
         return lambda: [attack(clip, np.random.default_rng(n)) for n, clip in enumerate(batch)]
 
     attacks = {**ATTACKS, "griffin_lim, 6 iterations": GriffinLim(iterations=6)}
+    if find_spec("pyworld") is None:
+        attacks = {name: one for name, one in attacks.items() if not isinstance(one, World)}
     return interleave({name: copies(attack) for name, attack in attacks.items()}, repeats, "cpu")
 
 

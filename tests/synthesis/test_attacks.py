@@ -1,5 +1,7 @@
 """Attacks: copies of bona fide speech that keep what each attack says it keeps."""
 
+from importlib.util import find_spec
+
 import attack_definitions as plain
 import numpy as np
 import pytest
@@ -13,10 +15,13 @@ from spoofjax.synthesis import (
     PhaseRandomisation,
     Sinusoidal,
     SpectralWarp,
+    World,
 )
 from spoofjax.synthesis.pitch import track_pitch
 
 HOP = 128
+needs_world = pytest.mark.skipif(find_spec("pyworld") is None, reason="pyworld is not installed")
+WORLD = pytest.param(World(), marks=needs_world)
 ATTACKS = (
     GriffinLim(),
     GriffinLim(scale="mel", iterations=4),
@@ -28,6 +33,7 @@ ATTACKS = (
     Sinusoidal(),
     SpectralWarp(),
     SpectralWarp(semitones=(1.0, 4.0)),
+    WORLD,
 )
 
 
@@ -55,6 +61,11 @@ def envelope(samples):
 def envelope_distance_db(parent, copy, below_hz=4000):
     difference = (envelope(parent) - envelope(copy))[: below_hz * 512 // 16_000]
     return 8.686 * np.sqrt(np.mean(np.square(difference - difference.mean())))
+
+
+def semitones_from_140_hz(copy):
+    pitch = track_pitch(copy, HOP)
+    return 12 * np.log2(np.median(pitch.f0[pitch.is_voiced]) / 140)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=repr)
@@ -93,7 +104,7 @@ def test_all_but_sinusoids_keep_the_level_above_5_khz(attack, vowel):
     assert np.abs(levels[0] - levels[1])[5:].max() < 7
 
 
-@pytest.mark.parametrize("attack", [LinearPrediction(), MelCepstral(), HarmonicPlusNoise()])
+@pytest.mark.parametrize("attack", [LinearPrediction(), MelCepstral(), HarmonicPlusNoise(), WORLD])
 def test_vocoders_keep_the_pitch(attack, vowel):
     pitch = track_pitch(copy_of(vowel, attack), HOP)
     assert np.median(pitch.f0[pitch.is_voiced]) == pytest.approx(140, abs=3)
@@ -135,9 +146,22 @@ def test_the_warp_moves_the_envelope_and_the_semitones_the_pitch(vowel):
     warped = copy_of(vowel, SpectralWarp(warp=(1.25, 1.25)))
     assert envelope_distance_db(vowel, warped) > 4
     shifted = copy_of(vowel, SpectralWarp(warp=(1.0, 1.0), semitones=(4.0, 4.0)))
-    pitch = track_pitch(shifted, HOP)
-    semitones = 12 * np.log2(np.median(pitch.f0[pitch.is_voiced]) / 140)
-    assert abs(semitones) == pytest.approx(4, abs=0.4)
+    assert abs(semitones_from_140_hz(shifted)) == pytest.approx(4, abs=0.4)
+
+
+@needs_world
+def test_world_shifts_the_pitch_up_or_down_and_keeps_the_envelope(vowel):
+    copies = [copy_of(vowel, World(semitones=(3.0, 3.0)), seed) for seed in range(8)]
+    shifts = [semitones_from_140_hz(copy) for copy in copies]
+    assert np.abs(shifts) == pytest.approx(3, abs=0.2)
+    assert min(shifts) < 0 < max(shifts)
+    assert envelope_distance_db(vowel, copies[0]) < 4
+
+
+def test_without_pyworld_world_says_what_to_install(vowel, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"pip install 'spoofjax\[world\]'"):
+        copy_of(vowel, World())
 
 
 def test_silence_stays_and_what_is_no_waveform_is_refused():
@@ -156,6 +180,7 @@ def test_silence_stays_and_what_is_no_waveform_is_refused():
         (LinearPrediction, {"order": 0}),
         (PhaseRandomisation, {"amount": 2.0}),
         (SpectralWarp, {"warp": (1.3, 1.1)}),
+        (World, {"semitones": (2.0, 1.0)}),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(kind, settings):

@@ -13,6 +13,7 @@ from spoofjax.synthesis.phase_randomisation import PhaseRandomisation
 from spoofjax.synthesis.sinusoidal import Sinusoidal
 from spoofjax.synthesis.spectral_warp import SpectralWarp
 from spoofjax.synthesis.splices import Splices
+from spoofjax.synthesis.world import World
 
 __all__ = [
     "CopySynthesis",
@@ -26,4 +27,5 @@ __all__ = [
     "Sinusoidal",
     "SpectralWarp",
     "Splices",
+    "World",
 ]

@@ -17,6 +17,7 @@ from spoofjax.synthesis.neural import NeuralCodec, neural_attack
 from spoofjax.synthesis.phase_randomisation import PhaseRandomisation
 from spoofjax.synthesis.sinusoidal import Sinusoidal
 from spoofjax.synthesis.spectral_warp import SpectralWarp
+from spoofjax.synthesis.world import World
 
 ATTACKS: dict[str, Attack] = {
     "griffin_lim": GriffinLim(),
@@ -29,6 +30,8 @@ ATTACKS: dict[str, Attack] = {
     "sinusoidal": Sinusoidal(),
     "spectral_warp": SpectralWarp(),
     "voice_conversion": SpectralWarp(semitones=(1.0, 4.0)),
+    "world": World(),
+    "world_conversion": World(semitones=(1.0, 4.0)),
 }
 """The attacks that can be named on a command line; a name is the tag in protocols, too."""
 
