@@ -71,7 +71,10 @@ def test_a_cue_of_the_spoofs_is_named_with_its_remedy(manifest_of, change, kind,
 def test_copies_are_compared_with_their_parents(manifest_of, change, kind):
     report = check(manifest_of(change, are_copies=True))
     assert kind in report.kinds()
-    assert [one["folds_over"] for one in report.splits["train"]["cues"]] == ["parents"]
+    [cues] = report.splits["train"]["cues"]
+    assert cues["folds_over"] == "parents"
+    # A copy is as long as its parent, which tells nothing.
+    assert cues["eer"]["length"]["value"] == 0.5
 
 
 def test_classes_that_differ_by_nothing_have_no_cue(manifest_of):

@@ -7,6 +7,7 @@ from spoofjax.synthesis.copy_synthesis import CopySynthesis
 from spoofjax.synthesis.griffin_lim import GriffinLim
 from spoofjax.synthesis.harmonic_plus_noise import HarmonicPlusNoise
 from spoofjax.synthesis.linear_prediction import LinearPrediction
+from spoofjax.synthesis.matched import Matched
 from spoofjax.synthesis.mel_cepstral import MelCepstral
 from spoofjax.synthesis.neural import NeuralCodec, NeuralVocoder
 from spoofjax.synthesis.phase_randomisation import PhaseRandomisation
@@ -20,6 +21,7 @@ __all__ = [
     "GriffinLim",
     "HarmonicPlusNoise",
     "LinearPrediction",
+    "Matched",
     "MelCepstral",
     "NeuralCodec",
     "NeuralVocoder",
