@@ -20,6 +20,7 @@ PLUGINS = {"websockets"}
 IMPORTED_AS = {
     "orbax-checkpoint": "orbax",
     "array-record": "array_record",
+    "pyworld-prebuilt": "pyworld",
     "pyyaml": "yaml",
 }
 """The names of packages that are imported under another name than their own."""

@@ -75,7 +75,8 @@ def test_the_range_eer_is_the_segment_eer_of_short_segments(data):
         cuts = data.draw(st.lists(st.integers(1, 63), min_size=1, max_size=4, unique=True))
         edges = np.array([0, *sorted(cuts), 64]) / 100
         scores = data.draw(
-            st.lists(st.integers(-4, 4), min_size=len(cuts) + 1, max_size=len(cuts) + 1)
+            # Not 0 and 1 alone, which would look like labels in the place of scores.
+            st.lists(st.integers(2, 10), min_size=len(cuts) + 1, max_size=len(cuts) + 1)
         )
         begin, end = sorted(data.draw(st.tuples(st.integers(0, 31), st.integers(32, 64))))
         labels = np.ones(64, np.int8)
