@@ -68,7 +68,7 @@ class MelGAN(Vocoder):
     rms: float = 0.12
 
     def vocode(self, samples: np.ndarray) -> np.ndarray:
-        import torch
+        import torch  # type: ignore[import-not-found]
 
         rate = 22_050
         mels = _mels(soxr.resample(samples, RATE, rate), rate, 1024, 256, 1024, (0, 8000))
@@ -153,7 +153,7 @@ def _mels(
     samples: np.ndarray, rate: int, size: int, hop: int, window: int, band: tuple[int, int]
 ) -> np.ndarray:
     """Return float32 (80, frames), magnitudes in mel bands of equal area."""
-    import torch
+    import torch  # type: ignore[import-not-found]
 
     spectra = torch.stft(
         torch.from_numpy(samples.astype(np.float32)), size, hop, window, torch.hann_window(window),
@@ -198,7 +198,7 @@ class _Tensors(pickle.Unpickler):
 @lru_cache(maxsize=1)
 def _melgan_weights() -> dict[str, tuple[Any, Any]]:
     """Return weight and bias of each convolution by its path, weight norm multiplied out."""
-    import torch
+    import torch  # type: ignore[import-not-found]
 
     path = _file_of("ttskit", "resource/model/melgan.kuangdd.pt")
     reader: Any = SimpleNamespace(Unpickler=_Tensors, __name__="tensors")
@@ -223,7 +223,7 @@ def _layers(module: Any, name: str) -> Any:
 def _melgan(weights: dict[str, tuple[Any, Any]], mels: Any) -> Any:
     """Return a waveform (1, 1, samples) of log mels (1, 80, frames): four times a larger rate and
     three residual blocks."""
-    from torch.nn import functional
+    from torch.nn import functional  # type: ignore[import-not-found]
 
     def act(x: Any) -> Any:
         return functional.leaky_relu(x, 0.2)
