@@ -87,3 +87,22 @@ def test_combinations_of_columns_are_drawn_equally_often():
     values, counts = np.unique([f"{a} {c}" for a, c in pairs], return_counts=True)
     assert values.tolist() == ["A1 -", "A1 mp3", "A2 -"]
     assert counts.tolist() == [1000, 1000, 1000]
+
+
+def test_combinations_take_turns_in_no_order_of_their_attacks():
+    # Were they in order, a batch would hold the spoofs of a single attack.
+    labels = np.repeat([1, 0], [20, 200]).astype(np.int8)
+    attacks = ["-"] * 20 + [f"A{n // 25:02d}" for n in range(200)]
+    speakers = [f"S{n % 25:02d}" for n in range(220)]
+    ids = np.array([f"U{n:03d}" for n in range(220)])
+    manifest = Manifest.of(
+        "corpus",
+        ids,
+        labels,
+        Files.under("audio", ids, ".flac"),
+        attack=Column.of(attacks),
+        speaker=Column.of(speakers),
+    )
+    drawn = draws(Balanced(by="attack+speaker").stream(manifest, 1), 0, 320)
+    spoofs = np.array(attacks)[drawn[1::2]]
+    assert all(len(set(spoofs[first : first + 16])) >= 4 for first in range(0, 160, 16))

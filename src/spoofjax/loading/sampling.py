@@ -156,6 +156,10 @@ def _balanced(manifest: Manifest, indices: np.ndarray, by: str, seed: int) -> An
     groups = [indices[codes == code] for code in np.unique(codes)]
     if len(groups) == 1:
         return _drawn(manifest, indices, seed)
+    if "+" in by:
+        # The groups take turns. In their own order, many draws in a row would be of one attack.
+        order = np.random.default_rng(seed).permutation(len(groups))
+        groups = [groups[place] for place in order.tolist()]
     return MapDataset.mix([_drawn(manifest, g, seed + n) for n, g in enumerate(groups)])
 
 
