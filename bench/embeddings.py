@@ -37,7 +37,7 @@ RATE, SAMPLES = 16_000, 64_000
 REPOSITORY = Path(__file__).resolve().parent.parent
 ENCODERS = ("distillmos", "campplus")
 CODECS = ("mp3", "opus_call", "vorbis", "gsm", "g711", "aac", "amr", "g722")
-HEAD = '''"""A head on pooled layers of the distillmos encoder, written by bench/embeddings.py."""
+HEAD = '''"""A head on pooled layers of frozen encoders, written by bench/embeddings.py."""
 
 from spoofjax.config import Augmentation, Clip, Evaluation
 from spoofjax.corpora import Embedded

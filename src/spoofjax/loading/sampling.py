@@ -158,6 +158,7 @@ def _balanced(manifest: Manifest, indices: np.ndarray, by: str, seed: int) -> An
         return _drawn(manifest, indices, seed)
     if "+" in by:
         # The groups take turns. In their own order, many draws in a row would be of one attack.
+        # The values of one column keep theirs, so that earlier runs resume with the same draws.
         order = np.random.default_rng(seed).permutation(len(groups))
         groups = [groups[place] for place in order.tolist()]
     return MapDataset.mix([_drawn(manifest, g, seed + n) for n, g in enumerate(groups)])

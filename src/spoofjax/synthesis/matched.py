@@ -39,7 +39,8 @@ class Matched(WaveformAttack):
 def matched(copy: np.ndarray, parent: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Return float32 (samples,): `copy` with average spectrum and noise of `parent`, as long."""
     spectra = _spectra(copy)
-    average, noise = _average(copy_powers := np.square(np.abs(spectra))), _noise(copy_powers)
+    powers = np.square(np.abs(spectra))
+    average, noise = _average(powers), _noise(powers)
     parent_powers = np.square(np.abs(_spectra(parent)))
     wanted, wanted_noise = _average(parent_powers), _noise(parent_powers)
     gain = np.minimum(wanted / average, MOST_GAIN)
