@@ -1,17 +1,21 @@
-"""How often is bona fide speech called spoof after each codec, and how often as it is?
+"""How often is speech mistaken after each codec, and how often as it is?
 
-    python -m bench.transmission --root /corpora/mini5 --split dev eval RUN [RUN ...] [--json FILE]
+    python -m bench.transmission --root /corpora/mini5 RUN [RUN ...] [--json FILE]
 
-Takes the bona fide utterances whose protocol names no codec, codes each by every codec that is
-installed, and judges the original and the copies at the threshold of each run. Both rates are of
-the same utterances. The interval of their difference is a bootstrap over utterances.
+Takes the utterances of eval whose protocol names no codec, codes each by every codec that is
+installed, and judges originals and copies at two thresholds: that of the run, and one for the codec
+(`spoofjax calibrate RUN --on CODED --rejected SHARE`), at which as many of dev's bona fide
+utterances are rejected through the codec as without it. All rates are of the same utterances. The
+interval of a difference is a bootstrap over utterances.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile as sf
@@ -21,6 +25,7 @@ from spoofjax.audio.codecs.table import CODECS
 from spoofjax.corpora.manifest import BONAFIDE
 from spoofjax.corpora.readers.asvspoof5 import ASVspoof5
 from spoofjax.deployment.detector import Detector
+from spoofjax.processor import available_cores
 
 RATE = 16_000
 BATCH = 32
@@ -28,36 +33,56 @@ RESAMPLES = 2000
 AS_IT_IS = "as it is"
 
 
+class Uncoded(NamedTuple):
+    """The utterances of a split that no codec has changed."""
+
+    sounds: list[np.ndarray]
+    """float32 (samples,) each."""
+    is_bonafide: np.ndarray
+    """bool (utterances,)."""
+
+
+class Scores(NamedTuple):
+    """Scores of dev and eval after one codec, float64 (utterances,) each."""
+
+    dev: np.ndarray
+    judged: np.ndarray
+
+
 def main() -> None:
     """Print a table for all runs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--root", required=True, help="a corpus in ASVspoof 5 layout")
-    parser.add_argument("--split", nargs="+", default=["dev", "eval"])
     parser.add_argument("--codecs", nargs="+", choices=CODECS, help="default: all installed ones")
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
     codecs = options.codecs or [name for name, codec in CODECS.items() if not codec.missing()]
-    speech = [sound for split in options.split for sound in _uncoded(options.root, split)]
-    versions = {AS_IT_IS: speech, **{name: _coded(speech, name) for name in codecs}}
+    dev, judged = (_uncoded(options.root, split) for split in ("dev", "eval"))
+    detectors = {run.name: Detector.load(run) for run in options.runs}
+    scores: dict[str, dict[str, Scores]] = {name: {} for name in detectors}
+    for codec in (AS_IT_IS, *codecs):
+        coded = [_coded(split.sounds, codec) for split in (dev, judged)]
+        for name, detector in detectors.items():
+            scores[name][codec] = Scores(*(_scores(detector, sounds) for sounds in coded))
     results = {}
-    for run in options.runs:
-        detector = Detector.load(run)
+    for name, detector in detectors.items():
         threshold = detector.decision["threshold"]
-        is_spoof = {
-            name: _scores(detector, sounds) < threshold for name, sounds in versions.items()
+        original = scores[name][AS_IT_IS]
+        results[name] = {
+            codec: _rates(copies, original, threshold, dev.is_bonafide, judged.is_bonafide)
+            for codec, copies in scores[name].items()
         }
-        results[run.name] = {name: _rate(calls, is_spoof) for name, calls in is_spoof.items()}
-        print(_table(run.name, len(speech), results[run.name]), flush=True)
+        print(_table(name, judged.is_bonafide, results[name]), flush=True)
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
 
 
-def _uncoded(root: str, split: str) -> list[np.ndarray]:
-    """Return the bona fide utterances of a split that no codec has changed, float32 each."""
+def _uncoded(root: str, split: str) -> Uncoded:
     manifest = ASVspoof5(root=root, language="-").manifest(split)
-    rows = (manifest.label == BONAFIDE) & (manifest.codes("codec") < 0)
-    return [_read(manifest.path(row)) for row in np.flatnonzero(rows).tolist()]
+    rows = np.flatnonzero(manifest.codes("codec") < 0)
+    sounds = [_read(manifest.path(row)) for row in rows.tolist()]
+    return Uncoded(sounds, manifest.label[rows] == BONAFIDE)
 
 
 def _read(path: str) -> np.ndarray:
@@ -66,45 +91,77 @@ def _read(path: str) -> np.ndarray:
     return samples
 
 
-def _coded(speech: list[np.ndarray], codec: str) -> list[np.ndarray]:
+def _coded(sounds: list[np.ndarray], codec: str) -> list[np.ndarray]:
     """Return the utterances after a codec, each at one of its bit rates."""
+    if codec == AS_IT_IS:
+        return sounds
     transmission = Transmission(codecs=(codec,))
-    seeds = np.arange(len(speech), dtype=np.uint64)[:, None]
-    return [
-        transmission(sound[None], seed, RATE)[0] for sound, seed in zip(speech, seeds, strict=True)
-    ]
+
+    def one(row: int) -> np.ndarray:
+        return transmission(sounds[row][None], np.array([row], np.uint64), RATE, threads=1)[0]
+
+    with ThreadPoolExecutor(available_cores()) as pool:
+        return list(pool.map(one, range(len(sounds))))
 
 
-def _scores(detector: Detector, speech: list[np.ndarray]) -> np.ndarray:
+def _scores(detector: Detector, sounds: list[np.ndarray]) -> np.ndarray:
     """Return float64 (utterances,): the scores of clips as evaluation makes them."""
     samples = detector.experiment.clip.evaluate
-    clips = [detector.prepare(sound, samples) for sound in speech]
-    sounds = np.stack([clip for clip, _ in clips])
+    clips = [detector.prepare(sound, samples) for sound in sounds]
+    waveforms = np.stack([clip for clip, _ in clips])
     lengths = np.array([length for _, length in clips], np.int32)
     parts = [slice(start, start + BATCH) for start in range(0, len(clips), BATCH)]
-    return np.concatenate([detector.score(sounds[part], lengths[part]) for part in parts])
+    return np.concatenate([detector.score(waveforms[part], lengths[part]) for part in parts])
 
 
-def _rate(calls: np.ndarray, is_spoof: dict[str, np.ndarray]) -> dict[str, float]:
-    """Return the share called spoof in percent, and its excess over the originals' share."""
-    excess = 100 * (calls.astype(float) - is_spoof[AS_IT_IS])
+def _rates(
+    copies: Scores,
+    original: Scores,
+    threshold: float,
+    dev_is_bonafide: np.ndarray,
+    is_bonafide: np.ndarray,
+) -> dict[str, dict[str, float]]:
+    """Return the rates of eval in percent, at the run's threshold and at that for the codec."""
+    rejected = int((original.dev[dev_is_bonafide] < threshold).sum())
+    own = float(np.sort(copies.dev[dev_is_bonafide])[rejected])
+    before = original.judged[is_bonafide] < threshold
+    return {
+        name: {
+            "accepted_spoofs": 100 * float((copies.judged[~is_bonafide] >= at).mean()),
+            **_rejected(copies.judged[is_bonafide] < at, before),
+        }
+        for name, at in (("the run's threshold", threshold), ("a threshold for the codec", own))
+    }
+
+
+def _rejected(calls: np.ndarray, before: np.ndarray) -> dict[str, float]:
+    """Return the share of bona fide called spoof, and its excess over that of the originals."""
+    excess = 100 * (calls.astype(float) - before)
     draws = np.random.default_rng(0).integers(len(excess), size=(RESAMPLES, len(excess)))
     low, high = np.percentile(excess[draws].mean(1), (2.5, 97.5))
     return {
-        "called_spoof": 100 * float(calls.mean()),
+        "rejected_bonafide": 100 * float(calls.mean()),
         "excess": float(excess.mean()),
         "low": float(low),
         "high": float(high),
     }
 
 
-def _table(name: str, count: int, rates: dict[str, dict[str, float]]) -> str:
-    lines = [f"{name}: {count} bona fide utterances called spoof, %"]
-    for codec, rate in rates.items():
-        line = f"  {codec:10} {rate['called_spoof']:5.1f}"
-        if codec != AS_IT_IS:
-            line += f"   {rate['excess']:+5.1f} [{rate['low']:+.1f}, {rate['high']:+.1f}]"
-        lines.append(line)
+def _table(
+    name: str, is_bonafide: np.ndarray, rates: dict[str, dict[str, dict[str, float]]]
+) -> str:
+    lines = [
+        f"{name}: {is_bonafide.sum()} bona fide utterances called spoof and "
+        f"{(~is_bonafide).sum()} spoofs called bona fide, %: at the run's threshold, and at one "
+        "for the codec"
+    ]
+    for codec, values in rates.items():
+        parts = [
+            f"{rate['rejected_bonafide']:5.1f} ({rate['excess']:+5.1f} [{rate['low']:+5.1f}, "
+            f"{rate['high']:+5.1f}]) {rate['accepted_spoofs']:5.1f}"
+            for rate in values.values()
+        ]
+        lines.append(f"  {codec:10} {'   |   '.join(parts)}")
     return "\n".join(lines)
 
 

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from spoofjax.errors import ScoreError
-from spoofjax.evaluation.decision import calibrated, decision_at_eer, to_llr
+from spoofjax.evaluation.calibration import fit
+from spoofjax.evaluation.decision import (
+    calibrated,
+    costs_rejecting,
+    decision_at_eer,
+    to_llr,
+    with_calibration,
+)
 from spoofjax.evaluation.metrics import Costs
 
 COSTS = Costs(p_spoof=0.5, miss=1.0, false_alarm=1.0)
@@ -47,3 +54,20 @@ def test_scores_in_the_wrong_order_are_refused():
     scores, labels = trials(-2.0)
     with pytest.raises(ScoreError, match="reverse the order"):
         calibrated(decision_at_eer(0.0, 0.5, 0.0), scores, labels, COSTS)
+
+
+@pytest.mark.parametrize(("share", "rejected"), [(0.0, 0), (0.1, 1000), (0.12345, 1234)])
+def test_a_share_of_bona_fide_speech_to_reject_sets_the_cost_of_a_miss(share, rejected):
+    scores, labels = trials(2.0)
+    calibration = fit(scores, labels)
+    costs = costs_rejecting(calibration, scores[labels == 1], share, Costs())
+    assert (costs.p_spoof, costs.false_alarm) == (0.05, 10.0)
+    decision = with_calibration(decision_at_eer(9.0, 0.5, 0.0), calibration, costs)
+    assert (scores[labels == 1] < decision["threshold"]).sum() == rejected
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0, math.nan])
+def test_a_share_that_is_none_is_refused(share):
+    scores, labels = trials(2.0)
+    with pytest.raises(ScoreError, match="rejected share"):
+        costs_rejecting(fit(scores, labels), scores[labels == 1], share, Costs())

@@ -3,7 +3,7 @@
 import pytest
 
 from spoofjax.errors import ConfigError
-from spoofjax.synthesis import GriffinLim, NeuralCodec
+from spoofjax.synthesis import CodecRoundTrip, GriffinLim, NeuralCodec
 from spoofjax.synthesis.choosing import ATTACKS, chosen_attacks, chosen_codecs
 
 
@@ -49,6 +49,9 @@ def test_codecs_are_weights_or_come_from_a_file_and_attacks_are_none(tmp_path):
         "codecs = {'dac_6': NeuralCodec('dac_16khz', quantizers=6)}\n"
     )
     assert chosen_codecs([str(file)]) == {"dac_6": NeuralCodec("dac_16khz", quantizers=6)}
+    assert chosen_codecs(["gsm"]) == {"gsm": CodecRoundTrip("gsm")}
+    with pytest.raises(ConfigError, match=r"'vorbs' is no codec\. Did you mean vorbis"):
+        chosen_codecs(["vorbs"])
     with pytest.raises(ConfigError, match="'griffin_lim' is no codec"):
         chosen_codecs(["griffin_lim"])
     with pytest.raises(ConfigError, match="must define attacks"):

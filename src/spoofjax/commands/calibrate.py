@@ -40,8 +40,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--p-spoof", type=float, default=0.05, help="probability of a spoof in use (default 0.05)"
     )
-    parser.add_argument(
+    miss = parser.add_mutually_exclusive_group()
+    miss.add_argument(
         "--miss", type=float, default=1.0, help="cost of rejecting bona fide (default 1)"
+    )
+    miss.add_argument(
+        "--rejected",
+        type=float,
+        metavar="SHARE",
+        help="the cost of rejecting bona fide at which this share of it, such as 0.05, is rejected",
     )
     parser.add_argument(
         "--abstain-cost", type=float, help="cost of giving no verdict (default: always give one)"
@@ -55,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fit and write the decision, which `spoofjax evaluate` then applies to all splits."""
     from spoofjax.errors import ConfigError, printable
-    from spoofjax.evaluation.decision import calibrated
+    from spoofjax.evaluation.calibration import fit
+    from spoofjax.evaluation.decision import costs_rejecting, with_calibration
     from spoofjax.evaluation.metrics import Costs
     from spoofjax.evaluation.rule import Rule
     from spoofjax.files import write_json
@@ -72,8 +80,12 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("--labels and --bonafide-share go with --on DIR, a folder of clips.")
     place = _own_dev(run) if options.on is None else _elsewhere(run, options.on)
     scores, keys = read_labelled(place.scores, place.key)
-    decision = calibrated(
-        run.read_decision(), scores.score, keys.label, costs, options.abstain_cost, place.chosen_on
+    calibration = fit(scores.score, keys.label)
+    if options.rejected is not None:
+        bonafide = scores.score[keys.label == 1]
+        costs = costs_rejecting(calibration, bonafide, options.rejected, costs)
+    decision = with_calibration(
+        run.read_decision(), calibration, costs, options.abstain_cost, place.chosen_on
     )
     print(*map(printable, _lines(place.title, decision, scores.score, keys.label, costs)), sep="\n")
     print(printable(f"verdicts: {Rule.of(decision)}"), flush=True)
@@ -144,6 +156,8 @@ def _lines(
         f"{title}: actDCF {act_dcf(bonafide, spoof, costs):.4f} "
         f"(minDCF {min_dcf(bonafide, spoof, costs):.4f}), "
         f"Cllr {cllr(bonafide, spoof):.4f} bits (min {min_cllr(bonafide, spoof):.4f})",
+        f"{100 * float((bonafide < costs.threshold).mean()):.1f} % of bona fide are rejected, "
+        f"{100 * float((spoof >= costs.threshold).mean()):.1f} % of spoofs accepted",
     ]
     if abstain is not None:
         lines.append(f"no verdict from {abstain[0]:.6g} up to {abstain[1]:.6g}")

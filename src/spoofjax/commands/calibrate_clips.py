@@ -67,7 +67,7 @@ def calibrate_on_clips(
     """Change the run's own calibration by what the clips tell; return 3 if some are unreadable."""
     from spoofjax.corpora.own_data.clips import clips_in
     from spoofjax.errors import ConfigError, printable
-    from spoofjax.evaluation.decision import with_calibration
+    from spoofjax.evaluation.decision import costs_rejecting, with_calibration
     from spoofjax.evaluation.rule import Rule
     from spoofjax.files import write_json
 
@@ -76,6 +76,8 @@ def calibrate_on_clips(
     manifest = clips_in(folder, options.labels)
     if manifest.labelled and options.bonafide_share is not None:
         raise ConfigError("--bonafide-share is for clips without labels, and these have some.")
+    if options.rejected is not None and not manifest.labelled:
+        raise ConfigError("--rejected needs clips with labels, and these have none.")
     own = _own_calibration(run, needs_dev=not manifest.labelled)
     clips = _heard(run, folder, manifest)
     if clips.are_labelled:
@@ -83,6 +85,9 @@ def calibrate_on_clips(
     else:
         share = 0.5 if options.bonafide_share is None else options.bonafide_share
         calibration = _by_shift(own, clips, share)
+    if options.rejected is not None:
+        bonafide = clips.scores[clips.labels == 1]
+        costs = costs_rejecting(calibration, bonafide, options.rejected, costs)
     decision = with_calibration(
         run.read_decision(), calibration, costs, options.abstain_cost, clips.chosen_on
     )

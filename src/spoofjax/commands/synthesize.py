@@ -35,8 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--codecs",
         nargs="+",
         metavar="CODEC",
-        help="transmit both classes, which keep their labels: folders with the weights of neural "
-        "codecs, such as encodec_24khz:8, or a Python file that defines `codecs`",
+        help="transmit both classes, which keep their labels: names such as amr or opus_call, "
+        "folders with the weights of neural codecs, such as encodec_24khz:8, or a Python file that "
+        "defines `codecs`",
     )
     parser.add_argument(
         "--split",

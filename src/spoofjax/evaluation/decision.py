@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ import numpy as np
 from spoofjax.errors import ScoreError
 from spoofjax.evaluation.calibration import Affine, abstain_band, fit
 from spoofjax.evaluation.metrics import Costs
+
+TINY = 1e-9
+"""More than rounding changes a share or a log-likelihood ratio by."""
 
 
 def decision_at_eer(threshold: float, prior: float, log_prior_shift: float) -> dict[str, Any]:
@@ -89,6 +93,20 @@ def with_calibration(
         "calibration": calibration.to_json(),
         "abstain": abstain,
     }
+
+
+def costs_rejecting(calibration: Affine, bonafide: np.ndarray, share: float, costs: Costs) -> Costs:
+    """Return the costs with another `miss`: that at which a share of bona fide is rejected.
+
+    `bonafide` is float64 (utterances,), raw scores; no larger part of them than the share, from 0
+    to below 1, is rejected. Raises ScoreError for other shares.
+    """
+    if not 0 <= share < 1:
+        raise ScoreError(f"The rejected share must be at least 0 and below 1, not {share:g}.")
+    ordered = np.sort(calibration(bonafide))
+    # Rounding must not put the threshold above the score that is the least to be accepted.
+    threshold = ordered[math.floor(share * len(ordered) + TINY)] - TINY
+    return replace(costs, miss=costs.miss * math.exp(costs.threshold - threshold))
 
 
 def to_llr(decision: Mapping[str, Any], scores: np.ndarray) -> np.ndarray:

@@ -11,12 +11,14 @@ from spoofjax.synthesis.matched import Matched
 from spoofjax.synthesis.mel_cepstral import MelCepstral
 from spoofjax.synthesis.neural import NeuralCodec, NeuralVocoder
 from spoofjax.synthesis.phase_randomisation import PhaseRandomisation
+from spoofjax.synthesis.round_trip import CodecRoundTrip
 from spoofjax.synthesis.sinusoidal import Sinusoidal
 from spoofjax.synthesis.spectral_warp import SpectralWarp
 from spoofjax.synthesis.splices import Splices
 from spoofjax.synthesis.world import World
 
 __all__ = [
+    "CodecRoundTrip",
     "CopySynthesis",
     "GriffinLim",
     "HarmonicPlusNoise",

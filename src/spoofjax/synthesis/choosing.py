@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from spoofjax.audio.codecs.table import CODECS
 from spoofjax.config import Attack
 from spoofjax.errors import ConfigError, nearest
 from spoofjax.own_code import run_file
@@ -15,13 +16,14 @@ from spoofjax.synthesis.linear_prediction import LinearPrediction
 from spoofjax.synthesis.mel_cepstral import MelCepstral
 from spoofjax.synthesis.neural import NeuralCodec, neural_attack
 from spoofjax.synthesis.phase_randomisation import PhaseRandomisation
+from spoofjax.synthesis.round_trip import CodecRoundTrip
 from spoofjax.synthesis.sinusoidal import Sinusoidal
 from spoofjax.synthesis.spectral_warp import SpectralWarp
 from spoofjax.synthesis.world import World
 
 ATTACKS: dict[str, Attack] = {
-    "griffin_lim": GriffinLim(),
-    "griffin_lim_mel": GriffinLim(scale="mel"),
+    "griffin_lim": GriffinLim(iterations=16),
+    "griffin_lim_mel": GriffinLim(scale="mel", iterations=16),
     "linear_prediction": LinearPrediction(),
     "mel_cepstral": MelCepstral(),
     "mel_cepstral_residual": MelCepstral(residual_hz=1000.0),
@@ -48,11 +50,13 @@ def chosen_attacks(words: Sequence[str]) -> dict[str, Attack]:
 
 
 def chosen_codecs(words: Sequence[str]) -> dict[str, Attack]:
-    """Return the codecs that transmit speech by their tags; a word is a Python file, or weights.
+    """Return the codecs that transmit speech by their tags.
 
-    Weights are those of a neural codec, see `neural_attack`. A file defines
+    A word is a name that `Transmission` knows, a Python file, or weights of a neural codec, see
+    `neural_attack`. A file defines
     `codecs = {"my_tag": NeuralCodec("weights/dac_16khz", quantizers=6)}`. Raises ConfigError for
-    other words, for a file that defines no codecs, and for a tag that occurs twice.
+    other words, for a codec that is not installed, for a file that defines no codecs, and for a tag
+    that occurs twice.
     """
     example = 'NeuralCodec("weights/dac_16khz", quantizers=6)'
     return _chosen(words, "codec", example, _named_codec)
@@ -85,13 +89,15 @@ def _named_attack(word: str) -> dict[str, Attack]:
 
 
 def _named_codec(word: str) -> dict[str, Attack]:
+    if word in CODECS:
+        return {word: CodecRoundTrip(word)}
     neural = neural_attack(word)
     if neural and isinstance(neural[1], NeuralCodec):
         return dict([neural])
     raise ConfigError(
-        f"{word!r} is no codec. --codecs takes folders with the weights of EnCodec, DAC or Mimi, "
-        "with a number of quantisers if you like, such as encodec_24khz:8; and a Python file may "
-        "define others."
+        f"{word!r} is no codec.{nearest(word, CODECS)} --codecs takes the names "
+        f"{', '.join(CODECS)}; folders with the weights of EnCodec, DAC or Mimi, with a number of "
+        "quantisers if you like, such as encodec_24khz:8; and a Python file may define others."
     )
 
 
