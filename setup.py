@@ -85,6 +85,7 @@ setup(
                 [*sorted(glob("csrc/audio/*.c")), *BASE],
             ),
             extension("spoofjax.audio._flac", sorted(glob("csrc/flac/*.c"))),
+            extension("spoofjax.audio.codecs._celp", sorted(glob("csrc/codecs/*.c"))),
             extension("spoofjax.cluster._watch", ["csrc/watch/watch.c"]),
             extension(
                 "spoofjax.corpora.packing._gather",

@@ -23,7 +23,7 @@ Command  spoofjax train configs/generalise.py
 from pathlib import Path
 
 from spoofjax.audio.augmentation import Chain, ChannelVariation, Transmission
-from spoofjax.config import Clip, Evaluation
+from spoofjax.config import Clip, Evaluation, Loading
 from spoofjax.corpora import ASVspoof5, WithCopies
 from spoofjax.defaults import experiment
 from spoofjax.features import LogLinear
@@ -66,6 +66,8 @@ config = experiment(
     ),
     augment=Chain(steps=(ChannelVariation(), Transmission(CODECS)), probabilities=(1.0, 0.5)),
     clip=Clip(train=24_000, evaluate=48_000, short="tile", level_dbfs=-26.0),
-    steps=900,
-    evaluation=Evaluation(every=150),
+    # Codecs take unequal times, so that a few batches more are kept ready.
+    loading=Loading(prefetch=8),
+    steps=2700,
+    evaluation=Evaluation(every=450),
 )

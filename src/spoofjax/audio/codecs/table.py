@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from spoofjax.audio.codecs import libsndfile, pyav
+from spoofjax.audio.codecs.celp import NARROW, NARROW_RATE, WIDE, WIDE_RATE, celp
 from spoofjax.audio.codecs.codec import Codec
 from spoofjax.audio.codecs.g711 import LINE_RATE, round_trip
 from spoofjax.errors import ConfigError, nearest
@@ -53,6 +54,8 @@ CODECS = {
         ),
         Codec("gsm", 8_000, (13,), libsndfile.gsm, libsndfile.missing("WAV", "GSM610")),
         Codec("g711", LINE_RATE, (64,), _a_law, str),
+        Codec("celp", NARROW_RATE, NARROW, celp, str),
+        Codec("celp_wide", WIDE_RATE, WIDE, celp, str),
         _of_pyav("aac", 16_000, (16, 24, 32, 64, 96), "aac", "aac"),
         _of_pyav("g722", 16_000, (64,), "g722", "g722"),
         _of_pyav("g723", 8_000, (6.3,), "g723_1", "g723_1"),
