@@ -68,6 +68,6 @@ config = experiment(
     clip=Clip(train=24_000, evaluate=48_000, short="tile", level_dbfs=-26.0),
     # Codecs take unequal times, so that a few batches more are kept ready.
     loading=Loading(prefetch=8),
-    steps=2700,
-    evaluation=Evaluation(every=450),
+    steps=900,
+    evaluation=Evaluation(every=150),
 )

@@ -59,6 +59,9 @@ static float dot(const float *a, const float *b, int count)
            ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
+static int imin(int a, int b) { return a < b ? a : b; }
+static int imax(int a, int b) { return a > b ? a : b; }
+
 static void add_scaled(float *to, const float *from, float factor, int count)
 {
     for (int i = 0; i < count; i++) to[i] += factor * from[i];
@@ -75,8 +78,14 @@ static void respond(const float *excitation, const float *response, float *out, 
 /* x[0 ..] /= A, in place; x[-order ..] is what came out before. */
 static void divide(float *x, const float *a, int order, int count)
 {
-    for (int n = 0; n < count; n++)
-        for (int i = 0; i < order; i++) x[n] -= a[i] * x[n - 1 - i];
+    for (int n = 0; n < count; n++) {
+        float even = 0, odd = 0; /* orders are even; two sums wait half as long for each other */
+        for (int i = 0; i < order; i += 2) {
+            even += a[i] * x[n - 1 - i];
+            odd += a[i + 1] * x[n - 2 - i];
+        }
+        x[n] -= even + odd;
+    }
 }
 
 /* Copy `count` samples from `first` on; what lies outside the clip is 0. */
@@ -170,13 +179,19 @@ static int pitch_of(const shape *s, const float *speech)
 {
     int best = s->least_lag;
     float most = 0;
+    const float *earlier = speech - s->least_lag;
+    double energy = dot(earlier, earlier, s->frame);
     for (int lag = s->least_lag; lag <= s->most_lag; lag++) {
-        const float product = dot(speech, speech - lag, s->frame);
-        const float energy = dot(speech - lag, speech - lag, s->frame) + SILENCE;
-        if (product > 0 && product * product / energy > most) {
-            most = product * product / energy;
+        earlier = speech - lag;
+        const float product = dot(speech, earlier, s->frame);
+        const float likeness = product * product / (float)(energy + SILENCE);
+        if (product > 0 && likeness > most) {
+            most = likeness;
             best = lag;
         }
+        if (lag == s->most_lag) break;
+        const double gone = earlier[s->frame - 1], come = earlier[-1];
+        energy = fmax(energy + come * come - gone * gone, 0.0);
     }
     return best;
 }
@@ -193,11 +208,18 @@ static void add_pitch(const shape *s, const filters *f, const memory *m, int pit
                       float *excitation)
 {
     float best_part[MOST_QUARTER] = {0}, heard[MOST_QUARTER] = {0}, most = 0, gain = 0;
-    for (int lag = pitch - NEIGHBOURS; lag <= pitch + NEIGHBOURS; lag++) {
-        if (lag < s->least_lag || lag > s->most_lag) continue;
-        float part[MOST_QUARTER] = {0}, filtered[MOST_QUARTER] = {0};
+    const int first = imax(pitch - NEIGHBOURS, s->least_lag);
+    const int last = imin(pitch + NEIGHBOURS, s->most_lag);
+    float part[MOST_QUARTER] = {0}, filtered[MOST_QUARTER] = {0};
+    for (int lag = first; lag <= last; lag++) {
         repeat(s, m, lag, part);
-        respond(part, f->response, filtered, s->quarter);
+        if (lag == first || lag < s->quarter) {
+            respond(part, f->response, filtered, s->quarter);
+        } else { /* the last one a sample later, and what the new first sample adds */
+            memmove(filtered + 1, filtered, (size_t)(s->quarter - 1) * sizeof *filtered);
+            filtered[0] = 0;
+            add_scaled(filtered, f->response, part[0], s->quarter);
+        }
         const float product = dot(target, filtered, s->quarter);
         const float energy = dot(filtered, filtered, s->quarter) + SILENCE;
         if (product > 0 && product * product / energy > most) {

@@ -22,9 +22,9 @@ WIDE = (9.5, 12.5, 18.3, 24.2)
 
 def celp(samples: np.ndarray, rate: int, kilobits: float) -> np.ndarray:
     """Return float32 (samples,): clips after CELP at a bit rate of NARROW or WIDE."""
-    from spoofjax.audio.codecs import _celp
+    from spoofjax.audio.codecs._celp import celp as round_trip
 
     decoded = np.empty(len(samples), np.float32)
     line = np.ascontiguousarray(samples, np.float32)
-    _celp.celp(line, decoded, rate == WIDE_RATE, PULSES[kilobits])
+    round_trip(line, decoded, rate == WIDE_RATE, PULSES[kilobits])
     return decoded
