@@ -78,6 +78,18 @@ def test_labelled_clips_change_the_decision_where_that_is_asked_for(run, clips, 
     assert row["llr"] == pytest.approx(scale * row["score"] + offset)
 
 
+def test_a_share_of_the_bona_fide_clips_is_rejected_where_that_is_asked_for(run, clips, capsys):
+    calibrate = ["calibrate", str(run), "--on", str(clips), "--rejected", "0.25", "--set-decision"]
+    assert main(calibrate) == 0
+    capsys.readouterr()
+    files = [str(path) for path in sorted((clips / "bonafide").iterdir())]
+    assert main(["score", str(run), *files, "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["verdict"] for row in rows].count("spoof") == 2
+    assert main(["calibrate", str(run), "--on", str(clips / "spoof"), "--rejected", "0.1"]) == 1
+    assert "--rejected needs clips with labels" in capsys.readouterr().err
+
+
 def test_unlabelled_clips_need_a_certain_number_and_an_assumption(run, clips, tmp_path, capsys):
     assert main(["calibrate", str(run), "--on", str(clips / "spoof")]) == 1
     assert "8 clips without labels do not show a shift" in capsys.readouterr().err
