@@ -6,6 +6,7 @@ runs of its first: the average of each run's three best checkpoints, and the ens
 
     python -m bench.ablations losses --root /corpora/mini5 --seeds 3 --steps 400
     python -m bench.ablations robustness --root /corpora/mini5 --seeds 3 --steps 200
+    python -m bench.ablations references --root /corpora/mini5 --seeds 3 --steps 100
 """
 
 from __future__ import annotations

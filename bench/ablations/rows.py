@@ -56,12 +56,19 @@ ROBUSTNESS = {
 }
 """What stands in braces is made by `material`."""
 
-TABLES = {"losses": LOSSES, "robustness": ROBUSTNESS}
+REFERENCES = {"no references": "", "references of anyone": "reference='anyone'"}
+
+TABLES = {"losses": LOSSES, "robustness": ROBUSTNESS, "references": REFERENCES}
 BASES = {
     "losses": "",
     "robustness": (
         "optimizer=Adam(learning_rate=2.5e-3, warm_up=20, weight_decay=1e-4), "
         "clip=Clip(train=24_000, evaluate=48_000, short='tile', level_dbfs=-26.0)"
+    ),
+    # Only heads on encoders compare utterances; this one is small and starts from random weights.
+    "references": (
+        "front_end=Waveform(), model=SelfSupervised(encoder=Wav2Vec2(), head=RAT()), batch=16, "
+        "clip=Clip(train=16_000, evaluate=32_000, short='tile', level_dbfs=-26.0)"
     ),
 }
 """What all rows of a table change in configs/cnn2d.py."""

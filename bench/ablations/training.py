@@ -20,8 +20,11 @@ from spoofjax.audio.augmentation import *
 from spoofjax.config import Augmentation, Clip
 from spoofjax.config_files import load_config
 from spoofjax.corpora import ASVspoof5, WithCopies
+from spoofjax.features import Waveform
 from spoofjax.loading.sampling import Balanced, Natural, Paired
-from spoofjax.models import CNN2D
+from spoofjax.models import CNN2D, SelfSupervised
+from spoofjax.models.encoders import Wav2Vec2
+from spoofjax.models.heads import RAT
 from spoofjax.synthesis import *
 from spoofjax.training.losses import *
 from spoofjax.training.optimizers import Adam
