@@ -31,7 +31,8 @@ static const float LEAST_GAIN = 1e-12f;
 
 typedef struct {
     int order, quarter, frame, least_lag, most_lag, pulses;
-    float rate;
+    float window[WINDOW];       /* that weights a piece for linear prediction */
+    float lags[MOST_ORDER + 1]; /* 60 Hz wider formants keep the filters from ringing */
 } shape;
 
 /* What encoder and decoder remember from one quarter to the next, the newest last. */
@@ -97,18 +98,25 @@ static void cut(const float *clip, ptrdiff_t samples, ptrdiff_t first, float *ou
     }
 }
 
+static void set_windows(shape *s)
+{
+    const int count = 3 * s->frame / 2;
+    for (int i = 0; i < count; i++)
+        s->window[i] = 0.54f - 0.46f * cosf(TWO_PI * ((float)i + 0.5f) / (float)count);
+    for (int k = 0; k <= s->order; k++) {
+        const float width = TWO_PI * 60.0f * (float)k / (50.0f * (float)s->frame);
+        s->lags[k] = expf(-0.5f * width * width);
+    }
+}
+
 /* Write the arcsines of the reflection coefficients of a windowed piece, rounded to their bits. */
 static void predict(const shape *s, const float *piece, float *angles)
 {
     const int count = 3 * s->frame / 2;
     float windowed[WINDOW], r[MOST_ORDER + 1], a[MOST_ORDER + 1] = {1.0f};
-    for (int i = 0; i < count; i++)
-        windowed[i] = piece[i] * (0.54f - 0.46f * cosf(TWO_PI * ((float)i + 0.5f) / (float)count));
-    for (int k = 0; k <= s->order; k++) {
-        /* 60 Hz wider formants, and noise 40 dB below, keep the filters from ringing. */
-        const float width = TWO_PI * 60.0f * (float)k / s->rate;
-        r[k] = dot(windowed, windowed + k, count - k) * expf(-0.5f * width * width);
-    }
+    for (int i = 0; i < count; i++) windowed[i] = piece[i] * s->window[i];
+    for (int k = 0; k <= s->order; k++) r[k] = dot(windowed, windowed + k, count - k) * s->lags[k];
+    /* Noise 40 dB below the speech, for the same purpose. */
     float left = r[0] * 1.0001f + SILENCE;
     for (int k = 1; k <= s->order; k++) {
         float sum = 0;
@@ -321,13 +329,13 @@ static void code_frame(const shape *s, const float *in, float *out, ptrdiff_t sa
 int celp_round_trip(const float *in, float *out, ptrdiff_t samples, int wide, int pulses)
 {
     const int frame = wide ? 320 : 160;
-    const shape s = {.order = wide ? 16 : 10,
-                     .quarter = frame / QUARTERS,
-                     .frame = frame,
-                     .least_lag = frame / 8,
-                     .most_lag = frame / 8 + (wide ? 255 : 127),
-                     .pulses = pulses,
-                     .rate = 50.0f * (float)frame};
+    shape s = {.order = wide ? 16 : 10,
+               .quarter = frame / QUARTERS,
+               .frame = frame,
+               .least_lag = frame / 8,
+               .most_lag = frame / 8 + (wide ? 255 : 127),
+               .pulses = pulses};
+    set_windows(&s);
     memory *m = calloc(1, sizeof *m);
     if (m == NULL) return -1;
     const unsigned mode = flush_denormals();

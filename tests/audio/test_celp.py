@@ -50,7 +50,7 @@ def test_any_clip_keeps_its_length_and_stays_finite(clip, mode):
     decoded = celp(clip, *mode)
     assert decoded.shape == clip.shape
     assert np.isfinite(decoded).all()
-    np.testing.assert_array_equal(celp(clip[::1].copy(), *mode), decoded)
+    np.testing.assert_array_equal(celp(clip.copy(), *mode), decoded)
 
 
 @pytest.mark.slow

@@ -10,14 +10,13 @@ import numpy as np
 
 NARROW_RATE = 8000
 WIDE_RATE = 16_000
-PULSES = {6.6: 1, 7.9: 2, 10.4: 4, 12.9: 6, 9.5: 2, 12.5: 4, 18.3: 8, 24.2: 12}
+NARROW = {6.6: 1, 7.9: 2, 10.4: 4, 12.9: 6}
+WIDE = {9.5: 2, 12.5: 4, 18.3: 8, 24.2: 12}
 """Pulses in 5 ms by the bit rate in kbit/s that the parameters would take.
 
 Besides the pulses, of 25 bits a frame each in the narrow and 29 in the wide form, they are 107 and
 132 bits every 20 ms: reflection coefficients of 6, 5 and 4 bits, a lag, and two gains every 5 ms.
 """
-NARROW = (6.6, 7.9, 10.4, 12.9)
-WIDE = (9.5, 12.5, 18.3, 24.2)
 
 
 def celp(samples: np.ndarray, rate: int, kilobits: float) -> np.ndarray:
@@ -25,6 +24,6 @@ def celp(samples: np.ndarray, rate: int, kilobits: float) -> np.ndarray:
     from spoofjax.audio.codecs._celp import celp as round_trip
 
     decoded = np.empty(len(samples), np.float32)
-    line = np.ascontiguousarray(samples, np.float32)
-    round_trip(line, decoded, rate == WIDE_RATE, PULSES[kilobits])
+    line, is_wide = np.ascontiguousarray(samples, np.float32), rate == WIDE_RATE
+    round_trip(line, decoded, is_wide, (WIDE if is_wide else NARROW)[kilobits])
     return decoded
