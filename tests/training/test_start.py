@@ -9,10 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from spoofjax.config import Parallel
 from spoofjax.config_files import load_config
+from spoofjax.corpora.splits import training_splits
+from spoofjax.errors import ConfigError
 from spoofjax.training.assembly import assemble, assemble_unprepared
 from spoofjax.training.first_batches import read_first_batches
 from spoofjax.training.input import training_input
+from spoofjax.training.loop import train
 from spoofjax.training.start import Meanwhile, Start
 
 
@@ -43,14 +47,32 @@ def test_the_first_step_says_what_took_the_time():
 
 def test_what_is_computed_meanwhile_is_returned_or_raised():
     proceed = threading.Event()
-    waiting = Meanwhile(proceed.wait)
-    assert not waiting.is_done
-    proceed.set()
-    assert waiting.result()
-    assert waiting.is_done
-    failing = Meanwhile(lambda: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    with Meanwhile(proceed.wait, stop=proceed.set) as waiting:
+        assert not waiting.is_done
+        proceed.set()
+        assert waiting.result()
+        assert waiting.is_done
+    with (
+        Meanwhile(lambda: 1 / 0, stop=proceed.set) as failing,
+        pytest.raises(ZeroDivisionError),
+    ):
         failing.result()
+
+
+def test_what_is_computed_meanwhile_is_stopped_where_nobody_waits_for_it():
+    asked_to_stop = threading.Event()
+    with pytest.raises(KeyError), Meanwhile(asked_to_stop.wait, stop=asked_to_stop.set) as waiting:
+        raise KeyError
+    assert waiting.is_done
+
+
+def test_a_run_that_fails_early_leaves_no_thread_reading(tiny_corpus, tmp_path):
+    experiment = load_config(tiny_corpus() / "tiny.py")
+    experiment = experiment.replace(parallel=Parallel(devices=9))
+    before = set(threading.enumerate())
+    with pytest.raises(ConfigError, match="9"):
+        train(experiment, training_splits(experiment.data), tmp_path / "run", quiet=True)
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_step_can_be_compiled_before_the_network_has_its_statistics(tiny_corpus):

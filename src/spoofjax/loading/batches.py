@@ -82,6 +82,10 @@ class Batches:
         self._scratch = threading.local()
         self._unreadable = Unreadable(len(manifest), loading)
 
+    def stop(self) -> None:
+        """Make reading, in whatever thread, end with RuntimeError after the present utterance."""
+        self._readers.stop()
+
     def close(self) -> None:
         """End the reading threads and close the files that are open."""
         self._readers.close()

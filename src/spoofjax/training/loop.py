@@ -28,21 +28,17 @@ from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.history import MetricsFile, read_metrics
 from spoofjax.runs.starting import resolved
 from spoofjax.training import alarms, sharding
-from spoofjax.training.assembly import assemble_unprepared, steps_of
 from spoofjax.training.checkpoints import CheckpointStore
-from spoofjax.training.compiled_step import compile_steps
 from spoofjax.training.description import describe
 from spoofjax.training.dev_evaluator import DevEvaluator
 from spoofjax.training.evaluation import evaluate_splits
-from spoofjax.training.first_batches import read_first_batches
-from spoofjax.training.input import training_input
-from spoofjax.training.memory import check_step
 from spoofjax.training.meter import Counts, Meter
 from spoofjax.training.patience import Patience
+from spoofjax.training.preparation import prepare
 from spoofjax.training.profiling import Profiler
 from spoofjax.training.progress import Progress
 from spoofjax.training.sent_features import send_training
-from spoofjax.training.start import Meanwhile, Start
+from spoofjax.training.start import Start
 
 IN_FLIGHT = 2
 """Steps in flight at most: the device always has its next step, and memory stays bounded."""
@@ -115,53 +111,10 @@ def _train(
     is_new = store.latest_step is None
     start = Start(quiet or not hosts.is_first(), watchdog.beat)
 
-    # ------------------------------------------------------------------ input
+    # ------------------------------------------------- input, model and step
     leaks = alarms.of_leakage(manifests)
-    whole_batches = training_input(experiment, manifests["train"])
-    schedule = whole_batches.schedule
-    hosts.same_everywhere("the lengths of their training files", schedule.digest())
-    steps, epoch = steps_of(experiment, schedule.epoch), schedule.epoch
-    # The first batches are read while the step is compiled: neither needs the other.
-    records_audio = hosts.is_first() and not run.training_audio.exists()
-    first_batches = Meanwhile(
-        lambda: read_first_batches(whole_batches, experiment.model, is_new, records_audio)
-    )
-
-    # ------------------------------------------------------ model and devices
-    with start.part("building the model"):
-        assembly = assemble_unprepared(experiment, steps, is_new)
-
-    def prepare() -> None:
-        """Give the model the values that it starts from."""
-        with start.part("waiting for the first training batches"):
-            statistics, examples, audio = first_batches.result()
-        statistics = None if statistics is None else hosts.of_first(statistics)
-        assembly.prepare(statistics, examples, is_new)
-        if audio is not None:
-            write_json(run.training_audio, audio)
-
-    # Weights that do not fit, or unreadable files, are better known before the step is compiled.
-    # Several processes must keep to one order, because `prepare` sends arrays among them.
-    is_read = first_batches.is_done and not hosts.several()
-    prepares_first = is_read or experiment.transfer.source is not None
-    if prepares_first:
-        prepare()
-
-    # ------------------------------------------------------------------- step
-    batches = training_input(
-        experiment,
-        manifests["train"],
-        process=jax.process_index(),
-        processes=jax.process_count(),
-        schedule=schedule,
-        sends_samples=assembly.takes_samples,
-        step_frames=assembly.step_frames,
-    )
-    with start.part("compiling the step"):
-        compiled = compile_steps(assembly, batches.blanks())
-    check_step(assembly, compiled)
-    if not prepares_first:
-        prepare()
+    prepared = prepare(run, experiment, manifests["train"], is_new, start)
+    batches, schedule, steps, assembly, compiled = prepared
 
     # ------------------------------------------------------------------ state
     prior = experiment.bonafide_share(manifests["train"])
@@ -191,7 +144,7 @@ def _train(
     metrics = MetricsFile(run.metrics if hosts.is_first() else None, first)
     viewers = _viewers(run, first, steps, tensorboard, callbacks)
     meter = Meter(counts, losses)
-    every = experiment.evaluation.every or epoch
+    every = experiment.evaluation.every or schedule.epoch
     save_every = experiment.checkpoints.every or every
     in_flight = 0 if sharding.bounds_steps(assembly.mesh) else IN_FLIGHT
     profiler = Profiler(run.profile, profile if hosts.is_first() else 0, first, batches.durations)

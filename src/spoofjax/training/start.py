@@ -64,12 +64,17 @@ class Start:
 
 
 class Meanwhile(Generic[Value]):
-    """Calls a function in a thread of its own; `result` waits for what it returns."""
+    """Calls a function in a thread of its own; `result` waits for what it returns.
 
-    def __init__(self, function: Callable[[], Value]):
+    Used as a context, it leaves no thread behind: at its end `stop` makes the function end early.
+    """
+
+    def __init__(self, function: Callable[[], Value], stop: Callable[[], None]):
+        """`stop` is called from another thread, and also after the function has ended."""
         self._future: Future[Value] = Future()
-        # A failed run must not wait for this thread at its end.
-        threading.Thread(target=self._run, args=(function,), name="meanwhile", daemon=True).start()
+        self._stop = stop
+        self._thread = threading.Thread(target=self._run, args=(function,), name="meanwhile")
+        self._thread.start()
 
     def _run(self, function: Callable[[], Value]) -> None:
         try:
@@ -85,3 +90,11 @@ class Meanwhile(Generic[Value]):
     def result(self) -> Value:
         """Return what the function returned, or raise what it raised."""
         return self._future.result()
+
+    def __enter__(self) -> Meanwhile[Value]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A thread that still computes when Python ends can abort the whole process.
+        self._stop()
+        self._thread.join()
