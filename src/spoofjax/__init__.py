@@ -100,6 +100,7 @@ if TYPE_CHECKING:
         LSTM,
         MLP,
         CachedEncoder,
+        CodecAware,
         Conformer,
         Ensemble,
         RawGATST,
@@ -166,8 +167,9 @@ _NAMES = {
     "spoofjax.features": "LFCC Embeddings LogLinear LogMel LogSpectrogram Waveform",
     "spoofjax.loading.sampling": "Balanced Natural Paired",
     "spoofjax.models": (
-        "AASIST CNN CNN2D CNN2DLSTM CNNLSTM LCNN LSTM MLP CachedEncoder Conformer Ensemble "
-        "RawGATST RawNet2 SelfSupervised SERes2Net SEResNet TokenSurprisal TokenTransformer"
+        "AASIST CNN CNN2D CNN2DLSTM CNNLSTM LCNN LSTM MLP CachedEncoder CodecAware Conformer "
+        "Ensemble RawGATST RawNet2 SelfSupervised SERes2Net SEResNet TokenSurprisal "
+        "TokenTransformer"
     ),
     "spoofjax.synthesis": (
         "CopySynthesis GriffinLim HarmonicPlusNoise LinearPrediction MelCepstral NeuralCodec "

@@ -39,6 +39,7 @@ COMMANDS = (
     "import",
     "average",
     "ensemble",
+    "equalise",
     "prune",
     "pack",
     "embed",

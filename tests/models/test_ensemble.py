@@ -11,10 +11,14 @@ from spoofjax.config_files import from_json, to_json
 from spoofjax.errors import ConfigError
 from spoofjax.features import LFCC, LogMel, Waveform
 from spoofjax.models import CNN, RawNet2
+from spoofjax.models.arrays import flatten
 from spoofjax.models.ensemble import Ensemble
 from spoofjax.models.network import Network
 from spoofjax.models.networks.ensemble import EnsembleNetwork
 from spoofjax.models.output import Output
+from spoofjax.training.losses import BinaryCrossEntropy
+from spoofjax.training.mixup import loss_of
+from spoofjax.training.step import Inputs
 
 FRONT_ENDS = (LFCC(), LogMel(filters=24, normalize="mean"))
 MEMBERS = (CNN(channels=(2, 4), hidden=4), CNN(channels=(3, 4), hidden=4))
@@ -70,3 +74,25 @@ def test_a_clip_that_one_member_refuses_is_refused():
 def test_its_configuration_is_written_and_read():
     ensemble = Ensemble(MEMBERS, FRONT_ENDS, weights=(0.5, 2.0), offset=-1.0)
     assert from_json(to_json(ensemble)) == ensemble
+
+
+def test_members_that_are_trained_together_learn_each_for_itself():
+    network = Ensemble(MEMBERS).build(3, nnx.Rngs(0))
+    draw = np.random.default_rng(0)
+    x = jnp.asarray(draw.normal(size=(4, 40, 3)), jnp.float32)
+    inputs = Inputs(x, None, jnp.array([0, 1, 1, 0]))
+
+    def gradient(network):
+        graph, params, others = nnx.split(network, nnx.Param, ...)
+
+        def loss(params):
+            output = nnx.merge(graph, params, others, copy=True)(x, None)
+            return loss_of(BinaryCrossEntropy(), output, inputs).mean()
+
+        return flatten(jax.grad(loss)(params))
+
+    together = gradient(network)
+    for number, member in enumerate(network.members):
+        for name, alone in gradient(member).items():
+            half = 2 * together[f"members/{number}/{name}"]
+            np.testing.assert_allclose(half, alone, atol=1e-6)

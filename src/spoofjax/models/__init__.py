@@ -17,6 +17,7 @@ from spoofjax.models.cnn import CNN
 from spoofjax.models.cnn2d import CNN2D
 from spoofjax.models.cnn2d_lstm import CNN2DLSTM
 from spoofjax.models.cnn_lstm import CNNLSTM
+from spoofjax.models.codec_aware import CodecAware
 from spoofjax.models.conformer import Conformer
 from spoofjax.models.ensemble import Ensemble
 from spoofjax.models.lcnn import LCNN
@@ -38,6 +39,7 @@ __all__ = [
     "LSTM",
     "MLP",
     "CachedEncoder",
+    "CodecAware",
     "Conformer",
     "Ensemble",
     "RawGATST",

@@ -37,6 +37,9 @@ class Output(NamedTuple):
     step_lengths: jax.Array | None = None
     """int32 (batch,): valid steps of each utterance; None where all steps are valid."""
 
+    members: tuple[Output, ...] = ()
+    """The outputs of the members of an ensemble."""
+
     @property
     def log_odds(self) -> jax.Array:
         """float32 (batch,): what a loss trains. It is the difference of two logits, or the score.

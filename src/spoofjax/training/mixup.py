@@ -59,7 +59,14 @@ def mixed(inputs: Inputs, alpha: float, key: jax.Array, axis: str | None = None)
 
 
 def loss_of(loss: Loss, output: Output, inputs: Inputs) -> jax.Array:
-    """Return float32 (batch,): the loss of each utterance; of a mixture, by the shares of both."""
+    """Return float32 (batch,): the loss of each utterance; of a mixture, by the shares of both.
+
+    The members of an ensemble learn each for itself, and the loss is the mean of theirs. A loss of
+    their mean score would let them rely on each other, and they would err together.
+    """
+    if output.members:
+        losses = [loss_of(loss, member, inputs) for member in output.members]
+        return jnp.stack(losses).mean(0)
     own = loss(output, inputs.labels)
     if inputs.step_labels is not None:
         own = own + loss.of_steps(output, inputs.step_labels)

@@ -40,7 +40,7 @@ class Prepared(NamedTuple):
 def prepare(
     run: RunFolder, experiment: Experiment, train: Manifest, is_new: bool, start: Start
 ) -> Prepared:
-    """Return what training on `train` needs; `is_new` says that there is no checkpoint to go on from.
+    """Return what training on `train` needs; a run that `is_new` has no checkpoint to go on from.
 
     Raises what reading audio, building the model and compiling its step raise. No thread is left
     behind then.

@@ -12,6 +12,7 @@ from flax import nnx
 from spoofjax.config import FrontEnd
 from spoofjax.features.framed import Framed
 from spoofjax.features.in_graph import frames_of
+from spoofjax.models.layers import numbered_key
 from spoofjax.models.network import Network
 from spoofjax.models.output import Output
 
@@ -60,20 +61,22 @@ class EnsembleNetwork(nnx.Module):
     ) -> Output:
         """Return the mean or weighted sum of the members' scores for (batch, frames, coefficients).
 
-        With front ends, `x` is (batch, samples, 1) and `lengths` are samples.
+        With front ends, `x` is (batch, samples, 1) and `lengths` are samples. The outputs of the
+        members come with it, so that each of them can be trained by a loss of its own.
         """
         inputs = [(x, lengths)] * len(self.members)
         if self.front_ends:
             inputs = [_features(front_end, x[..., 0], lengths) for front_end in self.front_ends]
-        scores = [
-            member(*features, train=train, key=key).score
-            for member, features in zip(self.members, inputs, strict=True)
+        outputs = [
+            member(*features, train=train, key=numbered_key(key, number))
+            for number, (member, features) in enumerate(zip(self.members, inputs, strict=True))
         ]
-        stacked = jnp.stack(scores)
+        scores = jnp.stack([output.score for output in outputs])
         if not self.weights:
-            return Output(stacked.mean(0))
-        weights = jnp.asarray(self.weights, stacked.dtype)
-        return Output((stacked * weights[:, None]).sum(0) + self.offset)
+            return Output(scores.mean(0), members=tuple(outputs))
+        weights = jnp.asarray(self.weights, scores.dtype)
+        score = (scores * weights[:, None]).sum(0) + self.offset
+        return Output(score, members=tuple(outputs))
 
 
 def _features(

@@ -1,0 +1,69 @@
+"""`spoofjax equalise`: a finished run as one that recognises codecs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "Make a detector that recognises codecs and judges speech through each alike."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this command."""
+    parser.add_argument("folder", type=Path, metavar="RUN", help="a finished run")
+    parser.add_argument("--out", type=Path, required=True, help="the run folder to write")
+    parser.add_argument(
+        "--codecs",
+        nargs="+",
+        metavar="CODEC",
+        help="the codecs to recognise, by the names that Transmission knows (default: those that "
+        "the run was trained on)",
+    )
+    parser.add_argument(
+        "--utterances",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="utterances of each class of dev that are passed through every codec (default 1000)",
+    )
+    parser.set_defaults(takes_overrides=True)
+    parser.epilog = (
+        "dev is passed through each codec. What bona fide speech scores more or less through it is "
+        "taken off the score of a clip, by how likely its spectrum makes the codec. "
+        "--data.root DIR says where the corpus is now. `score`, `evaluate` and `export` take the "
+        "result as they take a run."
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the equalised run and print its results."""
+    from spoofjax import config_files
+    from spoofjax.cluster.compilation import use_compilation_cache
+    from spoofjax.corpora.splits import training_splits
+    from spoofjax.errors import ConfigError
+    from spoofjax.runs.folder import RunFolder
+    from spoofjax.runs.own_corpus import expected_where_it_was
+    from spoofjax.training.equalising import codec_aware, codecs_of, write_equalised
+
+    if options.utterances < 1:
+        raise ConfigError(f"--utterances is {options.utterances}; it must be at least 1.")
+    source = RunFolder(options.folder)
+    own = config_files.override(
+        source.experiment(), options.overrides, program="spoofjax equalise RUN"
+    )
+    codecs = tuple(dict.fromkeys(options.codecs or codecs_of(own.augment)))
+    if not codecs:
+        raise ConfigError(
+            f"{source.path} was trained on no codecs. Name those to recognise: --codecs amr gsm."
+        )
+    experiment = codec_aware(own, codecs)
+    with expected_where_it_was(source):
+        manifests = training_splits(experiment.data)
+    use_compilation_cache()
+    from spoofjax.report.markdown import summary_lines
+
+    results = write_equalised(
+        options.folder, experiment, manifests, options.out, options.utterances
+    )
+    print(summary_lines(results))
+    return 0

@@ -1,0 +1,59 @@
+"""The network of `CodecAware`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from spoofjax.models.layers.masking import valid
+from spoofjax.models.layers.pooling import statistics_over_time
+from spoofjax.models.layers.standardize import Constant
+from spoofjax.models.output import Output
+
+
+class CodecAwareNetwork(nnx.Module):
+    """See `spoofjax.models.CodecAware`. It is called as any network is."""
+
+    def __init__(self, network: Any, coefficients: int, channels: int):
+        """`channels` counts the codecs and speech without a codec."""
+        self.network = network
+        width = 2 * coefficients
+        self.weights = Constant(jax.device_put(np.zeros((width, channels), np.float32)))
+        self.biases = Constant(jax.device_put(np.zeros(channels, np.float32)))
+        self.offsets = Constant(jax.device_put(np.zeros(channels, np.float32)))
+
+    def replace_head(self, make: Callable[[int], nnx.Module]) -> None:
+        """Replace the last layers of the network, see `Network.replace_head`."""
+        self.network.replace_head(make)
+
+    def add_step_head(self, rngs: nnx.Rngs) -> None:
+        """Let the network score its steps, see `Network.add_step_head`; this one has none."""
+        self.network.add_step_head(rngs)
+
+    def __call__(
+        self,
+        x: jax.Array,
+        lengths: jax.Array | None,
+        *,
+        train: bool = False,
+        key: jax.Array | None = None,
+    ) -> Output:
+        """Return the output for (batch, frames, coefficients), its score less that of the codec.
+
+        What is subtracted is what bona fide speech through each codec scores more or less than
+        without one, weighted by how likely each codec is.
+        """
+        output = self.network(x, lengths, train=train, key=key)
+        with jax.named_scope("codec"):
+            shares = jax.nn.softmax(describe(x, lengths) @ self.weights[...] + self.biases[...])
+            return output._replace(score=output.score - shares @ self.offsets[...])
+
+
+def describe(x: jax.Array, lengths: jax.Array | None) -> jax.Array:
+    """Return float32 (batch, 2 coefficients): mean and deviation of features over valid frames."""
+    return statistics_over_time(x.astype(jnp.float32), valid(lengths, x.shape[1]))

@@ -1,0 +1,191 @@
+"""Runs that recognise codecs, so that they reject bona fide speech through each equally often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from spoofjax.audio.augmentation import Transmission
+from spoofjax.config import Augmentation, Experiment, Transfer
+from spoofjax.corpora.manifest import BONAFIDE, Manifest
+from spoofjax.deployment.detector import Detector
+from spoofjax.errors import ConfigError
+from spoofjax.features.framed import Framed
+from spoofjax.loading.copies import CopyBatches
+from spoofjax.loading.evaluation_batches import EvaluationBatches
+from spoofjax.models.attacks import ATTACK_HEAD
+from spoofjax.models.codec_aware import CodecAware
+from spoofjax.models.networks.codec_aware import describe
+from spoofjax.names import is_in_part
+from spoofjax.runs.folder import RunFolder
+from spoofjax.tracing import Tracing
+from spoofjax.training.derived import require_empty, write_derived_run
+from spoofjax.training.optimizers import Adam
+
+SHRINKAGE = 0.1
+"""Share of a sphere in the covariance of descriptions: a few hundred clips leave it uncertain."""
+
+
+class Heard(NamedTuple):
+    """What a detector hears of clips through one channel."""
+
+    scores: np.ndarray
+    """float64 (clips,)."""
+    descriptions: np.ndarray
+    """float64 (clips, width), see `describe`."""
+    is_bonafide: np.ndarray
+    """bool (clips,)."""
+
+
+def codecs_of(augment: Augmentation) -> tuple[str, ...]:
+    """Return the codecs that an augmentation, or a part of it, transmits clips through."""
+    if isinstance(augment, Transmission):
+        return augment.codecs
+    parts = getattr(augment, "steps", ())
+    return tuple(dict.fromkeys(name for part in parts for name in codecs_of(part)))
+
+
+def codec_aware(experiment: Experiment, codecs: tuple[str, ...]) -> Experiment:
+    """Return the experiment of a run that recognises these codecs.
+
+    Raises ConfigError where the run hears no spectrum, or recognises codecs already.
+    """
+    model = experiment.model
+    if isinstance(model, CodecAware):
+        raise ConfigError(
+            f"This run recognises codecs already ({', '.join(model.codecs)}). Give the run that it "
+            "was made from."
+        )
+    if not isinstance(experiment.front_end, Framed):
+        raise ConfigError(
+            "Codecs are recognised by their spectrum, but this run hears "
+            f"{type(experiment.front_end).__name__}. Equalise a run with a spectral front end, "
+            "such as LogLinear."
+        )
+    Transmission(codecs).check(experiment.front_end.rate)
+    return experiment.replace(
+        model=CodecAware(model, codecs),
+        transfer=Transfer(freeze=tuple(f"network/{part}" for part in experiment.transfer.freeze)),
+        # Nothing is trained here, and one score traces no attacks.
+        tracing=Tracing(),
+        optimizer=Adam(),
+        average=None,
+    )
+
+
+def write_equalised(
+    path: Path,
+    experiment: Experiment,
+    manifests: Mapping[str, Manifest],
+    out: Path,
+    utterances: int,
+) -> dict[str, Any]:
+    """Write the run in `path` as one that recognises codecs to `out`; return its results by split.
+
+    `experiment` is what `codec_aware` returned. At most so many `utterances` of each class of dev
+    are passed through every codec. Raises RunError where `out` is not empty, and ConfigError where
+    dev has no bona fide speech.
+    """
+    folder, source = RunFolder(out), RunFolder(path)
+    require_empty(folder)
+    detector = Detector.load(path)
+    dev = manifests["dev"].take(_drawn(manifests["dev"], utterances, experiment.seed))
+    heard = [_heard(detector, batches) for batches in _channels(experiment, dev)]
+    weights, biases = recogniser([channel.descriptions for channel in heard])
+    fitted = {"weights": weights, "biases": biases, "offsets": offsets(heard)}
+    params, constants = (
+        {
+            f"network/{name}": value
+            for name, value in arrays.items()
+            if not is_in_part(name, [ATTACK_HEAD])
+        }
+        for arrays in (detector.params, detector.constants)
+    )
+    constants |= {name: value.astype(np.float32) for name, value in fitted.items()}
+    return write_derived_run(
+        folder,
+        experiment,
+        manifests,
+        (params, constants),
+        {"equalised": str(path.absolute())},
+        source=source,
+        calibrates=detector.decision["calibration"] is not None,
+    )
+
+
+def _drawn(manifest: Manifest, utterances: int, seed: int) -> np.ndarray:
+    """Return rows: at most so many utterances of each class. Raises ConfigError without any."""
+    draw, rows = np.random.default_rng(seed), []
+    if not np.any(manifest.label == BONAFIDE):
+        raise ConfigError("dev has no bona fide utterance, whose scores tell what a codec changes.")
+    for label in np.unique(manifest.label):
+        own = np.flatnonzero(manifest.label == label)
+        rows.append(draw.choice(own, min(utterances, len(own)), replace=False))
+    return np.sort(np.concatenate(rows))
+
+
+def _channels(experiment: Experiment, manifest: Manifest) -> Iterator[EvaluationBatches]:
+    """Yield the utterances as they are, then through each codec."""
+    assert isinstance(experiment.model, CodecAware)
+    options: dict[str, Any] = {
+        "front_end": experiment.front_end,
+        "clip": experiment.clip,
+        "loading": experiment.loading,
+    }
+    yield EvaluationBatches(manifest, **options)
+    for codec in experiment.model.codecs:
+        yield CopyBatches(
+            manifest,
+            augment=Transmission((codec,)),
+            seed=experiment.seed,
+            first_row=0,
+            originals=0,
+            **options,
+        )
+
+
+def _heard(detector: Detector, batches: EvaluationBatches) -> Heard:
+    predict, describes = jax.jit(detector.predict_here), jax.jit(describe)
+    scores, descriptions, labels = [], [], []
+    with closing(batches):
+        for cut in batches.cuts(detector.experiment.evaluation.batch):
+            batch = batches.batch(cut)
+            is_read = batch.indices >= 0
+            score = predict(detector.params, detector.constants, batch.features, batch.lengths)
+            scores.append(np.asarray(score, np.float64)[is_read])
+            description = describes(batch.features, batch.lengths)
+            descriptions.append(np.asarray(description, np.float64)[is_read])
+            labels.append(batch.labels[is_read] == BONAFIDE)
+    return Heard(*(np.concatenate(parts) for parts in (scores, descriptions, labels)))
+
+
+def recogniser(channels: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (weights (width, channels), biases (channels,)) of a linear discriminant analysis.
+
+    `channels` holds the descriptions, float64 (clips, width), of each. The softmax of description @
+    weights + biases is the probability of each channel where all are equally frequent. The common
+    covariance is shrunk towards a sphere (Friedman, 1989).
+    """
+    everything = np.concatenate(channels)
+    mean, deviation = everything.mean(0), everything.std(0) + 1e-6
+    scaled = [(channel - mean) / deviation for channel in channels]
+    means = np.stack([channel.mean(0) for channel in scaled])
+    inner = np.concatenate([channel - own for channel, own in zip(scaled, means, strict=True)])
+    covariance = inner.T @ inner / len(inner)
+    sphere = np.eye(len(covariance)) * np.trace(covariance) / len(covariance)
+    covariance = (1 - SHRINKAGE) * covariance + SHRINKAGE * sphere
+    weights = np.linalg.solve(covariance, means.T)
+    biases = -0.5 * np.sum(means.T * weights, axis=0)
+    weights = weights / deviation[:, None]
+    return weights, biases - mean @ weights
+
+
+def offsets(channels: list[Heard]) -> np.ndarray:
+    """Return float64 (channels,): what bona fide speech scores more than in the first channel."""
+    means = np.array([channel.scores[channel.is_bonafide].mean() for channel in channels])
+    return means - means[0]

@@ -1,0 +1,159 @@
+"""A run that recognises codecs, and judges bona fide speech through each as strictly."""
+
+import json
+from contextlib import closing
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import started_runs
+import tiny
+from flax import nnx
+
+from spoofjax.audio.augmentation import BandLimit, Chain, OneOf, Transmission
+from spoofjax.cli import main
+from spoofjax.config import Augmentation
+from spoofjax.config_files import load_config
+from spoofjax.deployment.detector import Detector
+from spoofjax.errors import ConfigError
+from spoofjax.features import Waveform
+from spoofjax.loading.copies import CopyBatches
+from spoofjax.models import CNN
+from spoofjax.models.codec_aware import CodecAware
+from spoofjax.models.networks.codec_aware import describe
+from spoofjax.runs.folder import RunFolder
+from spoofjax.training.equalising import Heard, codec_aware, codecs_of, offsets, recogniser
+
+
+def test_channels_are_recognised_by_the_probability_that_bayes_gives_them():
+    """For normal distributions of one covariance, linear discriminants are the truth."""
+    draw = np.random.default_rng(0)
+    means = np.array([[0.0, 5.0, 100.0], [2.0, 5.0, 100.0], [0.0, 6.0, 104.0]])
+    deviations = np.array([1.0, 0.5, 4.0])
+    channels = [mean + deviations * draw.normal(size=(4000, 3)) for mean in means]
+    weights, biases = recogniser(channels)
+    points = np.concatenate([channel[:50] for channel in channels])
+    logits = points @ weights + biases
+    shares = np.exp(logits - logits.max(1, keepdims=True))
+    shares /= shares.sum(1, keepdims=True)
+    log_densities = -0.5 * (((points[:, None] - means) / deviations) ** 2).sum(-1)
+    expected = np.exp(log_densities - log_densities.max(1, keepdims=True))
+    expected /= expected.sum(1, keepdims=True)
+    np.testing.assert_allclose(shares, expected, atol=0.06)  # shrinkage leaves a little doubt
+
+
+def test_an_offset_is_what_bona_fide_speech_scores_more_than_without_a_codec():
+    def heard(scores):
+        return Heard(np.array(scores), np.zeros((3, 1)), np.array([True, True, False]))
+
+    assert offsets([heard([1.0, 3.0, -9.0]), heard([0.0, 1.0, 7.0])]).tolist() == [0.0, -1.5]
+
+
+def test_a_network_that_recognises_codecs_takes_off_what_they_change():
+    network = CodecAware(CNN(channels=(2, 4), hidden=4), ("gsm",)).build(3, nnx.Rngs(0))
+    x, lengths = jnp.ones((2, 20, 3)), jnp.array([20, 11])
+    alone = network.network(x, lengths).score
+    np.testing.assert_array_equal(network(x, lengths).score, alone)  # until it has been fitted
+    network.offsets[...] = jnp.array([0.0, 4.0])
+    np.testing.assert_allclose(network(x, lengths).score, alone - 2.0, atol=1e-6)
+    network.biases[...] = jnp.array([0.0, 50.0])  # it is the codec, without doubt
+    np.testing.assert_allclose(network(x, lengths).score, alone - 4.0, atol=1e-6)
+
+
+def test_a_description_is_of_valid_frames_alone():
+    x = np.random.default_rng(0).normal(size=(1, 30, 4)).astype(np.float32)
+    padded = np.concatenate([x, np.full((1, 9, 4), 7, np.float32)], 1)
+    np.testing.assert_allclose(
+        describe(jnp.asarray(padded), jnp.array([30])), describe(jnp.asarray(x), None), atol=1e-5
+    )
+
+
+def test_the_codecs_of_a_run_are_those_of_its_augmentation():
+    first, second = Transmission(("gsm", "mp3")), Transmission(("mp3", "vorbis"))
+    augment = Chain((BandLimit(), first, OneOf((second, BandLimit()))))
+    assert codecs_of(augment) == ("gsm", "mp3", "vorbis")
+    assert codecs_of(Augmentation()) == ()
+
+
+def test_what_cannot_be_equalised_is_named(tiny_corpus):
+    experiment = load_config(tiny_corpus() / "tiny.py")
+    aware = codec_aware(experiment, ("gsm",))
+    assert aware.model == CodecAware(experiment.model, ("gsm",))
+    with pytest.raises(ConfigError, match=r"recognises codecs already \(gsm\)"):
+        codec_aware(aware, ("mp3",))
+    with pytest.raises(ConfigError, match="hears Waveform"):
+        codec_aware(experiment.replace(front_end=Waveform()), ("gsm",))
+    with pytest.raises(ConfigError, match="unknown"):
+        codec_aware(experiment, ("unknown",))
+    with pytest.raises(ConfigError, match="spoofjax equalise RUN"):
+        CodecAware()
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """The folder of a finished run, 'run', and of the same run 'equalised' for two codecs."""
+    folder = tmp_path_factory.mktemp("equalised")
+    config = tiny.write_config(folder / "tiny.py", tiny.make_corpus(folder / "corpus"))
+    started_runs.train(config, "--out", folder / "run", "--quiet")
+    command = ["equalise", str(folder / "run"), "--codecs", "gsm", "vorbis"]
+    assert main([*command, "--out", str(folder / "equalised")]) == 0
+    return folder
+
+
+def bonafide_score(run, codec):
+    """The mean score of dev's bona fide utterances through a codec."""
+    detector = Detector.load(run)
+    experiment = detector.experiment
+    manifest = experiment.data.manifest("dev")
+    batches = CopyBatches(
+        manifest.take(np.flatnonzero(manifest.label == 1)),
+        augment=Transmission((codec,)) if codec else Augmentation(),
+        seed=1,
+        first_row=0,
+        originals=0,
+        front_end=experiment.front_end,
+        clip=experiment.clip,
+        loading=experiment.loading,
+    )
+    scores = []
+    with closing(batches):
+        for cut in batches.cuts(16):
+            batch = batches.batch(cut)
+            given = detector.predict(
+                detector.params, detector.constants, batch.features, batch.lengths
+            )
+            scores += np.asarray(given)[batch.indices >= 0].tolist()
+    return np.mean(scores)
+
+
+def test_bona_fide_speech_scores_alike_through_every_codec(runs):
+    def differences(run):
+        own = bonafide_score(run, None)
+        return np.array([bonafide_score(run, codec) - own for codec in ("gsm", "vorbis")])
+
+    before, after = differences(runs / "run"), differences(runs / "equalised")
+    assert np.abs(before).max() > 0.1
+    assert np.abs(after).max() < 0.35 * np.abs(before).max()
+
+
+def test_an_equalised_run_is_a_run_as_any_other(runs, tmp_path, capsys):
+    run = RunFolder(runs / "equalised")
+    assert json.loads(run.environment.read_text())["equalised"] == str(runs / "run")
+    exported = tmp_path / "export"
+    assert main(["export", str(run.path), "--out", str(exported)]) == 0
+    file = str(runs / "corpus" / "flac_E_eval" / "E_0000000000.flac")
+    capsys.readouterr()
+    scores = []
+    for folder in (run.path, exported):
+        assert main(["score", str(folder), file, "--json"]) == 0
+        scores.append(json.loads(capsys.readouterr().out.splitlines()[0])["score"])
+    assert scores[0] == pytest.approx(scores[1], abs=1e-4)
+
+    again = ["equalise", str(run.path), "--codecs", "gsm", "--out", str(tmp_path / "again")]
+    assert main(again) == 1
+    assert "recognises codecs already" in capsys.readouterr().err
+    nothing = ["equalise", str(runs / "run"), "--out", str(tmp_path / "none")]
+    assert main(nothing) == 1
+    assert "was trained on no codecs" in capsys.readouterr().err
+    assert main([*nothing, "--codecs", "gsm", "--utterances", "0"]) == 1
+    assert "must be at least 1" in capsys.readouterr().err
