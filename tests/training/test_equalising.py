@@ -157,3 +157,9 @@ def test_an_equalised_run_is_a_run_as_any_other(runs, tmp_path, capsys):
     assert "was trained on no codecs" in capsys.readouterr().err
     assert main([*nothing, "--codecs", "gsm", "--utterances", "0"]) == 1
     assert "must be at least 1" in capsys.readouterr().err
+
+
+def test_an_equalised_run_is_exported_to_onnx(runs, tmp_path):
+    pytest.importorskip("onnx")
+    command = ["export", str(runs / "equalised"), "--to", "onnx", "--out", str(tmp_path / "onnx")]
+    assert main(command) == 0  # after it has compared the scores of dev with those of the run
