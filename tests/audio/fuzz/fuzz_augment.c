@@ -2,8 +2,6 @@
  *
  *     fuzz SEED CASES SECONDS
  *
- * The program stops after that many cases or seconds; its exit status is 1 at a failure.
- *
  * Every buffer is allocated in its exact size, so that the sanitizers see a read or write beyond
  * it. Each case also checks that finite samples give finite ones, that all builds agree, that three
  * threads give the bits of one, and that a clip alone gives what it gave in its batch. */
@@ -11,23 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "audio/augment.h"
+#include "random_cases.h"
 
-static uint64_t state;
-
-static uint64_t next(void)
-{
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return state * 0x2545f4914f6cdd1dull;
-}
-static int below(int n) { return (int)((next() >> 33) % (uint64_t)n); }
-static int chance(int in) { return below(in) == 0; }
-static double uniform(double low, double high)
-{
-    return low + (high - low) * ((double)(next() >> 11) * 0x1p-53);
-}
 static range any(double low, double high)
 {
     return (range){uniform(low, high), uniform(low, high)};
@@ -162,20 +147,4 @@ static const char *one_case(void)
     return failure;
 }
 
-int main(int count, char **arguments)
-{
-    if (count != 4) return 2;
-    const uint64_t seed = strtoull(arguments[1], NULL, 10);
-    const long cases = atol(arguments[2]);
-    const time_t end = time(NULL) + atol(arguments[3]);
-    long done = 0;
-    for (; done < cases && time(NULL) < end; done++) {
-        state = (seed * 1000003 + (uint64_t)done + 1) * 0x9E3779B97F4A7C15ull;
-        if (one_case()) {
-            fprintf(stderr, "case %ld of seed %s\n", done, arguments[1]);
-            return 1;
-        }
-    }
-    printf("%ld cases\n", done);
-    return 0;
-}
+int main(int count, char **arguments) { return run_cases(count, arguments, one_case); }

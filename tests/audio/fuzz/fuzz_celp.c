@@ -2,27 +2,16 @@
  *
  *     fuzz SEED CASES SECONDS
  *
- * The program stops after that many cases or seconds; its exit status is 1 at a failure. Clips are
- * noise, tones, clicks and silence of any length and level, in buffers of their exact size. Each
- * case checks that every decoded sample is finite and that a longer clip begins alike. */
+ * Clips are noise, tones, clicks and silence of any length and level, in buffers of their exact
+ * size. Each case checks that every decoded sample is finite and that a longer clip begins alike.
+ */
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "codecs/celp.h"
-
-static uint64_t state;
-
-static uint64_t next(void)
-{
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return state * 0x2545f4914f6cdd1dull;
-}
-static int below(int n) { return (int)((next() >> 33) % (uint64_t)n); }
-static float uniform(void) { return (float)(next() >> 40) * 0x1p-23f - 1.0f; }
+#include "random_cases.h"
 
 static float *clip_of(int samples)
 {
@@ -30,7 +19,7 @@ static float *clip_of(int samples)
     const int kind = below(4), period = 1 + below(400);
     const float level = powf(10.0f, -(float)below(12));
     for (int n = 0; n < samples; n++) {
-        const float noise = uniform();
+        const float noise = (float)uniform(-1, 1);
         const float tone = sinf((float)n / (float)period), click = n % period ? 0.0f : 1.0f;
         clip[n] = level * (kind == 0 ? noise : kind == 1 ? tone : kind == 2 ? click : 0.0f);
     }
@@ -60,20 +49,4 @@ static const char *one_case(void)
     return failure;
 }
 
-int main(int count, char **arguments)
-{
-    if (count != 4) return 2;
-    const uint64_t seed = strtoull(arguments[1], NULL, 10);
-    const long cases = atol(arguments[2]);
-    const time_t end = time(NULL) + atol(arguments[3]);
-    long done = 0;
-    for (; done < cases && time(NULL) < end; done++) {
-        state = (seed * 1000003 + (uint64_t)done + 1) * 0x9E3779B97F4A7C15ull;
-        if (one_case()) {
-            fprintf(stderr, "case %ld of seed %s\n", done, arguments[1]);
-            return 1;
-        }
-    }
-    printf("%ld cases\n", done);
-    return 0;
-}
+int main(int count, char **arguments) { return run_cases(count, arguments, one_case); }

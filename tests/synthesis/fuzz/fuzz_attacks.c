@@ -2,8 +2,6 @@
  *
  *     fuzz SEED CASES SECONDS
  *
- * The program stops after that many cases or seconds; its exit status is 1 at a failure.
- *
  * Clips and tables are allocated in their exact sizes, so that the sanitizers see a read or write
  * beyond them. Each case also checks that finite samples have finite copies, and that a second copy
  * has the same bits although another clip has used the memory in between. */
@@ -11,23 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "synthesis/attacks.h"
-
-static uint64_t state;
-
-static uint64_t next(void)
-{
-    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    return state * 0x2545f4914f6cdd1dull;
-}
-static int below(int n) { return (int)((next() >> 33) % (uint64_t)n); }
-static int chance(int in) { return below(in) == 0; }
-static double uniform(double low, double high)
-{
-    return low + (high - low) * ((double)(next() >> 11) * 0x1p-53);
-}
+#include "random_cases.h"
 
 static const double PI = 3.14159265358979323846;
 static void *tables[16];
@@ -170,23 +154,14 @@ static const char *one_case(const copy_plan *plan)
     return failure;
 }
 
+static copy_plan *common;
+
+static const char *next_case(void) { return one_case(common); }
+
 int main(int count, char **arguments)
 {
-    if (count != 4) return 2;
-    const uint64_t seed = strtoull(arguments[1], NULL, 10);
-    const long cases = atol(arguments[2]);
-    const time_t end = time(NULL) + atol(arguments[3]);
-    copy_plan *plan = copy_plan_new();
-    long done = 0;
-    int status = 0;
-    for (; !status && done < cases && time(NULL) < end; done++) {
-        state = (seed * 1000003 + (uint64_t)done + 1) * 0x9E3779B97F4A7C15ull;
-        if (one_case(plan)) {
-            fprintf(stderr, "case %ld of seed %s\n", done, arguments[1]);
-            status = 1;
-        }
-    }
-    copy_plan_free(plan);
-    printf("%ld cases\n", done);
+    common = copy_plan_new();
+    const int status = run_cases(count, arguments, next_case);
+    copy_plan_free(common);
     return status;
 }
