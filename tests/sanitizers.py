@@ -23,7 +23,7 @@ def random_cases(repository: Path, room: str, harness: str, folder: Path, *argum
     program, csrc = folder / "fuzz", repository / "csrc"
     sources = [path for name in (room, "base") for path in sorted((csrc / name).glob("*.c"))]
     command = [compiler, *FLAGS.split(), "-fno-sanitize-recover=all"]
-    command += [f"-I{folder}" for folder in (csrc, repository / "tests")]
+    command += [f"-I{place}" for place in (csrc, repository / "tests")]
     command += [repository / "tests" / harness, *sources, "-o", program, "-lm"]
     build = subprocess.run(command, capture_output=True, text=True)
     if build.returncode and "cannot find" in build.stderr:
