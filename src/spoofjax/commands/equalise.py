@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--codecs",
         nargs="+",
         metavar="CODEC",
-        help="the codecs to recognise, by the names that Transmission knows (default: those that "
-        "the run was trained on)",
+        help="the codecs to recognise, by the names that Transmission knows (default: all that "
+        "this machine can code)",
     )
     parser.add_argument(
         "--utterances",
@@ -38,12 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the equalised run and print its results."""
     from spoofjax import config_files
+    from spoofjax.audio.codecs.table import CODECS
     from spoofjax.cluster.compilation import use_compilation_cache
     from spoofjax.corpora.splits import training_splits
     from spoofjax.errors import ConfigError
     from spoofjax.runs.folder import RunFolder
     from spoofjax.runs.own_corpus import expected_where_it_was
-    from spoofjax.training.equalising import codec_aware, codecs_of, write_equalised
+    from spoofjax.training.equalising import codec_aware, write_equalised
 
     if options.utterances < 1:
         raise ConfigError(f"--utterances is {options.utterances}; it must be at least 1.")
@@ -51,12 +52,8 @@ def run(options: argparse.Namespace) -> int:
     own = config_files.override(
         source.experiment(), options.overrides, program="spoofjax equalise RUN"
     )
-    codecs = tuple(dict.fromkeys(options.codecs or codecs_of(own.augment)))
-    if not codecs:
-        raise ConfigError(
-            f"{source.path} was trained on no codecs. Name those to recognise: --codecs amr gsm."
-        )
-    experiment = codec_aware(own, codecs)
+    here = [name for name, codec in CODECS.items() if not codec.missing()]
+    experiment = codec_aware(own, tuple(dict.fromkeys(options.codecs or here)))
     with expected_where_it_was(source):
         manifests = training_splits(experiment.data)
     use_compilation_cache()

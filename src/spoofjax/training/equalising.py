@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from spoofjax.audio.augmentation import Transmission
-from spoofjax.config import Augmentation, Experiment, Transfer
+from spoofjax.config import Experiment, Transfer
 from spoofjax.corpora.manifest import BONAFIDE, Manifest
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import ConfigError
@@ -40,14 +40,6 @@ class Heard(NamedTuple):
     """float64 (clips, width), see `describe`."""
     is_bonafide: np.ndarray
     """bool (clips,)."""
-
-
-def codecs_of(augment: Augmentation) -> tuple[str, ...]:
-    """Return the codecs that an augmentation, or a part of it, transmits clips through."""
-    if isinstance(augment, Transmission):
-        return augment.codecs
-    parts = getattr(augment, "steps", ())
-    return tuple(dict.fromkeys(name for part in parts for name in codecs_of(part)))
 
 
 def codec_aware(experiment: Experiment, codecs: tuple[str, ...]) -> Experiment:
