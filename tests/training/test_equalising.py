@@ -21,6 +21,7 @@ from spoofjax.loading.copies import CopyBatches
 from spoofjax.models import CNN
 from spoofjax.models.codec_aware import CodecAware
 from spoofjax.models.networks.codec_aware import describe
+from spoofjax.models.output import Output
 from spoofjax.runs.folder import RunFolder
 from spoofjax.training.equalising import Heard, codec_aware, offsets, recogniser
 
@@ -60,12 +61,16 @@ def test_a_network_that_recognises_codecs_takes_off_what_they_change():
     np.testing.assert_allclose(network(x, lengths).score, alone - 4.0, atol=1e-6)
 
 
-def test_a_description_is_of_valid_frames_alone():
+def test_a_description_is_of_valid_frames_and_of_every_embedding():
     x = np.random.default_rng(0).normal(size=(1, 30, 4)).astype(np.float32)
-    padded = np.concatenate([x, np.full((1, 9, 4), 7, np.float32)], 1)
-    np.testing.assert_allclose(
-        describe(jnp.asarray(padded), jnp.array([30])), describe(jnp.asarray(x), None), atol=1e-5
-    )
+    padded = jnp.asarray(np.concatenate([x, np.full((1, 9, 4), 7, np.float32)], 1))
+    score, embedding = jnp.zeros(1), jnp.array([[1.0, 2.0]])
+    member = Output(score, embedding)
+    output = Output(score, members=(member, Output(score), Output(score, 3 * embedding)))
+    description = describe(output, padded, jnp.array([30]))[0]
+    np.testing.assert_allclose(description[:4], x[0].mean(0), atol=1e-5)
+    np.testing.assert_allclose(description[4:8], x[0].std(0), atol=1e-4)
+    assert description[8:].tolist() == [1.0, 2.0, 3.0, 6.0]
 
 
 def test_what_cannot_be_equalised_is_named(tiny_corpus):

@@ -145,9 +145,14 @@ class Detector:
         """A function like `predict` whose layers are those that run fastest on this machine."""
         return make_predict(self._structures[0])
 
+    @property
+    def trace_here(self) -> Any:
+        """A function like `predict_here` that returns the whole Output of the network."""
+        return make_trace(self._structures[0])
+
     @cached_property
     def _traced(self) -> Any:
-        return jax.jit(make_trace(self._structures[0]))
+        return jax.jit(self.trace_here)
 
     @cached_property
     def _compiled_steps(self) -> Any:

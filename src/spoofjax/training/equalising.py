@@ -142,15 +142,19 @@ def _channels(experiment: Experiment, manifest: Manifest) -> Iterator[Evaluation
 
 
 def _heard(detector: Detector, batches: EvaluationBatches) -> Heard:
-    predict, describes = jax.jit(detector.predict_here), jax.jit(describe)
+    @jax.jit
+    def hear(params, constants, features, lengths):
+        output = detector.trace_here(params, constants, features, lengths)
+        return output.score, describe(output, features, lengths)
+
     scores, descriptions, labels = [], [], []
     with closing(batches):
         for cut in batches.cuts(detector.experiment.evaluation.batch):
             batch = batches.batch(cut)
             is_read = batch.indices >= 0
-            score = predict(detector.params, detector.constants, batch.features, batch.lengths)
+            inputs = batch.features, batch.lengths
+            score, description = hear(detector.params, detector.constants, *inputs)
             scores.append(np.asarray(score, np.float64)[is_read])
-            description = describes(batch.features, batch.lengths)
             descriptions.append(np.asarray(description, np.float64)[is_read])
             labels.append(batch.labels[is_read] == BONAFIDE)
     return Heard(*(np.concatenate(parts) for parts in (scores, descriptions, labels)))

@@ -15,6 +15,9 @@ from spoofjax.models.layers.pooling import statistics_over_time
 from spoofjax.models.layers.standardize import Constant
 from spoofjax.models.output import Output
 
+FRAMES = 400
+"""Frames of the features from which the width of a description is found: any network takes them."""
+
 
 class CodecAwareNetwork(nnx.Module):
     """See `spoofjax.models.CodecAware`. It is called as any network is."""
@@ -22,7 +25,9 @@ class CodecAwareNetwork(nnx.Module):
     def __init__(self, network: Any, coefficients: int, channels: int):
         """`channels` counts the codecs and speech without a codec."""
         self.network = network
-        width = 2 * coefficients
+        features = jax.ShapeDtypeStruct((1, FRAMES, coefficients), np.float32)
+        # Only the shape is needed, so nothing is computed.
+        width = jax.eval_shape(lambda x: describe(network(x, None), x, None), features).shape[1]
         self.weights = Constant(jax.device_put(np.zeros((width, channels), np.float32)))
         self.biases = Constant(jax.device_put(np.zeros(channels, np.float32)))
         self.offsets = Constant(jax.device_put(np.zeros(channels, np.float32)))
@@ -50,10 +55,22 @@ class CodecAwareNetwork(nnx.Module):
         """
         output = self.network(x, lengths, train=train, key=key)
         with jax.named_scope("codec"):
-            shares = jax.nn.softmax(describe(x, lengths) @ self.weights[...] + self.biases[...])
+            description = describe(output, x, lengths)
+            shares = jax.nn.softmax(description @ self.weights[...] + self.biases[...])
             return output._replace(score=output.score - shares @ self.offsets[...])
 
 
-def describe(x: jax.Array, lengths: jax.Array | None) -> jax.Array:
-    """Return float32 (batch, 2 coefficients): mean and deviation of features over valid frames."""
-    return statistics_over_time(x.astype(jnp.float32), valid(lengths, x.shape[1]))
+def describe(output: Output, x: jax.Array, lengths: jax.Array | None) -> jax.Array:
+    """Return float32 (batch, width): by what codecs are told apart.
+
+    It is the mean and the deviation over valid frames of the features `x`, and the embedding that
+    the network's `output` has, or its members' have.
+    """
+    statistics = statistics_over_time(x.astype(jnp.float32), valid(lengths, x.shape[1]))
+    return jnp.concatenate([statistics, *_embeddings(output)], axis=-1)
+
+
+def _embeddings(output: Output) -> list[jax.Array]:
+    if output.members:
+        return [part for member in output.members for part in _embeddings(member)]
+    return [] if output.embedding is None else [output.embedding]
