@@ -17,7 +17,7 @@ from spoofjax.deployment.explaining.explainer import Explainer
 from spoofjax.deployment.explaining.grad_cam import spread
 from spoofjax.errors import ConfigError
 from spoofjax.features import LFCC, LogLinear, Waveform
-from spoofjax.models import CNN, CNN2D, LSTM, MLP
+from spoofjax.models import CNN, CNN2D, LSTM, MLP, CodecAware, Ensemble
 from spoofjax.models.arrays import flatten
 from spoofjax.models.building import build_network
 
@@ -104,8 +104,10 @@ def test_a_map_is_interpolated_between_the_middles_of_its_places():
         (LSTM(), LFCC(), "needs a network of convolutions"),
         (CNN2D(), LFCC(), "not cepstra"),
         (LSTM(), Waveform(), "hears samples"),
+        (Ensemble((CNN(), CNN())), LFCC(), "this detector has several"),
+        (CodecAware(Ensemble((CNN(), CNN())), ("gsm",)), LFCC(), "this detector has several"),
     ],
-    ids=["no layers", "recurrent", "cepstra", "samples"],
+    ids=["no layers", "recurrent", "cepstra", "samples", "members", "members that know codecs"],
 )
 def test_what_grad_cam_cannot_explain_is_an_error(model, front_end, message):
     detector = detector_of(model, front_end)

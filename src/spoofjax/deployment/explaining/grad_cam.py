@@ -21,6 +21,7 @@ from spoofjax.deployment.explaining.attribution import Attribution
 from spoofjax.deployment.explaining.scorer import Scorer, Utterance
 from spoofjax.errors import ConfigError
 from spoofjax.features.framed import Framed
+from spoofjax.models.codec_aware import CodecAware
 from spoofjax.models.ensemble import Ensemble
 from spoofjax.models.layers.maps import reaching
 
@@ -48,7 +49,10 @@ class GradCAM:
                 "Grad-CAM shows what a network hears of a spectrum, but this detector hears "
                 f"samples. {OTHER_WAY}"
             )
-        if isinstance(experiment.model, Ensemble):
+        model = experiment.model
+        if isinstance(model, CodecAware):
+            model = model.model
+        if isinstance(model, Ensemble):
             raise ConfigError(
                 "Grad-CAM shows what one network hears, but this detector has several: explain "
                 f"one of its runs. {OTHER_WAY}"
