@@ -96,3 +96,15 @@ def test_members_that_are_trained_together_learn_each_for_itself():
         for name, alone in gradient(member).items():
             half = 2 * together[f"members/{number}/{name}"]
             np.testing.assert_allclose(half, alone, atol=1e-6)
+
+
+def test_members_that_are_trained_together_get_the_statistics_of_the_features():
+    together = Ensemble(MEMBERS)
+    assert together.standardizes
+    assert not Ensemble(MEMBERS, standardize=False).standardizes
+    assert not Ensemble(MEMBERS, FRONT_ENDS).standardizes  # they are those of the samples
+    network = together.build(2, nnx.Rngs(0))
+    network.set_statistics(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    for member in network.members:
+        assert member.standardize.mean[...].tolist() == [1.0, 2.0]
+        assert member.standardize.deviation[...].tolist() == [3.0, 4.0]

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(takes_overrides=True)
     parser.epilog = (
         "dev is passed through each codec. What bona fide speech scores more or less through it is "
-        "taken off the score of a clip, by how likely its spectrum makes the codec. "
+        "taken off the score of a clip, by how likely the codec is. "
         "--data.root DIR says where the corpus is now. `score`, `evaluate` and `export` take the "
         "result as they take a run."
     )

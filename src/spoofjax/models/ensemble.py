@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from spoofjax.config import Clip, FrontEnd, Model
 from spoofjax.errors import ConfigError
 
 if TYPE_CHECKING:
+    import numpy as np
     from flax import nnx
 
 
@@ -28,6 +30,11 @@ class Ensemble(Model):
     """The weight of each member's score in the sum; empty for the mean of the scores."""
     offset: float = 0.0
     """Added to the sum."""
+    standardize: bool = True
+    """Whether members that are trained together get the statistics of the training features.
+
+    Members with front ends of their own never do: the statistics are those of the samples.
+    """
 
     def __post_init__(self) -> None:
         if not self.members:
@@ -35,6 +42,33 @@ class Ensemble(Model):
                 "An Ensemble needs at least one model in model.members: "
                 "`spoofjax ensemble RUN RUN --out DIR` makes one from finished runs."
             )
+
+    @property
+    def standardizes(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether a member needs the mean and deviation of the training features."""
+        needed = any(member.standardizes for member in self.members)
+        return self.standardize and not self.front_ends and needed
+
+    @property
+    def examples(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Training batches that new members learn from, see `Network.learn`."""
+        return max(member.examples for member in self.members)
+
+    def resolved(self) -> Ensemble:
+        """Return the ensemble of the resolved members."""
+        return self.replace(members=tuple(member.resolved() for member in self.members))
+
+    def load_pretrained(
+        self, network: Any, read: Callable[[str], Mapping[str, np.ndarray]]
+    ) -> None:
+        """Give each new member the weights that it names."""
+        for member, own in zip(self.members, network.members, strict=True):
+            member.load_pretrained(own, read)
+
+    def warnings(self) -> list[str]:
+        """Return what the members warn of, each warning once."""
+        texts = [text for member in self.members for text in member.warnings()]
+        return list(dict.fromkeys(texts))
 
     def build(self, coefficients: int, rngs: nnx.Rngs) -> Any:
         """Return the network of all members.

@@ -10,17 +10,54 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from spoofjax.config import Experiment
+from spoofjax.config import Experiment, Model, Transfer
 from spoofjax.corpora.manifest import Manifest
+from spoofjax.distillation import Distillation
 from spoofjax.errors import RunError
 from spoofjax.files import write_json
+from spoofjax.models.attacks import ATTACK_HEAD
+from spoofjax.names import is_in_part
 from spoofjax.runs.environment import environment
 from spoofjax.runs.folder import RunFolder
+from spoofjax.tracing import Tracing
 from spoofjax.training.assembly import assemble
 from spoofjax.training.checkpoints import CheckpointStore
 from spoofjax.training.evaluation import evaluate_splits
+from spoofjax.training.optimizers import Adam
 
 Arrays = Mapping[str, np.ndarray]
+
+
+def never_trained(experiment: Experiment, model: Model, freeze: tuple[str, ...]) -> Experiment:
+    """Return the experiment with this model and no part that only training uses.
+
+    `freeze` names parts of the model. Its one score traces no attacks.
+    """
+    return experiment.replace(
+        model=model,
+        transfer=Transfer(freeze=freeze),
+        tracing=Tracing(),
+        distillation=Distillation(),
+        # Rates of parts would name those of another model.
+        optimizer=Adam(),
+        average=None,
+    )
+
+
+def placed(weights: tuple[Arrays, Arrays], place: str) -> tuple[Arrays, Arrays]:
+    """Return (params, constants) of a run, named as in a model that has its network at `place`.
+
+    What traces attacks is left out.
+    """
+    params, constants = (
+        {
+            f"{place}/{name}": value
+            for name, value in arrays.items()
+            if not is_in_part(name, [ATTACK_HEAD])
+        }
+        for arrays in weights
+    )
+    return params, constants
 
 
 def write_derived_run(

@@ -8,21 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from spoofjax.config import Experiment, Loss, Transfer
+from spoofjax.config import Experiment, Loss
 from spoofjax.config_files import to_json
 from spoofjax.corpora.manifest import Manifest
-from spoofjax.distillation import Distillation
 from spoofjax.errors import ConfigError
 from spoofjax.evaluation.fusion import Fusion
 from spoofjax.features import Waveform
-from spoofjax.models.attacks import ATTACK_HEAD
 from spoofjax.models.ensemble import Ensemble
-from spoofjax.names import is_in_part
 from spoofjax.runs.folder import RunFolder
 from spoofjax.runs.weights import load_weights
-from spoofjax.tracing import Tracing
-from spoofjax.training.derived import require_empty, write_derived_run
-from spoofjax.training.optimizers import Adam
+from spoofjax.training.derived import never_trained, placed, require_empty, write_derived_run
 
 
 def ensemble_of(experiments: Mapping[Path, Experiment], fusion: Fusion | None = None) -> Experiment:
@@ -57,22 +52,14 @@ def ensemble_of(experiments: Mapping[Path, Experiment], fusion: Fusion | None = 
         for number, experiment in enumerate(experiments.values())
         for part in experiment.transfer.freeze
     )
-    return model.replace(
-        front_end=Waveform(rate=model.front_end.rate) if front_ends else model.front_end,
-        model=Ensemble(
-            tuple(experiment.model for experiment in experiments.values()),
-            front_ends,
-            weights=fusion.weights if fusion else (),
-            offset=fusion.offset if fusion else 0.0,
-        ),
-        transfer=Transfer(freeze=frozen),
-        # An ensemble has one score, and its members need not know the same attacks.
-        tracing=Tracing(),
-        distillation=Distillation(),
-        # Nothing is trained here, and rates of parts would name those of one member.
-        optimizer=Adam(),
-        average=None,
+    ensemble = Ensemble(
+        tuple(experiment.model for experiment in experiments.values()),
+        front_ends,
+        weights=fusion.weights if fusion else (),
+        offset=fusion.offset if fusion else 0.0,
     )
+    front_end = Waveform(rate=model.front_end.rate) if front_ends else model.front_end
+    return never_trained(model, ensemble, frozen).replace(front_end=front_end)
 
 
 def _brings_parameters(experiment: Experiment) -> bool:
@@ -89,14 +76,9 @@ def joined_weights(runs: Sequence[Path]) -> tuple[dict[str, np.ndarray], dict[st
     """Return the weights of runs, (params, constants), named as those of their ensemble."""
     groups: tuple[dict[str, np.ndarray], dict[str, np.ndarray]] = ({}, {})
     for number, path in enumerate(runs):
-        for group, arrays in zip(groups, load_weights(path), strict=True):
-            group.update(
-                {
-                    f"members/{number}/{name}": value
-                    for name, value in arrays.items()
-                    if not is_in_part(name, [ATTACK_HEAD])
-                }
-            )
+        weights = placed(load_weights(path), f"members/{number}")
+        for group, arrays in zip(groups, weights, strict=True):
+            group.update(arrays)
     return groups
 
 

@@ -11,21 +11,17 @@ import jax
 import numpy as np
 
 from spoofjax.audio.augmentation import Transmission
-from spoofjax.config import Experiment, Transfer
+from spoofjax.config import Experiment
 from spoofjax.corpora.manifest import BONAFIDE, Manifest
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import ConfigError
 from spoofjax.features.framed import Framed
 from spoofjax.loading.copies import CopyBatches
 from spoofjax.loading.evaluation_batches import EvaluationBatches
-from spoofjax.models.attacks import ATTACK_HEAD
 from spoofjax.models.codec_aware import CodecAware
 from spoofjax.models.networks.codec_aware import describe
-from spoofjax.names import is_in_part
 from spoofjax.runs.folder import RunFolder
-from spoofjax.tracing import Tracing
-from spoofjax.training.derived import require_empty, write_derived_run
-from spoofjax.training.optimizers import Adam
+from spoofjax.training.derived import never_trained, placed, require_empty, write_derived_run
 
 SHRINKAGE = 0.1
 """Share of a sphere in the covariance of descriptions: a few hundred clips leave it uncertain."""
@@ -60,14 +56,8 @@ def codec_aware(experiment: Experiment, codecs: tuple[str, ...]) -> Experiment:
             "such as LogLinear."
         )
     Transmission(codecs).check(experiment.front_end.rate)
-    return experiment.replace(
-        model=CodecAware(model, codecs),
-        transfer=Transfer(freeze=tuple(f"network/{part}" for part in experiment.transfer.freeze)),
-        # Nothing is trained here, and one score traces no attacks.
-        tracing=Tracing(),
-        optimizer=Adam(),
-        average=None,
-    )
+    freeze = tuple(f"network/{part}" for part in experiment.transfer.freeze)
+    return never_trained(experiment, CodecAware(model, codecs), freeze)
 
 
 def write_equalised(
@@ -90,15 +80,8 @@ def write_equalised(
     heard = [_heard(detector, batches) for batches in _channels(experiment, dev)]
     weights, biases = recogniser([channel.descriptions for channel in heard])
     fitted = {"weights": weights, "biases": biases, "offsets": offsets(heard)}
-    params, constants = (
-        {
-            f"network/{name}": value
-            for name, value in arrays.items()
-            if not is_in_part(name, [ATTACK_HEAD])
-        }
-        for arrays in (detector.params, detector.constants)
-    )
-    constants |= {name: value.astype(np.float32) for name, value in fitted.items()}
+    params, constants = placed((detector.params, detector.constants), "network")
+    constants = {**constants, **{name: np.float32(value) for name, value in fitted.items()}}
     return write_derived_run(
         folder,
         experiment,

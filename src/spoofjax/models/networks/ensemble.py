@@ -51,6 +51,13 @@ class EnsembleNetwork(nnx.Module):
         for member in self.members:
             member.set_statistics(mean, deviation)
 
+    def learn(
+        self, features: np.ndarray, lengths: np.ndarray, labels: np.ndarray, seed: int
+    ) -> None:
+        """Let every member learn from training features, see `Network.learn`."""
+        for member in self.members:
+            member.learn(features, lengths, labels, seed)
+
     def __call__(
         self,
         x: jax.Array,
