@@ -16,7 +16,7 @@ from spoofjax.models.layers.standardize import Constant
 from spoofjax.models.output import Output
 
 FRAMES = 400
-"""Frames of the features from which the width of a description is found: any network takes them."""
+"""The width of a description is found with features of so many frames, enough for any network."""
 
 
 class CodecAwareNetwork(nnx.Module):
