@@ -51,7 +51,7 @@ def test_an_offset_is_what_bona_fide_speech_scores_more_than_without_a_codec():
 
 
 def test_a_network_that_recognises_codecs_takes_off_what_they_change():
-    network = CodecAware(CNN(channels=(2, 4), hidden=4), ("gsm",)).build(3, nnx.Rngs(0))
+    network = CodecAware(CNN(channels=(2, 4), hidden=4), ("gsm",), 2).build(3, nnx.Rngs(0))
     x, lengths = jnp.ones((2, 20, 3)), jnp.array([20, 11])
     alone = network.network(x, lengths).score
     np.testing.assert_array_equal(network(x, lengths).score, alone)  # until it has been fitted
@@ -76,7 +76,9 @@ def test_a_description_is_of_valid_frames_and_of_every_embedding():
 def test_what_cannot_be_equalised_is_named(tiny_corpus):
     experiment = load_config(tiny_corpus() / "tiny.py")
     aware = codec_aware(experiment, ("gsm",))
-    assert aware.model == CodecAware(experiment.model, ("gsm",))
+    assert aware.model == CodecAware(experiment.model, ("gsm",), channels=2)
+    rates = codec_aware(experiment, ("gsm", "vorbis")).model
+    assert rates.channels == 5  # Vorbis has three settings
     with pytest.raises(ConfigError, match=r"recognises codecs already \(gsm\)"):
         codec_aware(aware, ("mp3",))
     with pytest.raises(ConfigError, match="hears Waveform"):

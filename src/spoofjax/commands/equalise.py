@@ -22,14 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--utterances",
         type=int,
-        default=1000,
+        default=200,
         metavar="N",
-        help="utterances of each class of dev that are passed through every codec (default 1000)",
+        help="utterances of each class of dev that are passed through every codec at each of its "
+        "bit rates (default 200)",
     )
     parser.set_defaults(takes_overrides=True)
     parser.epilog = (
-        "dev is passed through each codec. What bona fide speech scores more or less through it is "
-        "taken off the score of a clip, by how likely the codec is. "
+        "dev is passed through each codec at each of its bit rates. What bona fide speech scores "
+        "more or less through it is taken off the score of a clip, by how likely each is. "
         "--data.root DIR says where the corpus is now. `score`, `evaluate` and `export` take the "
         "result as they take a run."
     )

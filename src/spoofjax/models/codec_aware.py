@@ -22,12 +22,14 @@ class CodecAware(Model):
     model: Model | None = None
     codecs: tuple[str, ...] = ()
     """The codecs that are told apart, and from speech without a codec."""
+    channels: int = 0
+    """How many are told apart: speech without a codec, and each codec at each of its bit rates."""
 
     def __post_init__(self) -> None:
-        if self.model is None or not self.codecs:
+        if self.model is None or not self.codecs or self.channels <= len(self.codecs):
             raise ConfigError(
-                "CodecAware needs model.model and model.codecs: `spoofjax equalise RUN --out DIR` "
-                "makes one from a finished run."
+                "CodecAware needs model.model, model.codecs and model.channels, more channels than "
+                "codecs: `spoofjax equalise RUN --out DIR` makes one from a finished run."
             )
 
     def build(self, coefficients: int, rngs: nnx.Rngs) -> Any:
@@ -36,7 +38,7 @@ class CodecAware(Model):
 
         assert self.model is not None
         network = self.model.build(coefficients, rngs)
-        return CodecAwareNetwork(network, coefficients, 1 + len(self.codecs))
+        return CodecAwareNetwork(network, coefficients, self.channels)
 
     def check_clip(self, clip: Clip) -> None:
         """Raise ConfigError where the network cannot take clips that are made in this way."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,8 @@ import jax
 import numpy as np
 
 from spoofjax.audio.augmentation import Transmission
-from spoofjax.config import Experiment
+from spoofjax.audio.codecs.table import CODECS
+from spoofjax.config import Augmentation, Experiment
 from spoofjax.corpora.manifest import BONAFIDE, Manifest
 from spoofjax.deployment.detector import Detector
 from spoofjax.errors import ConfigError
@@ -57,7 +59,8 @@ def codec_aware(experiment: Experiment, codecs: tuple[str, ...]) -> Experiment:
         )
     Transmission(codecs).check(experiment.front_end.rate)
     freeze = tuple(f"network/{part}" for part in experiment.transfer.freeze)
-    return never_trained(experiment, CodecAware(model, codecs), freeze)
+    channels = 1 + sum(len(CODECS[name].settings) for name in codecs)
+    return never_trained(experiment, CodecAware(model, codecs, channels), freeze)
 
 
 def write_equalised(
@@ -70,8 +73,8 @@ def write_equalised(
     """Write the run in `path` as one that recognises codecs to `out`; return its results by split.
 
     `experiment` is what `codec_aware` returned. At most so many `utterances` of each class of dev
-    are passed through every codec. Raises RunError where `out` is not empty, and ConfigError where
-    dev has no bona fide speech.
+    are passed through every codec at each of its bit rates. Raises RunError where `out` is not
+    empty, and ConfigError where dev has no bona fide speech.
     """
     folder, source = RunFolder(out), RunFolder(path)
     require_empty(folder)
@@ -104,8 +107,22 @@ def _drawn(manifest: Manifest, utterances: int, seed: int) -> np.ndarray:
     return np.sort(np.concatenate(rows))
 
 
+@dataclass(frozen=True)
+class _Through(Augmentation):
+    """Codes all clips by one codec at one of its settings."""
+
+    codec: str
+    setting: float
+
+    def __call__(
+        self, waveforms: np.ndarray, seeds: np.ndarray, rate: int, *, threads: int | None = None
+    ) -> np.ndarray:
+        codec = CODECS[self.codec]
+        return np.stack([codec.round_trip(samples, rate, self.setting) for samples in waveforms])
+
+
 def _channels(experiment: Experiment, manifest: Manifest) -> Iterator[EvaluationBatches]:
-    """Yield the utterances as they are, then through each codec."""
+    """Yield the utterances as they are, then through each codec at each of its bit rates."""
     assert isinstance(experiment.model, CodecAware)
     options: dict[str, Any] = {
         "front_end": experiment.front_end,
@@ -114,14 +131,15 @@ def _channels(experiment: Experiment, manifest: Manifest) -> Iterator[Evaluation
     }
     yield EvaluationBatches(manifest, **options)
     for codec in experiment.model.codecs:
-        yield CopyBatches(
-            manifest,
-            augment=Transmission((codec,)),
-            seed=experiment.seed,
-            first_row=0,
-            originals=0,
-            **options,
-        )
+        for setting in CODECS[codec].settings:
+            yield CopyBatches(
+                manifest,
+                augment=_Through(codec, setting),
+                seed=experiment.seed,
+                first_row=0,
+                originals=0,
+                **options,
+            )
 
 
 def _heard(detector: Detector, batches: EvaluationBatches) -> Heard:

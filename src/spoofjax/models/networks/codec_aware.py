@@ -23,7 +23,7 @@ class CodecAwareNetwork(nnx.Module):
     """See `spoofjax.models.CodecAware`. It is called as any network is."""
 
     def __init__(self, network: Any, coefficients: int, channels: int):
-        """`channels` counts the codecs and speech without a codec."""
+        """`channels` counts speech without a codec, and each codec at each of its bit rates."""
         self.network = network
         features = jax.ShapeDtypeStruct((1, FRAMES, coefficients), np.float32)
         # Only the shape is needed, so nothing is computed.
@@ -50,8 +50,8 @@ class CodecAwareNetwork(nnx.Module):
     ) -> Output:
         """Return the output for (batch, frames, coefficients), its score less that of the codec.
 
-        What is subtracted is what bona fide speech through each codec scores more or less than
-        without one, weighted by how likely each codec is.
+        What is subtracted is what bona fide speech through each channel scores more or less than
+        without a codec, weighted by how likely each channel is.
         """
         output = self.network(x, lengths, train=train, key=key)
         with jax.named_scope("codec"):
