@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import started_runs
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 # One process sees eight devices of the host and trains on more and more of them: starting jax
 # anew for each would take longer than the training.
 TRAINS = """
@@ -34,22 +35,18 @@ def run(name, experiment, resume=False, **parallel):
 wide = tiny.replace(model=tiny.model.replace(channels=(64, 128)), steps=20)
 short = tiny.replace(steps=20)
 sgd = short.replace(optimizer=SGD(learning_rate=0.05, momentum=0.9))
-FEW = {
-    "devices-1": (tiny, dict(devices=1)),
-    "devices-4": (tiny, dict(devices=4)),
-    "jit": (short, dict(devices=4)),
-    "pmap": (short, dict(devices=4, api="pmap")),
-}
-MORE = {
+RUNS = {
     "devices-1": (tiny, dict(devices=1)),
     "devices-2": (tiny, dict(devices=2)),
     "devices-8": (tiny, dict(devices=8)),
     "wide": (wide, dict(devices=4)),
     "sharded": (wide, dict(devices=4, shard_parameters=True)),
+    "jit": (short, dict(devices=4)),
+    "pmap": (short, dict(devices=4, api="pmap")),
     "jit-sgd": (sgd, dict(devices=4)),
     "pmap-sgd": (sgd, dict(devices=4, api="pmap")),
 }
-for name, (experiment, parallel) in {"few": FEW, "more": MORE}[sys.argv[3]].items():
+for name, (experiment, parallel) in RUNS.items():
     run(name, experiment, **parallel)
 
 try:
@@ -65,19 +62,10 @@ except ConfigError as error:
 
 @pytest.fixture(scope="module")
 def trained(tiny_corpus, tmp_path_factory):
-    """The folder of the runs that every test run looks at."""
-    return train_on_devices(tiny_corpus(), tmp_path_factory.mktemp("few"), "few")
-
-
-@pytest.fixture(scope="module")
-def trained_more(tiny_corpus, tmp_path_factory):
-    """The folder of the runs that only slow tests look at."""
-    return train_on_devices(tiny_corpus(), tmp_path_factory.mktemp("more"), "more")
-
-
-def train_on_devices(corpus, out, selection):
+    """The folder of all runs."""
+    out = tmp_path_factory.mktemp("devices")
     done = subprocess.run(
-        [sys.executable, "-c", TRAINS, corpus / "tiny.py", out, selection],
+        [sys.executable, "-c", TRAINS, tiny_corpus() / "tiny.py", out],
         env=started_runs.environment(devices=8),
         capture_output=True,
         text=True,
@@ -102,22 +90,14 @@ def assert_same_scores(runs, devices):
         np.testing.assert_allclose(many, one, atol=1e-5, rtol=0)
 
 
-@pytest.mark.slow
-def test_losses_and_scores_do_not_depend_on_the_number_of_devices(trained):
-    assert_same_losses(trained, 4)
-    assert_same_scores(trained, 4)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("devices", [2, 8])
-def test_two_and_eight_devices_learn_as_one_does(trained_more, devices):
-    assert_same_losses(trained_more, devices)
-    assert_same_scores(trained_more, devices)
+def test_two_and_eight_devices_learn_as_one_does(trained, devices):
+    assert_same_losses(trained, devices)
+    assert_same_scores(trained, devices)
 
 
-@pytest.mark.slow
-def test_split_parameters_train_as_whole_ones_do(trained_more):
-    copied, split = trained_more / "wide", trained_more / "sharded"
+def test_split_parameters_train_as_whole_ones_do(trained):
+    copied, split = trained / "wide", trained / "sharded"
     assert max(array.size for array in started_runs.weights(copied).values()) >= 2**14
     np.testing.assert_allclose(
         started_runs.losses(split), started_runs.losses(copied), atol=1e-4, rtol=0
@@ -127,7 +107,6 @@ def test_split_parameters_train_as_whole_ones_do(trained_more):
     )
 
 
-@pytest.mark.slow
 def test_pmap_gives_the_loss_curve_of_jit_with_dropout_on(trained):
     np.testing.assert_allclose(
         started_runs.losses(trained / "pmap"),
@@ -137,18 +116,16 @@ def test_pmap_gives_the_loss_curve_of_jit_with_dropout_on(trained):
     )
 
 
-@pytest.mark.slow
-def test_pmap_gives_the_parameters_of_jit_by_plain_gradient_descent(trained_more):
+def test_pmap_gives_the_parameters_of_jit_by_plain_gradient_descent(trained):
     jit, pmap = (
-        started_runs.weights(trained_more / "jit-sgd"),
-        started_runs.weights(trained_more / "pmap-sgd"),
+        started_runs.weights(trained / "jit-sgd"),
+        started_runs.weights(trained / "pmap-sgd"),
     )
     assert jit.keys() == pmap.keys()
     for name in jit:
         np.testing.assert_allclose(pmap[name], jit[name], atol=1e-5, rtol=0, err_msg=name)
 
 
-@pytest.mark.slow
 def test_a_batch_that_does_not_divide_is_an_error_with_a_remedy(trained):
     output = (trained / "odd.txt").read_text()
     assert "batch of 18" in output
@@ -156,6 +133,5 @@ def test_a_batch_that_does_not_divide_is_an_error_with_a_remedy(trained):
     assert "--batch 16 or 20" in output
 
 
-@pytest.mark.slow
 def test_more_devices_than_there_are_is_an_error(trained):
     assert "9, but there are 8 device(s)" in (trained / "many.txt").read_text()

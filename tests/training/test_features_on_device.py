@@ -48,6 +48,7 @@ def test_samples_of_sixteen_bits_are_scaled_as_the_host_scales_them():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("compiled_once")
 def test_a_run_with_features_on_the_device_has_the_losses_of_one_on_the_host(
     uneven_corpus, tmp_path
 ):

@@ -57,6 +57,7 @@ def test_a_new_run_starts_with_codebooks_that_its_seed_determines(experiment, ex
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("compiled_once")
 def test_a_resumed_run_keeps_its_codebooks_and_a_detector_scores_with_them(experiment, tmp_path):
     one_class = experiment.replace(
         model=TokenSurprisal(**SIZE),

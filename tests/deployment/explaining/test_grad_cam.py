@@ -105,7 +105,7 @@ def test_a_map_is_interpolated_between_the_middles_of_its_places():
         (CNN2D(), LFCC(), "not cepstra"),
         (LSTM(), Waveform(), "hears samples"),
         (Ensemble((CNN(), CNN())), LFCC(), "this detector has several"),
-        (CodecAware(Ensemble((CNN(), CNN())), ("gsm",)), LFCC(), "this detector has several"),
+        (CodecAware(Ensemble((CNN(), CNN())), ("gsm",), 2), LFCC(), "this detector has several"),
     ],
     ids=["no layers", "recurrent", "cepstra", "samples", "members", "members that know codecs"],
 )
