@@ -208,7 +208,7 @@ def test_a_damaged_header_of_weights_is_refused(run, tmp_path):
 def test_two_hundred_damages_of_each_file_of_a_run(run, tmp_path, file, read):
     folder = shutil.copytree(run, tmp_path / "run")
     change = mutated_line if file.endswith("jsonl") else mutated
-    refusals(folder, file, read, 40 if read is write_report else 200, change)
+    refusals(folder, file, read, 20 if read is write_report else 200, change)
 
 
 @pytest.mark.slow

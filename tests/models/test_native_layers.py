@@ -318,6 +318,6 @@ def test_a_whole_model_can_be_kept_to_xla_and_gives_the_same_scores():
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_fifteen_seconds_of_random_layers_under_sanitizers(repository, tmp_path):
+def test_eight_seconds_of_random_layers_under_sanitizers(repository, tmp_path):
     harness = "models/fuzz/fuzz_layers.c"
-    assert random_cases(repository, "layers", harness, tmp_path, "1", "15") > 50
+    assert random_cases(repository, "layers", harness, tmp_path, "1", "8") > 25
