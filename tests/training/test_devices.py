@@ -8,6 +8,7 @@ import pytest
 import started_runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
 # One process sees eight devices of the host and trains on more and more of them: starting jax
 # anew for each would take longer than the training.
 TRAINS = """

@@ -23,7 +23,10 @@ class CodecAware(Model):
     codecs: tuple[str, ...] = ()
     """The codecs that are told apart, and from speech without a codec."""
     channels: int = 0
-    """How many are told apart: speech without a codec, and each codec at each of its bit rates."""
+    """How many are told apart: speech without a codec, and each codec at each of its bit rates.
+
+    It is kept so that a run can be read after the bit rates of a codec have changed.
+    """
 
     def __post_init__(self) -> None:
         if self.model is None or not self.codecs or self.channels <= len(self.codecs):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,7 +81,9 @@ def write_equalised(
     require_empty(folder)
     detector = Detector.load(path)
     dev = manifests["dev"].take(_drawn(manifests["dev"], utterances, experiment.seed))
-    heard = [_heard(detector, batches) for batches in _channels(experiment, dev)]
+    # Compiled once for all channels.
+    hear = jax.jit(partial(_hear, detector))
+    heard = [_heard(hear, detector, batches) for batches in _channels(experiment, dev)]
     weights, biases = recogniser([channel.descriptions for channel in heard])
     fitted = {"weights": weights, "biases": biases, "offsets": offsets(heard)}
     params, constants = placed((detector.params, detector.constants), "network")
@@ -142,12 +145,13 @@ def _channels(experiment: Experiment, manifest: Manifest) -> Iterator[Evaluation
             )
 
 
-def _heard(detector: Detector, batches: EvaluationBatches) -> Heard:
-    @jax.jit
-    def hear(params, constants, features, lengths):
-        output = detector.trace_here(params, constants, features, lengths)
-        return output.score, describe(output, features, lengths)
+def _hear(detector: Detector, params, constants, features, lengths) -> tuple[jax.Array, jax.Array]:
+    """Return (scores (batch,), descriptions (batch, width))."""
+    output = detector.trace_here(params, constants, features, lengths)
+    return output.score, describe(output, features, lengths)
 
+
+def _heard(hear: Callable, detector: Detector, batches: EvaluationBatches) -> Heard:
     scores, descriptions, labels = [], [], []
     with closing(batches):
         for cut in batches.cuts(detector.experiment.evaluation.batch):
