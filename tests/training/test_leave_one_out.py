@@ -1,4 +1,4 @@
-"""One attack at a time is left out of training and scored; an interrupted series continues."""
+"""One attack or a fold of them is left out of training and scored; a series continues."""
 
 import json
 
@@ -24,11 +24,36 @@ def test_every_value_is_left_out_with_every_seed(experiment, tmp_path):
     series = LeaveOneOut(experiment, "attack", tmp_path, seeds=2)
     first = experiment.seed
     pairs = [("A01", 0), ("A01", 1), ("A02", 0), ("A02", 1)]
-    assert series.jobs() == [Job(value, first + n) for value, n in pairs]
+    assert series.jobs() == [Job(value, (value,), first + n) for value, n in pairs]
+
+
+def test_folds_leave_out_several_values_of_train_and_dev_at_a_time(tiny_corpus, tmp_path):
+    folder = tiny_corpus(tmp_path / "corpus")
+    dev = folder / "ASVspoof5.dev.track_1.tsv"
+    dev.write_text(dev.read_text().replace("A01", "A09"))
+    series = LeaveOneOut(
+        load_config(folder / "tiny.py"), "attack", tmp_path, seeds=1, against="dev", folds=2
+    )
+    assert [(job.part, job.values) for job in series.jobs()] == [
+        ("fold-1-of-2", ("A01", "A09")),
+        ("fold-2-of-2", ("A02",)),
+    ]
+
+
+def test_folds_that_choose_by_dev_score_nothing_of_eval(experiment, tmp_path):
+    series = LeaveOneOut(experiment, "attack", tmp_path, against="dev", folds=2)
+    scored = series.left_out(("A01",))
+    assert (scored.label == 0).sum() == 10 + 6
+    assert {name[0] for name in scored.ids} == {"T", "D"}
+
+
+def test_more_folds_than_values_are_an_error(experiment, tmp_path):
+    with pytest.raises(ConfigError, match="--folds must be 2 to 2"):
+        LeaveOneOut(experiment, "attack", tmp_path, folds=3).jobs()
 
 
 def test_the_left_out_spoofs_of_all_splits_are_scored_against_one_split(experiment, tmp_path):
-    scored = LeaveOneOut(experiment, "attack", tmp_path).left_out("A01")
+    scored = LeaveOneOut(experiment, "attack", tmp_path).left_out(("A01",))
     assert set(scored.column("attack").tally()) == {"A01"}
     assert (scored.label == 0).sum() == 10 + 6 + 6
     assert {name[0] for name in scored.ids[scored.label == 1]} == {"E"}

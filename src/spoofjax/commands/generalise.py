@@ -1,4 +1,4 @@
-"""`spoofjax generalise`: leave out one attack, codec, language or source at a time."""
+"""`spoofjax generalise`: leave out attacks, codecs, languages or sources, one or a fold at a time."""
 
 from __future__ import annotations
 
@@ -27,12 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--values", nargs="+", metavar="NAME", help="leave out only these (default: all of train)"
     )
+    parser.add_argument(
+        "--folds",
+        type=int,
+        metavar="N",
+        help="leave out all values of train and dev, dealt to N folds, one fold at a time",
+    )
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="default 3")
     parser.add_argument(
         "--split",
         choices=("dev", "eval"),
         default="eval",
-        help="whose bona fide speech the left-out part is told from (default eval)",
+        help="whose bona fide speech the left-out part is told from (default eval); with dev, "
+        "nothing of eval is scored",
     )
     parser.add_argument("--out", type=Path, required=True, help="a new folder, or one to continue")
     parser.add_argument(
@@ -75,15 +82,20 @@ def run(options: argparse.Namespace) -> int:
     check_memory(experiment, processes=1)
     values = None if options.values is None else tuple(options.values)
     series = LeaveOneOut(
-        experiment, options.leave, options.out, values, options.seeds, options.split
+        experiment,
+        options.leave,
+        options.out,
+        values,
+        options.seeds,
+        options.split,
+        options.folds,
     )
     jobs = series.jobs()
     own = share.of(jobs)
     for number, job in enumerate(own, 1):
         if not options.quiet:
-            text = (
-                f"run {number} of {len(own)}: without {options.leave} {job.value}, seed {job.seed}"
-            )
+            without = f"{options.leave} {', '.join(job.values)}"
+            text = f"run {number} of {len(own)}: without {without}, seed {job.seed}"
             print(printable(text), file=sys.stderr, flush=True)
         series.run(job, quiet=options.quiet)
     _report(series, jobs, options)

@@ -1,7 +1,8 @@
-"""Leaving out one attack, codec, language or source at a time: how well is it told unseen?
+"""Leaving out attacks, codecs, languages or sources: how well are they told unseen?
 
-For every value of a column a detector is trained without it, once for each seed, and then scores
-what was left out. Each training is an ordinary run, so that an interrupted series continues.
+For every value of a column, or for every fold of values, a detector is trained without it, once for
+each seed, and then scores what was left out. Each training is an ordinary run, so that an
+interrupted series continues.
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ from spoofjax.training.seeds import is_finished
 
 
 class Job(NamedTuple):
-    """One training: without a value, with a seed."""
+    """One training: without some values, with a seed."""
 
-    value: str
+    part: str
+    """What is left out, as a name: the value itself, or "fold-1-of-4"."""
+    values: tuple[str, ...]
     seed: int
 
 
@@ -40,8 +43,11 @@ class LeaveOneOut:
     """A series of trainings in the folder `out`.
 
     `column` is what is left out by; `values` are those to leave out, by default all that train has.
+    With `folds`, several are left out at a time: the values, by default all of train and dev, are
+    dealt to so many folds in the order of their names, which spreads those of train and of dev.
     Seeds are experiment.seed and the following ones. What was left out, of any split, is scored
-    together with all bona fide utterances of the split `against`.
+    together with all bona fide utterances of the split `against`; where that is dev, what was left
+    out of train and dev, so that it can choose a recipe without eval.
     """
 
     experiment: Experiment
@@ -50,6 +56,7 @@ class LeaveOneOut:
     values: tuple[str, ...] | None = None
     seeds: int = 3
     against: str = "eval"
+    folds: int | None = None
 
     def jobs(self) -> list[Job]:
         """Return all trainings, in order; those of a value follow one another.
@@ -68,67 +75,88 @@ class LeaveOneOut:
             raise ConfigError(
                 f"Leaving one {self.column} out needs two or more in train; there is {listed}."
             )
-        values = self.values or tuple(tally)
-        for value in values:
-            check_name(value, f"The {self.column} to leave out", ConfigError)
-            self._check_classes(value)
-        first = self.experiment.seed
-        return [Job(value, first + n) for value in values for n in range(self.seeds)]
+        parts = self._parts()
+        for part, values in parts.items():
+            check_name(part, f"The {self.column} to leave out", ConfigError)
+            self._check_classes(values)
+        seeds = range(self.experiment.seed, self.experiment.seed + self.seeds)
+        return [Job(part, values, seed) for part, values in parts.items() for seed in seeds]
 
     def run(self, job: Job, *, quiet: bool = False) -> None:
         """Train, or continue, one run and score what it was trained without.
 
         A finished run is not trained again, and scores that exist are kept.
         """
-        manifests = self._trained(job.value)
-        experiment = self.experiment.replace(data=self._without(job.value), seed=job.seed)
-        folder, path = self._folder(job.value) / f"seed-{job.seed}", self._scores(job)
+        manifests = self._trained(job.values)
+        experiment = self.experiment.replace(data=self._without(job.values), seed=job.seed)
+        folder, path = self._folder(job) / f"seed-{job.seed}", self._scores(job)
         if not is_finished(folder, experiment, manifests):
             path.unlink(missing_ok=True)
             train(experiment, manifests, folder, resume=True, quiet=quiet)
         if not path.is_file():
-            left_out = self.left_out(job.value)
+            left_out = self.left_out(job.values)
             scores = manifest_outputs(Detector.load(folder), left_out).scores
             is_read = np.isfinite(scores)
             write_scores(path, Scores(left_out.keys()[is_read], scores[is_read]))
 
     def results(self, jobs: Sequence[Job]) -> list[LeftOut]:
-        """Return what is known of each value among the jobs; values without scores are missing."""
-        seeds: dict[str, list[Path]] = {}
+        """Return what is known of each part among the jobs; parts without scores are missing."""
+        seeds: dict[tuple[str, ...], list[Path]] = {}
         for job in jobs:
             if self._scores(job).is_file():
-                seeds.setdefault(job.value, []).append(self._scores(job))
-        return [self._result(value, paths) for value, paths in seeds.items()]
+                seeds.setdefault(job.values, []).append(self._scores(job))
+        return [self._result(values, paths) for values, paths in seeds.items()]
 
-    def left_out(self, value: str) -> Manifest:
-        """Return all utterances with a value, and the bona fide utterances of `against`."""
+    def left_out(self, values: tuple[str, ...]) -> Manifest:
+        """Return the utterances with these values, and the bona fide utterances of `against`.
+
+        Where that is dev, nothing of eval is among them.
+        """
         parts = []
         for split, manifest in self._manifests.items():
-            is_scored = has_value(manifest, self.column, (value,)) & (manifest.label != UNKNOWN)
+            if self.against == "dev" and split not in TRAINED:
+                continue
+            is_scored = has_value(manifest, self.column, values) & (manifest.label != UNKNOWN)
             if split == self.against:
                 is_scored = is_scored | (manifest.label == BONAFIDE)
             parts.append(manifest.take(is_scored))
         return Manifest.concatenate(parts)
 
-    def _result(self, value: str, paths: Sequence[Path]) -> LeftOut:
-        manifest = self.left_out(value)
+    def _parts(self) -> dict[str, tuple[str, ...]]:
+        """Return the values that are left out together, by the name of the part."""
+        splits = TRAINED if self.folds else TRAINED[:1]
+        tallies = [self._manifests[split].column(self.column).tally() for split in splits]
+        values = self.values or tuple(sorted(set().union(*tallies)))
+        if self.folds is None:
+            return {value: (value,) for value in values}
+        if not 2 <= self.folds <= len(values):
+            raise ConfigError(
+                f"--folds must be 2 to {len(values)}, the number of values, not {self.folds}."
+            )
+        return {f"fold-{n + 1}-of-{self.folds}": values[n :: self.folds] for n in range(self.folds)}
+
+    def _result(self, values: tuple[str, ...], paths: Sequence[Path]) -> LeftOut:
+        manifest = self.left_out(values)
         read = [read_scores(path) for path in paths]
         # An utterance that cannot be read has no score, whatever the seed.
         kept = manifest.take(np.isin(manifest.keys(), read[0].ids))
         scores = [join(one, Keys.of(kept)).score for one in read]
-        return left_out_result(value, np.stack(scores), kept.label)
+        return left_out_result(", ".join(values), np.stack(scores), kept.label)
 
-    def _check_classes(self, value: str) -> None:
+    def _check_classes(self, values: tuple[str, ...]) -> None:
         """Raise CorpusError where a training or its evaluation would lack a class."""
-        parts = {f"What is left out with {self.column} {value!r}": self.left_out(value)}
-        for split, manifest in self._trained(value).items():
-            parts[f"Without {self.column} {value!r}, {split}"] = manifest
+        trained = self._trained(values)
+        listed = f"{self.column} {', '.join(map(repr, values))}"
+        parts = {f"What is left out with {listed}": self.left_out(values)}
+        for split, manifest in trained.items():
+            parts[f"Without {listed}, {split}"] = manifest
         for what, manifest in parts.items():
             for word in manifest.missing_classes:
                 raise CorpusError(f"{what} has no {word} utterance. Choose others with --values.")
 
-    def _trained(self, value: str) -> dict[str, Manifest]:
-        without = self._without(value)
+    def _trained(self, values: tuple[str, ...]) -> dict[str, Manifest]:
+        without = self._without(values)
+        without.check(self._manifests)
         return {split: without.rest(split, self._manifests[split]) for split in TRAINED}
 
     @cached_property
@@ -136,11 +164,11 @@ class LeaveOneOut:
         corpus = self.experiment.data
         return {split: corpus.manifest(split) for split in corpus.splits()}
 
-    def _without(self, value: str) -> Without:
-        return Without(self.experiment.data, self.column, (value,))
+    def _without(self, values: tuple[str, ...]) -> Without:
+        return Without(self.experiment.data, self.column, values)
 
-    def _folder(self, value: str) -> Path:
-        return self.out / f"{self.column}-{value}"
+    def _folder(self, job: Job) -> Path:
+        return self.out / f"{self.column}-{job.part}"
 
     def _scores(self, job: Job) -> Path:
-        return self._folder(job.value) / f"left-out.{self.against}.seed-{job.seed}.tsv"
+        return self._folder(job) / f"left-out.{self.against}.seed-{job.seed}.tsv"

@@ -21,9 +21,18 @@ def test_train_and_dev_lack_what_is_left_out_and_eval_does_not(experiment):
         assert (manifest.label == 1).sum() == bonafide.sum()
 
 
-def test_a_value_that_train_lacks_is_an_error_with_the_nearest_one(experiment):
+def test_a_value_that_neither_train_nor_dev_has_is_an_error_with_the_nearest_one(experiment):
     with pytest.raises(CorpusError, match="Did you mean A01"):
         Without(experiment.data, "attack", ("A1",)).manifest("train")
+
+
+def test_a_value_that_dev_alone_has_is_left_out_of_dev(tiny_corpus, tmp_path):
+    folder = tiny_corpus(tmp_path / "corpus")
+    dev = folder / "ASVspoof5.dev.track_1.tsv"
+    dev.write_text(dev.read_text().replace("A02", "A09"))
+    without = Without(load_config(folder / "tiny.py").data, "attack", ("A09",))
+    assert set(without.manifest("train").column("attack").tally()) == {"A01", "A02"}
+    assert set(without.manifest("dev").column("attack").tally()) == {"A01"}
 
 
 def test_it_is_part_of_the_configuration_of_a_run(experiment):

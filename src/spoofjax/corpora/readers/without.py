@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ class Without(Corpus):
 
     Without(corpus, "attack", ("A01",)) trains and chooses checkpoints without attack A01; eval is
     that of the corpus. Reading train raises CorpusError for a column that the corpus lacks and for
-    a value that no utterance of train has.
+    a value that no utterance of train or dev has.
     """
 
     corpus: Corpus
@@ -35,19 +36,30 @@ class Without(Corpus):
 
     def manifest(self, split: str) -> Manifest:
         """Read one split of the corpus and leave out what is to be left out."""
-        return self.rest(split, self.corpus.manifest(split))
+        manifest = self.corpus.manifest(split)
+        if split == "train":
+            others = (other for other in TRAINED if other != split and other in self.splits())
+            self.check(
+                {split: manifest, **{other: self.corpus.manifest(other) for other in others}}
+            )
+        return self.rest(split, manifest)
+
+    def check(self, manifests: Mapping[str, Manifest]) -> None:
+        """Raise CorpusError for a value that neither train nor dev has; `manifests` are by split."""
+        splits = [split for split in TRAINED if split in manifests]
+        tallies = [manifests[split].column(self.column).tally() for split in splits]
+        known = sorted(set().union(*tallies))
+        for value in self.values:
+            if value not in known:
+                raise CorpusError(
+                    f"No utterance of {' or '.join(splits)} has {self.column} {value!r}."
+                    f"{nearest(value, known)} There are: {', '.join(known) or 'none'}."
+                )
 
     def rest(self, split: str, manifest: Manifest) -> Manifest:
         """Return what is left of a split of the corpus that was read before."""
         if split not in TRAINED:
             return manifest
-        tally = manifest.column(self.column).tally()
-        missing = [value for value in self.values if value not in tally]
-        if missing and split == "train":
-            raise CorpusError(
-                f"No utterance of train has {self.column} {missing[0]!r}."
-                f"{nearest(missing[0], tally)} There are: {', '.join(tally) or 'none'}."
-            )
         return manifest.take(~has_value(manifest, self.column, self.values))
 
 
