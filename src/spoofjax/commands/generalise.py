@@ -1,4 +1,4 @@
-"""`spoofjax generalise`: leave out attacks, codecs, languages or sources, one or a fold at a time."""
+"""`spoofjax generalise`: leave out attacks, codecs, languages or sources, one or a fold of them."""
 
 from __future__ import annotations
 

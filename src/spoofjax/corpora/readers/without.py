@@ -45,7 +45,7 @@ class Without(Corpus):
         return self.rest(split, manifest)
 
     def check(self, manifests: Mapping[str, Manifest]) -> None:
-        """Raise CorpusError for a value that neither train nor dev has; `manifests` are by split."""
+        """Raise CorpusError for a value that train and dev of `manifests`, by split, both lack."""
         splits = [split for split in TRAINED if split in manifests]
         tallies = [manifests[split].column(self.column).tally() for split in splits]
         known = sorted(set().union(*tallies))
