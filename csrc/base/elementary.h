@@ -65,20 +65,17 @@ INLINE V angle(V re, V im)
     return (V)((VI)p ^ ((VI)im & (VI)S(-0.0f)));
 }
 
-/* 1 / sqrt(x) for normal x > 0, by Newton's method from a guess of 14 bits, or from a linear guess
- * in the logarithm. */
+/* 1 / sqrt(x) for normal x > 0 with a relative error below 1e-6, by Newton's method from a guess of
+ * 14 bits, or from a linear guess in the logarithm whose first step is the best of its form. */
 INLINE V inverse_root(V x)
 {
-    const V half = x * 0.5f;
 #if LANES == 16
     V y = (V)_mm512_rsqrt14_ps((__m512)x);
-    const int steps = 1;
 #else
-    V y = (V)(0x5f3759df - ((VI)x >> 1));
-    const int steps = 3;
+    V y = (V)(0x5f1ffff9 - ((VI)x >> 1));
+    y *= 0.703952253f * FNMA(x * y, y, S(2.38924456f));
 #endif
-    for (int step = 0; step < steps; step++) y *= FNMA(half * y, y, S(1.5f));
-    return y;
+    return y * FNMA(x * 0.5f * y, y, S(1.5f));
 }
 
 #endif

@@ -51,51 +51,58 @@ static void crop_rows(const framing *s, float *rows)
     }
 }
 
-/* x[n] = sample n of the frames that begin at `block` .., times the window. */
+/* x[n] = sample n of the frames that begin at `block` .., times the window, for n < parts hop. */
+INLINE void load_parts(const framing *s, const float *rows, ptrdiff_t block, const float *window,
+                       int parts, V *x)
+{
+    const int hop = s->hop;
+    rows += block;
+    for (int i = 0; i < hop; i++, rows += s->stride)
+#pragma GCC unroll 4
+        for (int p = 0; p < parts; p++) x[i + p * hop] = load(rows + p) * S(window[i + p * hop]);
+}
+
 static void load_frames(const framing *s, const float *rows, ptrdiff_t block, const float *window,
                         int size, V *x)
 {
-    const ptrdiff_t stride = s->stride;
-    const int hop = s->hop;
-    for (int i = 0; i < hop; i++) {
-        const float *place = rows + i * stride + block;
-        for (int n = i; n < size; n += hop) x[n] = load(place++) * S(window[n]);
-    }
+    if (size == 4 * s->hop) load_parts(s, rows, block, window, 4, x);
+    else load_parts(s, rows, block, window, size / s->hop, x);
 }
 
-/* Ones for the lanes that hold frames of the clip, zeros for those beyond its last frame. */
-static V lanes_in_use(const framing *s, ptrdiff_t frame)
+/* Set the lanes of x that lie beyond the last frame of the clip to zero. */
+static void drop_spare_lanes(const framing *s, ptrdiff_t frame, V *x, int size)
 {
+    if (frame + LANES <= s->frames) return;
     V mask = S(0.0f);
     for (int lane = 0; lane < LANES; lane++) mask[lane] = frame + lane < s->frames ? 1.0f : 0.0f;
-    return mask;
+    for (int n = 0; n < size; n++) x[n] *= mask;
 }
 
-/* Add y, samples of blocks that lie `late` blocks after `row`, to these and to the next blocks. */
-INLINE void add_late(float *row, V y, int late)
+/* Add to *now and *next, successive blocks, y, samples of blocks that lie `late` blocks later. */
+INLINE void add_late(V *now, V *next, V y, int late)
 {
     const V none = S(0.0f);
-    V now = y, next = none;
-    if (late == 1) now = JOINED(none, y, 1), next = JOINED(y, none, 1);
-    if (late == 2) now = JOINED(none, y, 2), next = JOINED(y, none, 2);
-    if (late == 3) now = JOINED(none, y, 3), next = JOINED(y, none, 3);
-    ((V *)row)[0] += now;
-    if (late) ((V *)(row + LANES))[0] += next;
+    if (late == 0) *now += y;
+    if (late == 1) *now += JOINED(none, y, 1), *next += JOINED(y, none, 1);
+    if (late == 2) *now += JOINED(none, y, 2), *next += JOINED(y, none, 2);
+    if (late == 3) *now += JOINED(none, y, 3), *next += JOINED(y, none, 3);
 }
 
 /* Add x[n] times the window to `parts` blocks of the frames `frame` .., from their block `late`
  * on. */
 INLINE void add_parts(const framing *s, float *rows, ptrdiff_t frame, int parts, int late,
-                      const float *window, const V *x)
+                      const float *window, V *x)
 {
-    const V mask = lanes_in_use(s, frame);
-    const ptrdiff_t stride = s->stride;
     const int hop = s->hop;
+    drop_spare_lanes(s, frame, x, parts * hop);
     rows += FIRST_BLOCK + frame;
-    for (int i = 0; i < hop; i++, rows += stride)
+    for (int i = 0; i < hop; i++, rows += s->stride) {
+        V *row = (V *)rows, now = S(0.0f), next = S(0.0f);
 #pragma GCC unroll 4
         for (int p = 0; p < parts; p++)
-            add_late(rows, x[i + p * hop] * (S(window[i + p * hop]) * mask), late + p);
+            add_late(&now, &next, x[i + p * hop] * S(window[i + p * hop]), late + p);
+        row[0] += now, row[1] += next;
+    }
 }
 
 /* Bins k and size/2 - k of a real transform from the bins a and b of the complex one, all (re, im):
@@ -163,8 +170,7 @@ static void analyse(const copy_plan *p, const framing *s, const float *rows, ptr
 }
 
 /* Add whole frames to a clip in rows; x holds FRAME times their samples. */
-static void add_frames(const copy_plan *p, const framing *s, float *rows, ptrdiff_t frame,
-                       const V *x)
+static void add_frames(const copy_plan *p, const framing *s, float *rows, ptrdiff_t frame, V *x)
 {
     const float *window = synthesis_window(p, s->hop);
     if (s->parts == 4) add_parts(s, rows, frame, 4, 0, window, x);
