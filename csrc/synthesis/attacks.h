@@ -98,6 +98,9 @@ void copy_plan_free(copy_plan *plan);
 int copy_run(const copy_plan *plan, const attack *options, const float *samples, float *out,
              ptrdiff_t length, uint64_t seed, enum processor_level level);
 
+/* The mean and the RMS around it of one sample or more; NaN where a sample is NaN or infinite. */
+void level_of(const float *samples, ptrdiff_t length, double *mean, double *rms);
+
 /* Write the pitch of each frame in Hz, interpolated where a frame is unvoiced, and whether it is
  * voiced, to the first pitch_frames(length, hop) elements. `pitch` is the matrix above. */
 ptrdiff_t pitch_frames(ptrdiff_t length, int hop);

@@ -1,6 +1,6 @@
 """Binding to csrc/synthesis: one call without the GIL per clip.
 
-Each function returns float32 (samples,), the copy of a clip as if its RMS were 1; `samples` are
+An attack returns float32 (samples,), the copy of a clip as if its RMS were 1; `samples` are
 float32 (samples,), finite. The matrices are those of `tables`.
 """
 
@@ -72,6 +72,7 @@ cdef extern from "synthesis/attacks.h" nogil:
     void copy_plan_free(copy_plan *plan)
     int copy_run(const copy_plan *plan, const attack *options, const float *samples, float *out,
                  ptrdiff_t length, uint64_t seed, processor_level level)
+    void level_of(const float *samples, ptrdiff_t length, double *mean, double *rms)
     ptrdiff_t pitch_frames(ptrdiff_t length, int hop)
     int pitch_run(const copy_plan *plan, const float *pitch, int hop, const float *samples,
                   ptrdiff_t length, float *f0, int32_t *is_voiced, processor_level level)
@@ -114,6 +115,15 @@ cdef _copy(const attack *options, const float[::1] samples, uint64_t seed):
     if status:
         raise MemoryError("There is no memory to copy a clip.")
     return copy
+
+
+def mean_and_rms(const float[::1] samples):
+    """Return two floats, the mean and the RMS around it; NaN where a sample is NaN or infinite."""
+    cdef double mean = 0, rms = 0
+    if samples.shape[0]:
+        with nogil:
+            level_of(&samples[0], samples.shape[0], &mean, &rms)
+    return mean, rms
 
 
 def randomise_phases(const float[::1] samples, uint64_t seed, int hop, float amount, int first_bin):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from spoofjax.config import Attack, Part
 from spoofjax.errors import AudioError, ConfigError
+from spoofjax.synthesis._attacks import mean_and_rms
 
 RATE = 16_000
 """Samples per second of all waveforms in this package."""
@@ -26,19 +28,17 @@ class WaveformAttack(Attack):
         samples = np.ascontiguousarray(samples, np.float32)
         if samples.ndim != 1 or not len(samples):
             raise AudioError(f"An attack takes one waveform (samples,), not {samples.shape}.")
-        if not np.isfinite(samples).all():
+        mean, level = mean_and_rms(samples)
+        if not math.isfinite(level):
             raise AudioError("The waveform holds NaN or infinite values.")
-        mean = samples.mean()  # numpy adds in pairs, so that single precision is enough
-        centred = samples - mean
-        level = _rms(centred)
         if level == 0:
             return samples.copy()
-        copy = self.synthesize(centred, generator).astype(np.float32, copy=False)
-        copy = copy - copy.mean()
+        copy = self.synthesize(samples - np.float32(mean), generator)
+        copy = np.ascontiguousarray(copy, np.float32)
+        own_mean, own_level = mean_and_rms(copy)
         # A pause may become exact silence, which has no level to correct.
-        copy *= np.float32(level / max(_rms(copy), 1e-12))
-        copy += mean
-        return copy
+        gain = level / max(own_level, 1e-12)
+        return copy * np.float32(gain) + np.float32(mean - gain * own_mean)
 
     def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         """Return float32 (samples,): the copy at any level; the mean of `samples` is 0."""
@@ -58,7 +58,3 @@ def check(part: Part, name: str, least: float, most: float) -> None:
         raise ConfigError(
             f"{type(part).__name__}: {name}={value!r} must lie from {least:g} to {most:g}."
         )
-
-
-def _rms(samples: np.ndarray) -> float:
-    return float(np.sqrt(np.square(samples).mean()))
