@@ -5,8 +5,9 @@
 Takes the utterances of eval whose protocol names no codec, codes each by every codec that is
 installed, and judges originals and copies at two thresholds: that of the run, and one for the codec
 (`spoofjax calibrate RUN --on CODED --rejected SHARE`), at which as many of dev's bona fide
-utterances are rejected through the codec as without it. All rates are of the same utterances. The
-interval of a difference is a bootstrap over utterances.
+utterances are rejected through the codec as without it. All these rates are of the same utterances.
+The utterances of eval that the corpus itself has coded are others: they are judged as they are, at
+the run's threshold. Intervals of differences are bootstraps over utterances.
 """
 
 from __future__ import annotations
@@ -33,13 +34,15 @@ RESAMPLES = 2000
 AS_IT_IS = "as it is"
 
 
-class Uncoded(NamedTuple):
-    """The utterances of a split that no codec has changed."""
+class Part(NamedTuple):
+    """The utterances of a split that no codec has changed, or the others."""
 
     sounds: list[np.ndarray]
     """float32 (samples,) each."""
     is_bonafide: np.ndarray
     """bool (utterances,)."""
+    codec: np.ndarray
+    """str (utterances,)."""
 
 
 class Scores(NamedTuple):
@@ -58,7 +61,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
     codecs = options.codecs or [name for name, codec in CODECS.items() if not codec.missing()]
-    dev, judged = (_uncoded(options.root, split) for split in ("dev", "eval"))
+    dev, judged = (_part(options.root, split, is_coded=False) for split in ("dev", "eval"))
+    by_corpus = _part(options.root, "eval", is_coded=True)
     detectors = {run.name: Detector.load(run) for run in options.runs}
     scores: dict[str, dict[str, Scores]] = {name: {} for name in detectors}
     for codec in (AS_IT_IS, *codecs):
@@ -74,15 +78,22 @@ def main() -> None:
             for codec, copies in scores[name].items()
         }
         print(_table(name, judged.is_bonafide, results[name]), flush=True)
+        if by_corpus.is_bonafide.any():
+            calls = _scores(detector, by_corpus.sounds) >= threshold
+            before = original.judged[judged.is_bonafide] < threshold
+            results[name]["coded by the corpus"] = own = _own_rates(by_corpus, calls, before)
+            print(_own_table(own), flush=True)
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
 
 
-def _uncoded(root: str, split: str) -> Uncoded:
+def _part(root: str, split: str, *, is_coded: bool) -> Part:
     manifest = ASVspoof5(root=root, language="-").manifest(split)
-    rows = np.flatnonzero(manifest.codes("codec") < 0)
+    codes = manifest.codes("codec")
+    rows = np.flatnonzero((codes >= 0) == is_coded)
     sounds = [_read(manifest.path(row)) for row in rows.tolist()]
-    return Uncoded(sounds, manifest.label[rows] == BONAFIDE)
+    names = np.array([*manifest.names("codec"), "-"])[codes[rows]]
+    return Part(sounds, manifest.label[rows] == BONAFIDE, names)
 
 
 def _read(path: str) -> np.ndarray:
@@ -145,6 +156,48 @@ def _rejected(calls: np.ndarray, before: np.ndarray) -> dict[str, float]:
         "low": float(low),
         "high": float(high),
     }
+
+
+def _own_rates(part: Part, calls: np.ndarray, before: np.ndarray) -> dict[str, dict[str, float]]:
+    """Return the rates in percent of the corpus's own codecs, and of all of them together.
+
+    `calls` says which utterances were called bona fide, `before` which of the bona fide utterances
+    without a codec were rejected.
+    """
+    rates = {}
+    for codec in ("all", *np.unique(part.codec)):
+        is_own = (part.codec == codec) | (codec == "all")
+        rejected = ~calls[is_own & part.is_bonafide]
+        if not len(rejected) or not (is_own & ~part.is_bonafide).any():
+            continue
+        rates[str(codec)] = {
+            "bonafide": float(len(rejected)),
+            "rejected_bonafide": 100 * float(rejected.mean()),
+            "accepted_spoofs": 100 * float(calls[is_own & ~part.is_bonafide].mean()),
+        }
+    random = np.random.default_rng(0)
+    rejected = ~calls[part.is_bonafide]
+    means = [
+        100 * values[random.integers(len(values), size=(RESAMPLES, len(values)))].mean(1)
+        for values in (rejected, before)
+    ]
+    low, high = np.percentile(means[0] - means[1], (2.5, 97.5))
+    excess = 100 * float(rejected.mean() - before.mean())
+    rates["all"] |= {"excess": excess, "low": float(low), "high": float(high)}
+    return rates
+
+
+def _own_table(rates: dict[str, dict[str, float]]) -> str:
+    lines = []
+    for codec, rate in rates.items():
+        difference = ""
+        if "excess" in rate:
+            difference = f" ({rate['excess']:+5.1f} [{rate['low']:+5.1f}, {rate['high']:+5.1f}])"
+        lines.append(
+            f"  coded by the corpus, {codec:4} {rate['bonafide']:4.0f} bona fide: "
+            f"{rate['rejected_bonafide']:5.1f}{difference}, spoofs {rate['accepted_spoofs']:5.1f}"
+        )
+    return "\n".join(lines)
 
 
 def _table(
