@@ -3,6 +3,9 @@
 import attack_definitions as plain
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spoofjax.synthesis._attacks import mean_and_rms
 
 from spoofjax.features import available_simd_levels
 from spoofjax.synthesis import (
@@ -34,6 +37,22 @@ def copy_and_seed(attack, clip):
 
 def difference(copy, expected):
     return np.linalg.norm(copy - expected) / np.linalg.norm(expected)
+
+
+@given(st.integers(1, 100), st.floats(-1e3, 1e3, width=32), st.floats(1e-3, 1e3))
+def test_mean_and_level_are_exact_beside_a_large_offset(length, offset, scale):
+    noise = np.random.default_rng(length).standard_normal(length)
+    samples = (offset + scale * noise).astype(np.float32)
+    exact = samples.astype(np.float64)
+    assert mean_and_rms(samples) == pytest.approx((exact.mean(), exact.std()), rel=1e-9, abs=1e-9)
+
+
+def test_a_constant_has_no_level_and_an_infinite_sample_no_finite_one():
+    assert mean_and_rms(np.full(1001, 0.1, np.float32))[1] == 0
+    for value in (np.inf, -np.inf, np.nan):
+        samples = np.zeros(100, np.float32)
+        samples[70] = value
+        assert not np.isfinite(mean_and_rms(samples)[1])
 
 
 def test_phases_are_turned_above_a_frequency(clip):
