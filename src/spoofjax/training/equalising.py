@@ -80,10 +80,8 @@ def write_equalised(
     folder, source = RunFolder(out), RunFolder(path)
     require_empty(folder)
     detector = Detector.load(path)
-    dev = manifests["dev"].take(_drawn(manifests["dev"], utterances, experiment.seed))
-    # Compiled once for all channels.
-    hear = jax.jit(partial(_hear, detector))
-    heard = [_heard(hear, detector, batches) for batches in _channels(experiment, dev)]
+    dev = drawn(manifests["dev"], utterances, experiment.seed)
+    heard = hear_channels(detector, experiment, dev)
     weights, biases = recogniser([channel.descriptions for channel in heard])
     fitted = {"weights": weights, "biases": biases, "offsets": offsets(heard)}
     params, constants = placed((detector.params, detector.constants), "network")
@@ -99,15 +97,25 @@ def write_equalised(
     )
 
 
-def _drawn(manifest: Manifest, utterances: int, seed: int) -> np.ndarray:
-    """Return rows: at most so many utterances of each class. Raises ConfigError without any."""
+def drawn(manifest: Manifest, utterances: int, seed: int) -> Manifest:
+    """Return at most so many utterances of each class; ConfigError where none is bona fide."""
     draw, rows = np.random.default_rng(seed), []
     if not np.any(manifest.label == BONAFIDE):
         raise ConfigError("dev has no bona fide utterance, whose scores tell what a codec changes.")
     for label in np.unique(manifest.label):
         own = np.flatnonzero(manifest.label == label)
         rows.append(draw.choice(own, min(utterances, len(own)), replace=False))
-    return np.sort(np.concatenate(rows))
+    return manifest.take(np.sort(np.concatenate(rows)))
+
+
+def hear_channels(detector: Detector, experiment: Experiment, manifest: Manifest) -> list[Heard]:
+    """Return what a detector hears of all utterances through each channel.
+
+    The first is speech without a codec; then, in the order of the experiment's codecs, come those
+    of each codec at each of its bit rates. `experiment` is what `codec_aware` returned.
+    """
+    hear = jax.jit(partial(_hear, detector))  # compiled once for all channels
+    return [_heard(hear, detector, batches) for batches in _channels(experiment, manifest)]
 
 
 @dataclass(frozen=True)
