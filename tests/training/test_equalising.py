@@ -47,7 +47,18 @@ def test_an_offset_is_what_bona_fide_speech_scores_more_than_without_a_codec():
     def heard(scores):
         return Heard(np.array(scores), np.zeros((3, 1)), np.array([True, True, False]))
 
-    assert offsets([heard([1.0, 3.0, -9.0]), heard([0.0, 1.0, 7.0])]).tolist() == [0.0, -1.5]
+    as_it_is, alike = heard([1.0, 3.0, -9.0]), heard([-0.5, 1.5, 7.0])
+    assert offsets([as_it_is, alike]).tolist() == [0.0, -1.5]
+
+
+def test_a_doubtful_offset_is_to_the_advantage_of_the_caller():
+    def heard(changes):
+        scores = np.zeros(200) if changes is None else np.tile(changes, 100)
+        return Heard(scores, np.zeros((200, 1)), np.ones(200, bool))
+
+    certain, doubtful = offsets([heard(None), heard([-1.0, -1.0]), heard([-6.0, 4.0])])[1:]
+    assert certain == -1.0
+    assert doubtful == pytest.approx(-1.0 - 1.645 * 5 / np.sqrt(200))
 
 
 def test_a_network_that_recognises_codecs_takes_off_what_they_change():

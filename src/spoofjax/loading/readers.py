@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 
 class Readers:
@@ -31,6 +31,7 @@ class Readers:
         try:
             work_off()
         finally:
+            wait(helpers)  # all of them, before the first one's exception is raised
             for helper in helpers:
                 helper.result()
 
