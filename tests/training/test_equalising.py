@@ -144,7 +144,9 @@ def test_bona_fide_speech_scores_alike_through_every_codec(runs):
 
     before, after = differences(runs / "run"), differences(runs / "equalised")
     assert np.abs(before).max() > 0.1
-    assert np.abs(after).max() < 0.35 * np.abs(before).max()
+    # 12 clips leave doubt, which is given to the caller.
+    assert after.min() > -0.1 * np.abs(before).max()
+    assert after.max() < 0.6 * np.abs(before).max()
 
 
 def test_an_equalised_run_is_a_run_as_any_other(runs, tmp_path, capsys):
