@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import softmax
 
 from spoofjax.audio.codecs.table import CODECS
-from spoofjax.corpora.manifest import Manifest
 from spoofjax.corpora.splits import training_splits
 from spoofjax.deployment.detector import Detector
+from spoofjax.evaluation.probe import fold_of
 from spoofjax.runs.folder import RunFolder
 from spoofjax.training.equalising import (
     Heard,
@@ -68,7 +69,7 @@ def main() -> None:
         experiment = codec_aware(RunFolder(run).experiment(), codecs)
         dev = drawn(training_splits(experiment.data)["dev"], options.utterances, SEED)
         heard = hear_channels(Detector.load(run), experiment, dev)
-        table = judge(heard, channel_codecs(codecs), speaker_folds(dev, options.folds))
+        table = judge(heard, channel_codecs(codecs), fold_of(dev.codes("speaker"), options.folds))
         results[run.name] = {
             name: [rates._asdict() for rates in of_row] for name, of_row in table.items()
         }
@@ -82,13 +83,6 @@ def main() -> None:
 def channel_codecs(codecs: Sequence[str]) -> np.ndarray:
     """Return str (channels,): the codec of each channel, '' for the first, speech as it is."""
     return np.array(["", *(name for name in codecs for _ in CODECS[name].settings)])
-
-
-def speaker_folds(manifest: Manifest, folds: int) -> np.ndarray:
-    """Return int (utterances,): the fold of each utterance's speaker."""
-    speakers = manifest.codes("speaker")
-    unique, own = np.unique(speakers, return_inverse=True)
-    return (np.random.default_rng(SEED).permutation(len(unique)) % folds)[own]
 
 
 def judge(heard: list[Heard], codec: np.ndarray, fold: np.ndarray) -> dict[str, list[Rates]]:
@@ -122,8 +116,7 @@ def _equalised(
         change = offsets(rest)
         for row, channel in enumerate(judged):
             logits = heard[channel].descriptions[fold == own] @ weights + biases
-            shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-            scores[row, fold == own] -= shares @ change / shares.sum(axis=1)
+            scores[row, fold == own] -= softmax(logits, axis=1) @ change
     return scores
 
 

@@ -78,7 +78,7 @@ def main() -> None:
             for codec, copies in scores[name].items()
         }
         print(_table(name, judged.is_bonafide, results[name]), flush=True)
-        if by_corpus.is_bonafide.any():
+        if by_corpus.is_bonafide.any() and not by_corpus.is_bonafide.all():
             calls = _scores(detector, by_corpus.sounds) >= threshold
             before = original.judged[judged.is_bonafide] < threshold
             results[name]["coded by the corpus"] = own = _own_rates(by_corpus, calls, before)

@@ -9,7 +9,6 @@ import numpy as np
 
 from spoofjax.config import Attack, Part
 from spoofjax.errors import AudioError, ConfigError
-from spoofjax.synthesis._attacks import mean_and_rms
 
 RATE = 16_000
 """Samples per second of all waveforms in this package."""
@@ -25,6 +24,8 @@ class WaveformAttack(Attack):
         `samples` is float32 (samples,) at 16 kHz. Silence is returned as it is. Raises AudioError
         for other shapes, for no samples, and for NaN or infinities.
         """
+        from spoofjax.synthesis._attacks import mean_and_rms
+
         samples = np.ascontiguousarray(samples, np.float32)
         if samples.ndim != 1 or not len(samples):
             raise AudioError(f"An attack takes one waveform (samples,), not {samples.shape}.")

@@ -133,6 +133,7 @@ class LeaveOneOut:
             raise ConfigError(
                 f"--folds must be 2 to {len(values)}, the number of values, not {self.folds}."
             )
+        values = tuple(sorted(values))
         return {f"fold-{n + 1}-of-{self.folds}": values[n :: self.folds] for n in range(self.folds)}
 
     def _result(self, values: tuple[str, ...], paths: Sequence[Path]) -> LeftOut:
