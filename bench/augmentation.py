@@ -139,7 +139,7 @@ def measure_attacks(count: int, repeats: int) -> list[Row]:
     def copies(attack: Attack) -> Callable[[], Any]:
         return lambda: [attack(clip, np.random.default_rng(n)) for n, clip in enumerate(batch)]
 
-    attacks = {**ATTACKS, "griffin_lim, 6 iterations": GriffinLim(iterations=6)}
+    attacks = {**ATTACKS, "griffin_lim, 4 iterations": GriffinLim()}
     if find_spec("pyworld") is None:
         attacks = {name: one for name, one in attacks.items() if not isinstance(one, World)}
     return interleave({name: copies(attack) for name, attack in attacks.items()}, repeats, "cpu")

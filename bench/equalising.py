@@ -3,9 +3,9 @@
     python -m bench.equalising RUN [RUN ...] [--utterances 100] [--folds 4] [--json FILE]
 
 Does what `spoofjax equalise RUN` does, on some speakers of dev, and judges the others, in turn.
-Thresholds are those that reject a share of the bona fide speech as it is. The rows: the run itself;
-equalised; and equalised without the codec that is judged, for each codec in turn. Bit rates count
-equally within a codec, and codecs count equally.
+Thresholds are those that reject a share of the bona fide speech as it is. Judged are the run
+itself; the equalised run; and one equalised without the codec that is judged, for each codec in
+turn. Bit rates count equally within a codec, and codecs count equally.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from spoofjax.training.equalising import (
     recogniser,
 )
 
-SHARES = (0.03, 0.06, 0.1, 0.15)
+SHARES = (0.01, 0.03, 0.06, 0.1, 0.15, 0.2)
 """Of bona fide speech as it is, rejected at the thresholds."""
 SEED = 0
 
 
 class Rates(NamedTuple):
-    """In percent, at one threshold."""
+    """In percent, unless said otherwise, at one threshold."""
 
     as_it_is: float
     """Bona fide rejected without a codec."""
@@ -49,6 +49,8 @@ class Rates(NamedTuple):
     """Through the codec where most are rejected."""
     codec: str
     """The name of that one."""
+    beyond: int
+    """Number of codecs whose excess over speech as it is has a 95 % interval above zero."""
     spoofs: float
     """Spoofs accepted without a codec."""
     coded_spoofs: float
@@ -73,9 +75,9 @@ def main() -> None:
         results[run.name] = {
             name: [rates._asdict() for rates in of_row] for name, of_row in table.items()
         }
-        print(f"{run.name}: bona fide as it is / through codecs (worst), spoofs accepted, %")
+        print(f"{run.name}: bona fide rejected and spoofs accepted, as it is -> through codecs, %")
         for name, of_row in table.items():
-            print(f"  {name:24} {'   '.join(map(_text, of_row))}", flush=True)
+            print(f"  {name}", *map(_text, of_row), sep="\n    ", flush=True)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 
@@ -122,24 +124,28 @@ def _equalised(
 
 def _rates(scores: np.ndarray, codec: np.ndarray, is_bonafide: np.ndarray, share: float) -> Rates:
     threshold = np.quantile(scores[0, is_bonafide], share)
-    accepted = 100 * (scores >= threshold)
-    bonafide, spoofs = 100 - accepted[:, is_bonafide].mean(1), accepted[:, ~is_bonafide].mean(1)
+    rejected = 100 * (scores[:, is_bonafide] < threshold)
+    spoofs = 100 * np.mean(scores[:, ~is_bonafide] >= threshold, axis=1)
     names = np.unique(codec[1:])
-    by_codec = np.array([bonafide[codec == name].mean() for name in names])
+    by_codec = np.array([rejected[codec == name].mean(0) for name in names])
+    rates, excess = by_codec.mean(1), by_codec - rejected[0]
+    error = excess.std(1) / np.sqrt(excess.shape[1])
     return Rates(
-        as_it_is=float(bonafide[0]),
-        coded=float(by_codec.mean()),
-        worst=float(by_codec.max()),
-        codec=str(names[by_codec.argmax()]),
+        as_it_is=float(rejected[0].mean()),
+        coded=float(rates.mean()),
+        worst=float(rates.max()),
+        codec=str(names[rates.argmax()]),
+        beyond=int(np.sum(excess.mean(1) > 1.96 * error)),
         spoofs=float(spoofs[0]),
         coded_spoofs=float(np.mean([spoofs[codec == name].mean() for name in names])),
     )
 
 
 def _text(rates: Rates) -> str:
+    worst = f"{rates.worst:4.1f} {rates.codec:10}"
     return (
-        f"{rates.as_it_is:.0f} / {rates.coded:.1f} ({rates.worst:.0f} {rates.codec}), "
-        f"{rates.spoofs:.0f} / {rates.coded_spoofs:.0f}"
+        f"{rates.as_it_is:4.1f} -> {rates.coded:4.1f}, worst {worst} {rates.beyond:2} beyond; "
+        f"spoofs {rates.spoofs:4.1f} -> {rates.coded_spoofs:4.1f}"
     )
 
 

@@ -55,7 +55,7 @@ config = experiment(
     optimizer=Adam(learning_rate=2.5e-3),
     synthesis=CopySynthesis(
         attacks=(
-            GriffinLim(iterations=6),
+            GriffinLim(iterations=4),
             HarmonicPlusNoise(),
             LinearPrediction(),
             MelCepstral(),

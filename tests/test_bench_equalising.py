@@ -41,4 +41,4 @@ def test_a_correction_holds_for_other_speakers(rates):
 
 def test_a_codec_that_sounds_like_others_is_corrected_as_they_are(rates):
     for known, unknown in zip(rates["equalised"], rates["without the codec"], strict=True):
-        assert unknown.coded == pytest.approx(known.coded, abs=5)
+        assert unknown.coded == pytest.approx(known.coded, abs=8)

@@ -51,14 +51,14 @@ def test_an_offset_is_what_bona_fide_speech_scores_more_than_without_a_codec():
     assert offsets([as_it_is, alike]).tolist() == [0.0, -1.5]
 
 
-def test_a_doubtful_offset_is_to_the_advantage_of_the_caller():
+def test_what_a_codec_spreads_is_to_the_advantage_of_the_caller():
     def heard(changes):
         scores = np.zeros(200) if changes is None else np.tile(changes, 100)
         return Heard(scores, np.zeros((200, 1)), np.ones(200, bool))
 
-    certain, doubtful = offsets([heard(None), heard([-1.0, -1.0]), heard([-6.0, 4.0])])[1:]
-    assert certain == -1.0
-    assert doubtful == pytest.approx(-1.0 - 1.645 * 5 / np.sqrt(200))
+    even, spread = offsets([heard(None), heard([-1.0, -1.0]), heard([-6.0, 4.0])])[1:]
+    assert even == -1.0
+    assert spread == -1.0 - 0.75 * 5
 
 
 def test_a_network_that_recognises_codecs_takes_off_what_they_change():
@@ -111,8 +111,8 @@ def runs(tmp_path_factory):
     return folder
 
 
-def bonafide_score(run, codec):
-    """The mean score of dev's bona fide utterances through a codec."""
+def bonafide_scores(run, codec):
+    """The scores of dev's bona fide utterances through a codec."""
     detector = Detector.load(run)
     experiment = detector.experiment
     manifest = experiment.data.manifest("dev")
@@ -134,19 +134,19 @@ def bonafide_score(run, codec):
                 detector.params, detector.constants, batch.features, batch.lengths
             )
             scores += np.asarray(given)[batch.indices >= 0].tolist()
-    return np.mean(scores)
+    return np.array(scores)
 
 
-def test_bona_fide_speech_scores_alike_through_every_codec(runs):
-    def differences(run):
-        own = bonafide_score(run, None)
-        return np.array([bonafide_score(run, codec) - own for codec in ("gsm", "vorbis")])
+def test_bona_fide_speech_scores_no_less_through_a_codec(runs):
+    def changes(run, codec):
+        return bonafide_scores(run, codec) - bonafide_scores(run, None)
 
-    before, after = differences(runs / "run"), differences(runs / "equalised")
-    assert np.abs(before).max() > 0.1
-    # 12 clips leave doubt, which is given to the caller.
-    assert after.min() > -0.1 * np.abs(before).max()
-    assert after.max() < 0.6 * np.abs(before).max()
+    for codec in ("gsm", "vorbis"):
+        before, after = changes(runs / "run", codec), changes(runs / "equalised", codec)
+        loss, spread = -before.mean(), before.std()
+        assert loss > 0.4
+        # As a network is seldom sure of a codec, it gives back between nothing and all of it.
+        assert -0.1 * loss < after.mean() < 0.75 * spread + 0.1 * loss
 
 
 def test_an_equalised_run_is_a_run_as_any_other(runs, tmp_path, capsys):
