@@ -139,7 +139,11 @@ def measure_attacks(count: int, repeats: int) -> list[Row]:
     def copies(attack: Attack) -> Callable[[], Any]:
         return lambda: [attack(clip, np.random.default_rng(n)) for n, clip in enumerate(batch)]
 
-    attacks = {**ATTACKS, "griffin_lim, 4 iterations": GriffinLim()}
+    short = {
+        "griffin_lim, 4 iterations": GriffinLim(),
+        "griffin_lim_mel, 4 iterations": GriffinLim(scale="mel"),
+    }
+    attacks = {**ATTACKS, **short}
     if find_spec("pyworld") is None:
         attacks = {name: one for name, one in attacks.items() if not isinstance(one, World)}
     return interleave({name: copies(attack) for name, attack in attacks.items()}, repeats, "cpu")

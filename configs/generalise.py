@@ -16,6 +16,7 @@ Command  spoofjax train configs/generalise.py
              --data.folder copies
          spoofjax train configs/generalise.py --data.original.root /corpora/ASVspoof5 \
              --data.original.language en --steps None --epochs 10 --batch 64 --evaluation.every 1000
+         spoofjax equalise runs/my-run --out runs/equalised
          spoofjax generalise configs/generalise.py --leave attack --out runs/left-out
 """
 

@@ -28,14 +28,14 @@ typedef struct {
     int first_bin; /* the bins below keep their phases */
 } phase_options;
 
-/* Mel filters by their non-zero weights: filter b has those of starts[b] .. starts[b + 1] - 1, for
- * successive bins from bins[b] on. Without filters (bands = 0) all of a magnitude is kept. */
+/* Mel filters by the bins that two of them share: starts[m] .. starts[m + 1] - 1 belong to m - 1 and
+ * m. Without filters (bands = 0) all of a magnitude is kept. */
 typedef struct {
     int iterations;
     float momentum;
     int bands;
-    const int32_t *starts, *bins;
-    const float *weights;
+    const int32_t *starts;
+    const float *weights; /* 4 x BINS: of m - 1 and of m; both again, as shares of their sum */
 } griffin_lim_options;
 
 typedef struct {

@@ -83,7 +83,7 @@ def through_mel(magnitudes, bands):
     filters = mel_filters(bands, 0, RATE / 2, SIZE, RATE, "slaney").T
     mels, total = magnitudes @ filters, filters.sum(axis=1)
     estimate = np.tile((total > 0).astype(np.float64), (len(magnitudes), 1))
-    for _ in range(9):
+    for _ in range(6):
         ratio = mels / np.maximum(estimate @ filters, 1e-12)
         estimate *= ratio @ filters.T / np.maximum(total, 1e-12)
     return estimate

@@ -25,7 +25,6 @@ cdef extern from "synthesis/attacks.h" nogil:
         float momentum
         int bands
         const int32_t *starts
-        const int32_t *bins
         const float *weights
     ctypedef struct prediction_options:
         int order
@@ -135,18 +134,19 @@ def randomise_phases(const float[::1] samples, uint64_t seed, int hop, float amo
 
 
 def griffin_lim(const float[::1] samples, uint64_t seed, int hop, int iterations, float momentum,
-                const int32_t[::1] starts, const int32_t[::1] bins, const float[::1] weights):
-    """Find phases anew; `starts`, `bins` and `weights` are those of mel filters, or None."""
+                const int32_t[::1] starts, weights):
+    """Find phases anew; `starts` and `weights` are those of mel filters, or None."""
     cdef attack a
+    cdef int bands
     a.kind, a.hop = GRIFFIN_LIM, hop
     a.griffin_lim.iterations, a.griffin_lim.momentum = iterations, momentum
     a.griffin_lim.bands = 0
-    if bins is not None:
-        if starts.shape[0] != bins.shape[0] + 1 or starts[bins.shape[0]] != weights.shape[0]:
-            raise ValueError("The mel filters do not fit together.")
-        a.griffin_lim.bands = <int>bins.shape[0]
-        a.griffin_lim.starts, a.griffin_lim.bins = &starts[0], &bins[0]
-        a.griffin_lim.weights = &weights[0]
+    if starts is not None:
+        bands = <int>starts.shape[0] - 1
+        if not 0 < bands < BINS or starts[0] != 0 or starts[bands] != BINS:
+            raise ValueError("The mel filters do not fit the spectra.")
+        a.griffin_lim.bands, a.griffin_lim.starts = bands, &starts[0]
+        a.griffin_lim.weights = _matrix(weights, 4, BINS)
     return _copy(&a, samples, seed)
 
 

@@ -44,6 +44,6 @@ class GriffinLim(WaveformAttack):
     def synthesize(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         from spoofjax.synthesis._attacks import griffin_lim
 
-        mel = mel_weights(self.bands) if self.scale == "mel" else (None, None, None)
+        mel = mel_weights(self.bands) if self.scale == "mel" else (None, None)
         seed = drawn_seed(generator)
         return griffin_lim(samples, seed, HOP, self.iterations, self.momentum, *mel)

@@ -114,15 +114,20 @@ def warped_logs(order: int, warp: float) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def mel_weights(bands: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mel filters without their zeros: int32 starts (bands + 1,), bins (bands,), weights.
+def mel_weights(bands: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return mel filters by the bins that two of them share: int32 (bands + 1,), (4, BINS).
 
-    Filter b has weights[starts[b] : starts[b + 1]] for successive bins from bins[b] on.
+    Bins from the first number b on, up to the next one, belong to the filters b - 1 and b. The rows
+    hold the weights of a bin in both, then these divided by their sum, or 0 where that is 0.
     """
     filters = mel_filters(bands, 0, RATE / 2, SIZE, RATE, "slaney")
-    bins = np.argmax(filters > 0, axis=1).astype(np.int32)
-    starts = np.concatenate([[0], np.cumsum((filters > 0).sum(axis=1))]).astype(np.int32)
-    return starts, bins, filters[filters > 0].astype(np.float32)
+    last = bands - 1 - np.argmax(filters[::-1] > 0, axis=0)
+    last = np.maximum.accumulate(np.where(filters.any(axis=0), last, 0))
+    both = np.stack([filters[last - 1, range(BINS)] * (last > 0), filters[last, range(BINS)]])
+    total = both.sum(axis=0)
+    shares = np.divide(both, total, out=np.zeros_like(both), where=total > 0)
+    starts = np.searchsorted(last, np.arange(bands + 1)).astype(np.int32)
+    return starts, np.concatenate([both, shares]).astype(np.float32)
 
 
 def _cosines(hz: np.ndarray, order: int) -> np.ndarray:
