@@ -19,11 +19,13 @@ static void mel_bands(const griffin_lim_options *o, const V *magnitude, V *sum)
     const float *falling = o->weights, *rising = o->weights + BINS;
     V next = S(0.0f);
     for (int m = 0; m < o->bands; m++) {
-        sum[m] = next, next = S(0.0f);
+        V own = next;
+        next = S(0.0f);
         for (int k = o->starts[m]; k < o->starts[m + 1]; k++) {
-            sum[m] = FMA(magnitude[k], S(falling[k]), sum[m]);
+            own = FMA(magnitude[k], S(falling[k]), own);
             next = FMA(magnitude[k], S(rising[k]), next);
         }
+        sum[m] = own;
     }
     sum[o->bands] = next;
 }
@@ -39,9 +41,11 @@ static void through_mel(const griffin_lim_options *o, V *magnitude, V *band, V *
     for (int step = 0; step < MEL_UPDATES; step++) {
         mel_bands(o, magnitude, ratio);
         for (int m = 0; m <= o->bands; m++) ratio[m] = band[m] / at_least(ratio[m], S(1e-12f));
-        for (int m = 0; m < o->bands; m++)
+        for (int m = 0; m < o->bands; m++) {
+            const V own = ratio[m], next = ratio[m + 1];
             for (int k = o->starts[m]; k < o->starts[m + 1]; k++)
-                magnitude[k] *= FMA(ratio[m], S(falling[k]), ratio[m + 1] * S(rising[k]));
+                magnitude[k] *= FMA(own, S(falling[k]), next * S(rising[k]));
+        }
     }
 }
 
