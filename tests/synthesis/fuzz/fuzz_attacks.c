@@ -49,16 +49,22 @@ static float *cepstral_analysis(int order)
 static griffin_lim_options draw_griffin_lim(void)
 {
     const int bands = chance(2) ? 0 : 1 + below(MOST_BANDS);
-    int32_t *starts = table((bands + 1) * sizeof *starts), *bins = table(bands * sizeof *bins);
+    int32_t *starts = table((bands + 1) * sizeof *starts);
     starts[0] = 0;
-    for (int b = 0; b < bands; b++) {
-        bins[b] = below(BINS);
-        const int most = BINS - bins[b] < 40 ? BINS - bins[b] : 40;
-        starts[b + 1] = starts[b] + below(most + 1);
+    for (int m = 1; m < bands; m++) {
+        const int next = starts[m - 1] + below(2 * BINS / bands + 2);
+        starts[m] = next < BINS ? next : BINS;
     }
-    float *weights = table(starts[bands] * sizeof *weights);
-    for (int i = 0; i < starts[bands]; i++) weights[i] = (float)uniform(1e-4, 1);
-    return (griffin_lim_options){1 + below(4), (float)uniform(0, 1), bands, starts, bins, weights};
+    if (bands > 0) starts[bands] = BINS;
+    float *weights = table(4 * BINS * sizeof *weights);
+    for (int k = 0; k < BINS; k++) {
+        const double own = chance(8) ? 0 : uniform(1e-4, 1),
+                     next = chance(8) ? 0 : uniform(1e-4, 1);
+        const double total = own + next > 0 ? own + next : 1;
+        const double row[4] = {own, next, own / total, next / total};
+        for (int r = 0; r < 4; r++) weights[r * BINS + k] = (float)row[r];
+    }
+    return (griffin_lim_options){1 + below(4), (float)uniform(0, 1), bands, starts, weights};
 }
 
 static prediction_options draw_prediction(void)
