@@ -140,8 +140,8 @@ def measure_attacks(count: int, repeats: int) -> list[Row]:
         return lambda: [attack(clip, np.random.default_rng(n)) for n, clip in enumerate(batch)]
 
     short = {
-        "griffin_lim, 4 iterations": GriffinLim(),
-        "griffin_lim_mel, 4 iterations": GriffinLim(scale="mel"),
+        "griffin_lim, 4 iterations": GriffinLim(iterations=4),
+        "griffin_lim_mel, 4 iterations": GriffinLim(scale="mel", iterations=4),
     }
     attacks = {**ATTACKS, **short}
     if find_spec("pyworld") is None:

@@ -31,6 +31,7 @@ def test_without_a_correction_calls_are_rejected(rates):
     for share, one in zip(SHARES, rates["as the run is"], strict=True):
         assert one.as_it_is == pytest.approx(100 * share, abs=1)
         assert one.coded > 40
+        assert one.beyond == 2  # both codecs
 
 
 def test_a_correction_holds_for_other_speakers(rates):

@@ -29,8 +29,8 @@ class GriffinLim(WaveformAttack):
     bands: int = 80
     """Mel bands."""
     iterations: int = 4
-    """4 take some 0.8 ms for a clip of 1.5 s; 16 come as near to the magnitudes as 50
-    of the original algorithm."""
+    """4 take some 0.8 ms for a clip of 1.5 s; 16 come as near to the magnitudes as 50 of the
+    original algorithm."""
     momentum: float = 0.99
     """0 is the original algorithm."""
 
